@@ -1,0 +1,1 @@
+//! Where inputs come from and answers go: one trait, the embedded queue and Kafka behind it.

@@ -1,0 +1,64 @@
+//! A partner: who sends, and in which dress the answers go back. Read from configuration; must not do any input or output.
+
+use serde::Deserialize;
+use validator::Validate;
+
+/// A banking partner that a source belongs to.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Partner {
+    /// Our short name of the partner; part of every key.
+    #[validate(length(min = 1, max = 35))]
+    pub id: String,
+    /// The BICs the partner sends under. Empty together with `member_ids`: sender not checked.
+    #[serde(default)]
+    pub bics: Vec<String>,
+    /// The clearing member ids the partner sends under.
+    #[serde(default)]
+    pub member_ids: Vec<String>,
+    /// How its answers look.
+    #[serde(default)]
+    pub reply: ReplyProfile,
+}
+
+/// The dress of the answers to a partner.
+#[derive(Debug, Clone, Default, Deserialize, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReplyProfile {
+    /// Where the original group is quoted in a pacs.002.
+    pub shape: Shape,
+    /// The pacs.002 version to answer in (2 to 16); `None` takes the one that belongs to the incoming version.
+    #[validate(range(min = 2, max = 16))]
+    pub version: Option<u8>,
+    /// When an answer carries a business application header.
+    pub header: HeaderUse,
+    /// Whether a good camt.053 gets an admi.007.
+    pub receipt: bool,
+    /// The status code of that admi.007.
+    #[validate(length(min = 1, max = 4))]
+    pub receipt_status: Option<String>,
+}
+
+/// The shape of a pacs.002.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// `OrgnlGrpInfAndSts` for the group, one `TxInfAndSts` per rejected transaction (SEPA, general).
+    #[default]
+    Group,
+    /// `OrgnlGrpInf` inside the single `TxInfAndSts` (CBPR+, FedNow, Fedwire).
+    Transaction,
+}
+
+/// When an answer carries a business application header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeaderUse {
+    /// When the message came with one, in the same wrapper.
+    #[default]
+    AsReceived,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}

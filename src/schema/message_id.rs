@@ -1,0 +1,110 @@
+//! The identifier of a message definition, such as `pacs.008.001.08`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The part of a namespace that is the same for every ISO 20022 message.
+pub const NAMESPACE_PREFIX: &str = "urn:iso:std:iso:20022:tech:xsd:";
+
+/// The identifier of a message definition: business area, functionality, variant and version.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MessageId {
+    area: [u8; 4],
+    functionality: u16,
+    variant: u16,
+    version: u8,
+}
+
+impl MessageId {
+    /// The identifier that a namespace names, when it is one of ISO 20022.
+    pub fn from_namespace(namespace: &str) -> Option<Self> {
+        namespace.strip_prefix(NAMESPACE_PREFIX)?.parse().ok()
+    }
+
+    /// The namespace of its schema.
+    pub fn namespace(&self) -> String {
+        format!("{NAMESPACE_PREFIX}{self}")
+    }
+
+    /// The business area, such as `pacs`.
+    pub fn area(&self) -> &str {
+        std::str::from_utf8(&self.area).unwrap_or_default()
+    }
+
+    /// The functionality, such as 8 for pacs.008.
+    pub fn functionality(&self) -> u16 {
+        self.functionality
+    }
+
+    /// The version, such as 8 for pacs.008.001.08.
+    pub fn version(&self) -> u8 {
+        self.version
+    }
+
+    /// The same message in another version.
+    pub fn with_version(self, version: u8) -> Self {
+        Self { version, ..self }
+    }
+
+    /// Whether it belongs to a family such as (`pacs`, 8).
+    pub fn is(&self, area: &str, functionality: u16) -> bool {
+        self.area() == area && self.functionality == functionality
+    }
+}
+
+/// The text is not the identifier of a message definition, such as `pacs.008.001.08`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a message identifier such as pacs.008.001.08")]
+pub struct NotAMessageId;
+
+impl FromStr for MessageId {
+    type Err = NotAMessageId;
+
+    fn from_str(text: &str) -> Result<Self, NotAMessageId> {
+        // area "." 3 digits "." 3 digits "." 2 digits
+        let bytes = text.as_bytes();
+        let well_formed = bytes.len() == 15
+            && bytes.iter().enumerate().all(|(i, b)| match i {
+                0..=3 => b.is_ascii_lowercase(),
+                4 | 8 | 12 => *b == b'.',
+                _ => b.is_ascii_digit(),
+            });
+        if !well_formed {
+            return Err(NotAMessageId);
+        }
+        let number = |range: std::ops::Range<usize>| text[range].parse::<u16>().map_err(|_| NotAMessageId);
+        Ok(Self {
+            area: [bytes[0], bytes[1], bytes[2], bytes[3]],
+            functionality: number(5..8)?,
+            variant: number(9..12)?,
+            version: number(13..15)? as u8,
+        })
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:03}.{:03}.{:02}", self.area(), self.functionality, self.variant, self.version)
+    }
+}
+
+impl fmt::Debug for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_identifiers() {
+        let id: MessageId = "pacs.008.001.08".parse().unwrap();
+        assert_eq!(id.to_string(), "pacs.008.001.08");
+        assert!(id.is("pacs", 8) && id.version() == 8);
+        for bad in ["", "pacs.008.001.8", "pacs.008.001.08 ", "PACS.008.001.08", "pacs.008.001.0x"] {
+            assert_eq!(bad.parse::<MessageId>(), Err(NotAMessageId), "{bad:?}");
+        }
+    }
+}

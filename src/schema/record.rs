@@ -1,0 +1,139 @@
+//! What a walk hands out: the bound fields of a document, in document order, as a flat list of events. Values borrow the
+//! input; only what had to be decoded (entities, CDATA, line ends) is copied. Must not know any message.
+
+/// One event of a record: the begin or end of a bound group, or a bound field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event {
+    /// The slot of the binding; see [`super::binding::Binding::slot`].
+    pub slot: u16,
+    /// What it is.
+    pub kind: EventKind,
+    /// Begin: offset of the start tag. Field: offset of the value (in the window, or in `decoded`). End: offset of the end tag.
+    pub start: u32,
+    /// Field: length of the value in bytes. Begin: how many events lie between it and its end.
+    pub len: u32,
+}
+
+/// What an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// A bound group begins.
+    Begin,
+    /// A bound group ends.
+    End,
+    /// A bound field, its value in the window.
+    Field,
+    /// A bound field, its value in the decoded bytes; the four bytes before the value there are its offset in the window (little endian).
+    Decoded,
+}
+
+/// The events of a document or of one item of it, with the bytes they point into.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'r> {
+    /// The events.
+    pub events: &'r [Event],
+    /// The input as UTF-8.
+    pub window: &'r [u8],
+    /// Values that had to be decoded.
+    pub decoded: &'r [u8],
+}
+
+/// A bound value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Value<'r> {
+    /// The text, decoded.
+    pub text: &'r str,
+    /// Where it stands: the offset of its first byte in the window.
+    pub at: usize,
+}
+
+/// The content of a group, or of the whole record.
+#[derive(Debug, Clone, Copy)]
+pub struct Node<'r> {
+    record: Record<'r>,
+    at: usize,
+}
+
+impl<'r> Record<'r> {
+    /// The whole record as a group.
+    pub fn root(self) -> Node<'r> {
+        Node { record: self, at: 0 }
+    }
+
+    fn value(&self, event: &Event) -> Value<'r> {
+        let (from, len) = (event.start as usize, event.len as usize);
+        let (bytes, at) = match event.kind {
+            EventKind::Decoded => {
+                let mut offset = [0; 4];
+                offset.copy_from_slice(&self.decoded[from - 4..from]);
+                (&self.decoded[from..from + len], u32::from_le_bytes(offset) as usize)
+            }
+            _ => (&self.window[from..from + len], from),
+        };
+        // The walk has checked the bytes already; a value that is not UTF-8 cannot reach a record.
+        Value { text: std::str::from_utf8(bytes).unwrap_or_default(), at }
+    }
+}
+
+impl<'r> Node<'r> {
+    /// Where the group begins: the offset of its start tag.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The children of this group: its fields, and the begin of each of its groups.
+    fn children(&self) -> impl Iterator<Item = (usize, &'r Event)> + use<'r> {
+        let events = self.record.events;
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            let index = next;
+            let event = events.get(index)?;
+            next += if event.kind == EventKind::Begin { event.len as usize + 2 } else { 1 };
+            Some((index, event))
+        })
+    }
+
+    /// The first value of a field.
+    pub fn get(&self, slot: u16) -> Option<Value<'r>> {
+        self.all(slot).next()
+    }
+
+    /// The first value of a field, as text.
+    pub fn text(&self, slot: u16) -> Option<&'r str> {
+        self.get(slot).map(|value| value.text)
+    }
+
+    /// All values of a field, in document order.
+    pub fn all(&self, slot: u16) -> impl Iterator<Item = Value<'r>> + use<'r> {
+        let record = self.record;
+        self.children()
+            .filter(move |(_, event)| event.slot == slot && event.kind != EventKind::Begin)
+            .map(move |(_, event)| record.value(event))
+    }
+
+    /// The first group of a slot.
+    pub fn group(&self, slot: u16) -> Option<Node<'r>> {
+        self.groups(slot).next()
+    }
+
+    /// All groups of a slot, in document order.
+    pub fn groups(&self, slot: u16) -> impl Iterator<Item = Node<'r>> + use<'r> {
+        let record = self.record;
+        self.children().filter(move |(_, event)| event.slot == slot && event.kind == EventKind::Begin).map(
+            move |(index, event)| Node {
+                record: Record { events: &record.events[index + 1..index + 1 + event.len as usize], ..record },
+                at: event.start as usize,
+            },
+        )
+    }
+
+    /// Every value below this group, with its slot, however deep, in document order.
+    pub fn walk(&self) -> impl Iterator<Item = (u16, Value<'r>)> + use<'r> {
+        let record = self.record;
+        let events = record.events;
+        events
+            .iter()
+            .filter(|event| matches!(event.kind, EventKind::Field | EventKind::Decoded))
+            .map(move |event| (event.slot, record.value(event)))
+    }
+}

@@ -1,0 +1,1 @@
+//! Where messages, transfers, verdicts and the outbox are kept: one trait, SQLite behind it.

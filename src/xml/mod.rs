@@ -1,0 +1,1 @@
+//! Bytes to tokens: encodings, positions, scanning, namespaces, envelopes. Pure. Must not know any schema or message.
