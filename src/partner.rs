@@ -1,7 +1,7 @@
 //! A partner: who sends, and in which dress the answers go back. Read from configuration; must not do any input or output.
 
 use serde::Deserialize;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 /// A banking partner that a source belongs to.
 #[derive(Debug, Clone, Deserialize, Validate)]
@@ -21,6 +21,20 @@ pub struct Partner {
     pub reply: ReplyProfile,
 }
 
+/// Our own institution, as answers name it where the message did not say whom it was sent to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub struct Institution {
+    /// Our BIC.
+    pub bic: Option<String>,
+    /// The clearing system of the member id, such as `USABA`.
+    #[validate(length(min = 1, max = 5))]
+    pub clearing_system: Option<String>,
+    /// Our clearing member id.
+    #[validate(length(min = 1, max = 35))]
+    pub member_id: Option<String>,
+}
+
 /// The dress of the answers to a partner.
 #[derive(Debug, Clone, Default, Deserialize, Validate)]
 #[serde(default, deny_unknown_fields)]
@@ -35,7 +49,7 @@ pub struct ReplyProfile {
     /// Whether a good camt.053 gets an admi.007.
     pub receipt: bool,
     /// The status code of that admi.007.
-    #[validate(length(min = 1, max = 4))]
+    #[validate(length(min = 1, max = 4), custom(function = "letters_and_digits"))]
     pub receipt_status: Option<String>,
 }
 
@@ -61,4 +75,13 @@ pub enum HeaderUse {
     Always,
     /// Never.
     Never,
+}
+
+/// The status code of an admi.007 takes nothing else.
+fn letters_and_digits(code: &str) -> Result<(), ValidationError> {
+    if code.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("letters_and_digits"))
+    }
 }

@@ -3,4 +3,4 @@
 
 pub mod original;
 
-pub use original::{Header, Original, OriginalTransaction, Wrapper};
+pub use original::{Agent, Header, MarketPractice, Original, OriginalTransaction, Wrapper};

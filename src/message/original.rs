@@ -74,6 +74,23 @@ pub struct Header {
     pub business_service: Option<String>,
     /// CreDt (CreDtTm), as written.
     pub creation_date: Option<String>,
+    /// MktPrctc (from version 02): its registry and the id there.
+    pub market_practice: Option<MarketPractice>,
+    /// CpyDplct
+    pub copy_duplicate: Option<String>,
+    /// PssblDplct, as written.
+    pub possible_duplicate: Option<String>,
+    /// Prty
+    pub priority: Option<String>,
+}
+
+/// The market practice that a header names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MarketPractice {
+    /// Regy
+    pub registry: String,
+    /// Id
+    pub id: String,
 }
 
 /// The elements around header and document.

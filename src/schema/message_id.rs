@@ -16,6 +16,11 @@ pub struct MessageId {
 }
 
 impl MessageId {
+    /// The identifier of variant 001, such as `MessageId::of(b"pacs", 8, 8)` for pacs.008.001.08.
+    pub const fn of(area: &[u8; 4], functionality: u16, version: u8) -> Self {
+        Self { area: *area, functionality, variant: 1, version }
+    }
+
     /// The identifier that a namespace names, when it is one of ISO 20022.
     pub fn from_namespace(namespace: &str) -> Option<Self> {
         namespace.strip_prefix(NAMESPACE_PREFIX)?.parse().ok()
@@ -103,6 +108,7 @@ mod tests {
         let id: MessageId = "pacs.008.001.08".parse().unwrap();
         assert_eq!(id.to_string(), "pacs.008.001.08");
         assert!(id.is("pacs", 8) && id.version() == 8);
+        assert_eq!(id, MessageId::of(b"pacs", 8, 8));
         for bad in ["", "pacs.008.001.8", "pacs.008.001.08 ", "PACS.008.001.08", "pacs.008.001.0x"] {
             assert_eq!(bad.parse::<MessageId>(), Err(NotAMessageId), "{bad:?}");
         }
