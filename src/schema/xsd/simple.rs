@@ -89,7 +89,7 @@ fn decimal(tree: &Tree, node: &Node, value: &str) -> Result<String, XsdError> {
 
 /// Resolves each type to its built-in base, with the facets of all steps.
 pub(super) fn resolve(raw: &BTreeMap<String, RawSimple>) -> Result<BTreeMap<String, Type>, XsdError> {
-    raw.iter().map(|(name, _)| Ok((name.clone(), Type::Simple(flatten(name, raw)?)))).collect()
+    raw.keys().map(|name| Ok((name.clone(), Type::Simple(flatten(name, raw)?)))).collect()
 }
 
 fn flatten(name: &str, raw: &BTreeMap<String, RawSimple>) -> Result<Simple, XsdError> {
