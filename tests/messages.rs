@@ -1,0 +1,65 @@
+//! The generated messages that the benchmarks run on: distinct, of the promised size, the same on every run, and the same
+//! content in every dress.
+
+#![allow(clippy::unwrap_used, reason = "a test answers with a panic")]
+
+use std::collections::HashSet;
+
+#[path = "../benches/messages/mod.rs"]
+mod messages;
+
+use messages::Style;
+
+/// The texts of all leaves, in order: what a message says, whatever its dress.
+fn content(document: &[u8]) -> Vec<String> {
+    let text = std::str::from_utf8(document).unwrap();
+    let tree = roxmltree::Document::parse(text).unwrap();
+    let leaf = |node: &roxmltree::Node<'_, '_>| node.is_element() && !node.children().any(|child| child.is_element());
+    tree.descendants().filter(leaf).map(|node| format!("{} {:?}", node.tag_name().name(), node.text())).collect()
+}
+
+#[test]
+fn single_messages_are_distinct_and_of_the_promised_size() {
+    let pool = messages::pool(512, Style::default());
+    let distinct: HashSet<Vec<String>> = pool.iter().map(|document| content(document)).collect();
+    assert_eq!(distinct.len(), 512);
+    for document in &pool {
+        assert!(messages::SINGLE_BYTES.contains(&document.len()), "{} bytes", document.len());
+    }
+}
+
+#[test]
+fn a_pool_is_the_same_on_every_run() {
+    assert_eq!(messages::pool(48, Style::default()), messages::pool(48, Style::default()));
+}
+
+#[test]
+fn indentation_and_prefixes_change_no_content() {
+    let plain = messages::samples(7, Style::default());
+    for style in [
+        Style { indented: true, ..Style::default() },
+        Style { prefixed: true, ..Style::default() },
+        Style { indented: true, prefixed: true, ..Style::default() },
+    ] {
+        for ((name, plain), (_, dressed)) in plain.iter().zip(messages::samples(7, style)) {
+            assert_eq!(content(plain), content(&dressed), "{name} {style:?}");
+        }
+    }
+}
+
+#[test]
+fn a_prefix_stands_on_every_element_and_accents_stand_throughout() {
+    let prefixed = messages::samples(3, Style { prefixed: true, ..Style::default() });
+    let accented = messages::samples(3, Style { accented: true, ..Style::default() });
+    for ((name, prefixed), (_, accented)) in prefixed.iter().zip(&accented) {
+        let text = std::str::from_utf8(prefixed).unwrap();
+        let document = &text[text.find(":Document ").unwrap_or_else(|| panic!("{name}: no prefix"))..];
+        let start_tags =
+            document.match_indices('<').filter(|&(at, _)| document[at + 1..].starts_with(char::is_alphabetic));
+        for (at, _) in start_tags {
+            let end = at + document[at..].find(['>', ' ']).unwrap();
+            assert!(document[at..end].contains(':'), "{name}: {}", &document[at..end]);
+        }
+        assert!(!accented.is_ascii(), "{name}");
+    }
+}
