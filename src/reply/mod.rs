@@ -1,1 +1,179 @@
-//! Acknowledgments: pacs.002, admi.002 and admi.007, in the partner's dress. Pure. The only place that knows reason codes.
+//! Acknowledgments: pacs.002, admi.002 and admi.007, in the partner's dress. Pure: the same message, decision and dress give
+//! the same bytes. The only place that knows reason codes.
+//!
+//! | message   | accepted                        | partly accepted | rejected | refused  |
+//! |-----------|---------------------------------|-----------------|----------|----------|
+//! | pacs.008  | pacs.002                        | pacs.002        | pacs.002 | admi.002 |
+//! | camt.053  | admi.007 if the partner wants it | –               | admi.002 | admi.002 |
+//! | any other | –                               | –               | admi.002 | admi.002 |
+//!
+//! A pacs.002, admi.002 or admi.007 is never answered, whatever is wrong with it: two systems that refuse each other's
+//! refusals would not stop. A message that came before gets its stored answer, which is not written again.
+//!
+//! What is quoted from the message is checked against the type it has in the answer ([`quote`]); what does not fit is left
+//! out, or replaced by the word that the standard has for it. Must not judge: it writes down what was decided.
+
+mod admi;
+mod agent;
+mod envelope;
+mod header;
+mod pacs002;
+mod quote;
+mod reason;
+mod sheet;
+mod wording;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::finding::{Finding, Rule, Severity};
+use crate::message::{Agent, Original};
+use crate::partner::{HeaderUse, Institution, Partner};
+use crate::rules::judge::{Decision, Verdict};
+use crate::schema::MessageId;
+use sheet::Sheet;
+
+/// How an answer is dressed: whose it is, for whom, when and under which id.
+#[derive(Debug, Clone, Copy)]
+pub struct Dress<'a> {
+    /// The partner it goes to.
+    pub partner: &'a Partner,
+    /// Our own institution: named where the message did not say whom it was sent to.
+    pub institution: &'a Institution,
+    /// When it was decided; the answer's creation time, to the second.
+    pub decided_at: DateTime<Utc>,
+    /// The id of the answer: 1 to 35 characters, the same whenever the same answer is written again.
+    pub reply_id: &'a str,
+}
+
+/// What a decision gives back to the sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A message.
+    Reply {
+        /// Its message definition.
+        message: MessageId,
+        /// Its id.
+        id: String,
+        /// The whole of it, with header and wrapper: UTF-8, without white space between elements.
+        bytes: Vec<u8>,
+    },
+    /// Nothing is sent.
+    NoneDue {
+        /// Why not.
+        reason: &'static str,
+    },
+}
+
+/// What a message is, as far as the choice of the answer goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Payment,
+    Statement,
+    Answer,
+    Other,
+}
+
+/// The answer to a decided message.
+pub fn write(original: &Original, decision: &Decision, dress: &Dress) -> Answer {
+    let case = Case { original, decision, dress };
+    let receipt = dress.partner.reply.receipt;
+    match (kind(original), decision.verdict) {
+        (Kind::Answer, _) => Answer::NoneDue { reason: "an answer is not answered" },
+        (_, Verdict::Repeated) => Answer::NoneDue { reason: "the stored answer is sent again" },
+        (Kind::Payment, Verdict::Accepted | Verdict::PartlyAccepted | Verdict::Rejected) => {
+            let edition = pacs002::edition(original, &dress.partner.reply);
+            case.dressed(edition.message(), |sheet| pacs002::write(sheet, &case, edition))
+        }
+        (Kind::Statement, Verdict::Accepted) if receipt => {
+            case.dressed(admi::RECEIPT, |sheet| admi::receipt(sheet, &case))
+        }
+        (Kind::Statement, Verdict::Accepted) => Answer::NoneDue { reason: "the partner takes no receipts" },
+        (Kind::Other, Verdict::Accepted) => Answer::NoneDue { reason: "a message of this kind is not acknowledged" },
+        (_, Verdict::PartlyAccepted | Verdict::Rejected | Verdict::Refused) => {
+            case.dressed(admi::REJECTION, |sheet| admi::rejection(sheet, &case))
+        }
+    }
+}
+
+/// The Document decides; where it can't be read, the header does.
+fn kind(original: &Original) -> Kind {
+    let announced = || original.header.as_ref()?.message_definition.as_deref()?.trim().parse().ok();
+    let Some(message) = original.message.or_else(announced) else { return Kind::Other };
+    let is = |area, functionality| message.is(area, functionality);
+    if is("pacs", 2) || is("admi", 2) || is("admi", 7) {
+        Kind::Answer
+    } else if original.message.is_none() {
+        Kind::Other
+    } else if is("pacs", 8) {
+        Kind::Payment
+    } else if is("camt", 53) {
+        Kind::Statement
+    } else {
+        Kind::Other
+    }
+}
+
+/// All that an answer is written from.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    original: &'a Original,
+    decision: &'a Decision,
+    dress: &'a Dress<'a>,
+}
+
+impl<'a> Case<'a> {
+    /// The answer with its document, in header and wrapper as the partner's profile says.
+    fn dressed(&self, message: MessageId, document: impl FnOnce(&mut Sheet)) -> Answer {
+        let header = match self.dress.partner.reply.header {
+            HeaderUse::AsReceived => self.original.header.is_some(),
+            HeaderUse::Always => true,
+            HeaderUse::Never => false,
+        };
+        let mut sheet = Sheet::new();
+        let elements = envelope::elements(self, header, message);
+        sheet.nested(&elements, |sheet| {
+            if header {
+                header::write(sheet, self, message);
+            }
+            sheet.group_in("Document", &message.namespace(), document);
+        });
+        Answer::Reply { message, id: self.reply_id().to_owned(), bytes: sheet.finish() }
+    }
+
+    /// The id of the answer, within the bounds of its type whatever was given.
+    fn reply_id(&self) -> &'a str {
+        if self.dress.reply_id.is_empty() { quote::NOT_PROVIDED } else { quote::cut(self.dress.reply_id, 35) }
+    }
+
+    /// When it was decided, with an offset and without fractions of a second: the form that every market takes.
+    fn decided_at(&self) -> String {
+        self.dress.decided_at.to_rfc3339_opts(SecondsFormat::Secs, false)
+    }
+
+    /// The findings that reject, in the order of the decision.
+    fn errors(&self) -> impl Iterator<Item = &'a Finding> + use<'a> {
+        self.decision.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Our names, the best first: as the sender called us, then as we call ourselves.
+    fn ours(&self) -> impl Iterator<Item = Agent> + use<'a> {
+        let Institution { bic, clearing_system, member_id } = self.dress.institution.clone();
+        let called = self.original.instructed_agent.iter().chain(self.original.header.iter().map(|header| &header.to));
+        called.cloned().chain([Agent { bic, clearing_system, member_id }])
+    }
+
+    /// The sender's names, the best first: as it called itself, then as its partner entry says. A sender that is not the
+    /// partner is not written to under the name that it took.
+    fn theirs(&self) -> impl Iterator<Item = Agent> + use<'a> {
+        let original = self.original;
+        let claimed = original.instructing_agent.iter().chain(original.header.iter().map(|header| &header.from));
+        let trusted = !self.is_not_the_partner();
+        let Partner { bics, member_ids, .. } = self.dress.partner;
+        let (bic, member_id) = (bics.first().cloned(), member_ids.first().cloned());
+        claimed.filter(move |_| trusted).cloned().chain([Agent { bic, clearing_system: None, member_id }])
+    }
+
+    fn is_not_the_partner(&self) -> bool {
+        self.errors().any(|finding| finding.rule == Rule::WrongPartner)
+    }
+}

@@ -1,0 +1,128 @@
+//! The business application header of an answer (head.001.001.01 to .04): from us to the sender, under the id of the
+//! answer, and with the original's header as the related one. Must not decide whether a header is due.
+
+use super::Case;
+use super::agent::{Form, Named};
+use super::quote;
+use super::sheet::Sheet;
+use crate::message::{Agent, Header, MarketPractice};
+use crate::schema::MessageId;
+
+/// What differs between the versions of the header.
+struct Edition {
+    version: u8,
+    form: Form,
+    /// The creation time ends in `Z`.
+    utc: bool,
+    market_practice: bool,
+    /// The related header names a market practice too.
+    related_market_practice: bool,
+}
+
+#[rustfmt::skip]
+const EDITIONS: [Edition; 4] = [
+    Edition { version: 1, form: Form::Bicfi,     utc: true,  market_practice: false, related_market_practice: false },
+    Edition { version: 2, form: Form::Bicfi2014, utc: false, market_practice: true,  related_market_practice: false },
+    Edition { version: 3, form: Form::Bicfi2014, utc: false, market_practice: true,  related_market_practice: true },
+    Edition { version: 4, form: Form::Bicfi2014, utc: false, market_practice: true,  related_market_practice: true },
+];
+
+/// The version that is written where none came, or one that is not known.
+const USUAL: &Edition = &EDITIONS[1];
+
+/// Writes `AppHdr` for an answer of the given message definition.
+pub(super) fn write(sheet: &mut Sheet, case: &Case, reply: MessageId) {
+    let came = case.original.header.as_ref();
+    let edition = came.map_or(USUAL, |header| {
+        EDITIONS.iter().find(|edition| edition.version == header.message.version()).unwrap_or(USUAL)
+    });
+    // The header's own names come first here, so that a header answers a header.
+    let ours = came.map(|header| header.to.clone()).into_iter().chain(case.ours()).collect::<Vec<_>>();
+    let claimed = came.filter(|_| !case.is_not_the_partner()).map(|header| header.from.clone());
+    let theirs = claimed.into_iter().chain(case.theirs()).collect::<Vec<_>>();
+    let namespace = MessageId::of(b"head", 1, edition.version).namespace();
+    sheet.group_in("AppHdr", &namespace, |sheet| {
+        party(sheet, "Fr", edition.form.first(&ours));
+        party(sheet, "To", edition.form.first(&theirs));
+        sheet.value("BizMsgIdr", case.reply_id());
+        sheet.value("MsgDefIdr", &reply.to_string());
+        sheet.optional("BizSvc", came.and_then(|header| quote::text35(&header.business_service)));
+        if edition.market_practice {
+            market_practice(sheet, came.and_then(|header| header.market_practice.as_ref()));
+        }
+        sheet.value("CreDt", &created(case, edition));
+        if let Some(related) = came.and_then(|header| Related::of(header, edition)) {
+            sheet.group("Rltd", |sheet| related.write(sheet, edition));
+        }
+    });
+}
+
+fn created(case: &Case, edition: &Edition) -> String {
+    let decided_at = case.decided_at();
+    if edition.utc { decided_at.replace("+00:00", "Z") } else { decided_at }
+}
+
+/// `Fr` and `To` must name someone: where no name fits, the word for a missing one stands.
+fn party(sheet: &mut Sheet, name: &str, party: Option<Named>) {
+    sheet.group(name, |sheet| {
+        sheet.group("FIId", |sheet| match party {
+            Some(party) => party.write(sheet),
+            None => sheet.group("FinInstnId", |sheet| {
+                sheet.group("Othr", |sheet| sheet.value("Id", quote::NOT_PROVIDED));
+            }),
+        });
+    });
+}
+
+fn market_practice(sheet: &mut Sheet, practice: Option<&MarketPractice>) {
+    let Some(practice) = practice else { return };
+    let registry = quote::text(Some(&practice.registry), 350);
+    let id = quote::text(Some(&practice.id), 2048);
+    let (Some(registry), Some(id)) = (registry, id) else { return };
+    sheet.group("MktPrctc", |sheet| {
+        sheet.value("Regy", registry);
+        sheet.value("Id", id);
+    });
+}
+
+/// The original's header as far as the related header repeats it. It exists only when all that is mandatory fits.
+struct Related<'a> {
+    header: &'a Header,
+    from: Named<'a>,
+    to: Named<'a>,
+    business_message_id: &'a str,
+    message_definition: &'a str,
+    creation_date: &'a str,
+}
+
+impl<'a> Related<'a> {
+    fn of(header: &'a Header, edition: &Edition) -> Option<Self> {
+        let name = |agent: &'a Agent| edition.form.name(agent);
+        Some(Self {
+            header,
+            from: name(&header.from)?,
+            to: name(&header.to)?,
+            business_message_id: quote::text35(&header.business_message_id)?,
+            message_definition: quote::text35(&header.message_definition)?,
+            creation_date: quote::date_time(&header.creation_date)
+                .filter(|date| !edition.utc || date.ends_with('Z'))?,
+        })
+    }
+
+    fn write(&self, sheet: &mut Sheet, edition: &Edition) {
+        let header = self.header;
+        let one_of = |value: &'a Option<String>, codes: &[&str]| value.as_deref().filter(|value| codes.contains(value));
+        party(sheet, "Fr", Some(self.from));
+        party(sheet, "To", Some(self.to));
+        sheet.value("BizMsgIdr", self.business_message_id);
+        sheet.value("MsgDefIdr", self.message_definition);
+        sheet.optional("BizSvc", quote::text35(&header.business_service));
+        if edition.related_market_practice {
+            market_practice(sheet, header.market_practice.as_ref());
+        }
+        sheet.value("CreDt", self.creation_date);
+        sheet.optional("CpyDplct", one_of(&header.copy_duplicate, &["CODU", "COPY", "DUPL"]));
+        sheet.optional("PssblDplct", one_of(&header.possible_duplicate, &["true", "false", "1", "0"]));
+        sheet.optional("Prty", quote::text35(&header.priority));
+    }
+}

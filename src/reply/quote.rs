@@ -1,0 +1,212 @@
+//! Values taken over from a message that may be invalid. Each function says whether a value has the form of a type of the
+//! answer, and gives it back as it came when it has. Must not mend a value.
+
+use chrono::NaiveDate;
+
+/// Stands for an id that the sender did not give.
+pub(super) const NOT_PROVIDED: &str = "NOTPROVIDED";
+/// Stands for a reference that could not be read.
+pub(super) const NOT_AVAILABLE: &str = "NOTAVAILABLE";
+
+/// A text of 1 to `max` characters.
+pub(super) fn text(value: Option<&str>, max: usize) -> Option<&str> {
+    value.filter(|value| !value.is_empty() && value.chars().nth(max).is_none())
+}
+
+/// `Max35Text`
+pub(super) fn text35(value: &Option<String>) -> Option<&str> {
+    text(value.as_deref(), 35)
+}
+
+/// `Max15NumericText`
+pub(super) fn numeric15(value: &Option<String>) -> Option<&str> {
+    text(value.as_deref(), 15).filter(|value| value.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// `DecimalNumber`: at most 18 digits, of which 17 behind the point. Zeros in front count here, so a few valid numbers are
+/// not quoted; no invalid one is.
+pub(super) fn decimal(value: &Option<String>) -> Option<&str> {
+    value.as_deref().filter(|value| {
+        let unsigned = value.strip_prefix(['+', '-']).unwrap_or(value);
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let digits = whole.len() + fraction.len();
+        let only_digits = whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
+        only_digits && (1..=18).contains(&digits) && fraction.len() <= 17
+    })
+}
+
+/// `ISODateTime` in the form that is in use: four digits of the year, seconds below 60, with or without fraction and offset.
+pub(super) fn date_time(value: &Option<String>) -> Option<&str> {
+    // date  = year "-" month "-" day          time = hour ":" minute ":" second ["." digits]
+    // value = date "T" time [ "Z" | ("+" | "-") hour ":" minute ]
+    value.as_deref().filter(|value| is_date_time(value).unwrap_or(false))
+}
+
+fn is_date_time(value: &str) -> Option<bool> {
+    let (date, rest) = (value.get(..10)?, value.get(10..)?);
+    let time = rest.get(..9)?;
+    let rest = rest.get(9..)?;
+    let rest = match rest.strip_prefix('.') {
+        Some(fraction) => match fraction.trim_start_matches(|c: char| c.is_ascii_digit()) {
+            after if after.len() == fraction.len() => return None,
+            after => after,
+        },
+        None => rest,
+    };
+    Some(is_date(date)? && is_time(time)? && (rest.is_empty() || rest == "Z" || is_offset(rest)?))
+}
+
+fn is_date(date: &str) -> Option<bool> {
+    let [year, month, day] = numbers(date, "####-##-##")?;
+    Some(year > 0 && NaiveDate::from_ymd_opt(year as i32, month, day).is_some())
+}
+
+fn is_time(time: &str) -> Option<bool> {
+    let [hour, minute, second] = numbers(time, "T##:##:##")?;
+    Some(hour < 24 && minute < 60 && second < 60)
+}
+
+fn is_offset(offset: &str) -> Option<bool> {
+    let [hour, minute] = numbers(offset.strip_prefix(['+', '-'])?, "##:##")?;
+    Some((hour < 14 && minute < 60) || (hour == 14 && minute == 0))
+}
+
+/// The `N` numbers in a text of a fixed shape, `#` standing for a digit.
+fn numbers<const N: usize>(text: &str, shape: &str) -> Option<[u32; N]> {
+    let fits = text.len() == shape.len()
+        && text.bytes().zip(shape.bytes()).all(|(b, s)| if s == b'#' { b.is_ascii_digit() } else { b == s });
+    let mut parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let mut numbers = [0; N];
+    for number in &mut numbers {
+        *number = parts.next()?.parse().ok()?;
+    }
+    fits.then_some(numbers)
+}
+
+/// `UUIDv4Identifier`: lower case, version 4, variant 1.
+pub(super) fn uuid(value: &Option<String>) -> Option<&str> {
+    let shape = b"########-####-4###-v###-############";
+    value.as_deref().filter(|value| {
+        value.len() == shape.len()
+            && value.bytes().zip(shape).all(|(b, shape)| match shape {
+                b'#' => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
+                b'v' => matches!(b, b'8' | b'9' | b'a' | b'b'),
+                other => b == *other,
+            })
+    })
+}
+
+/// A BIC as its types had it until 2014: six letters, then two characters that exclude some, then a branch.
+pub(super) fn bic(value: &Option<String>) -> Option<&str> {
+    bic2014(value).filter(|value| {
+        let bytes = value.as_bytes();
+        bytes[..6].iter().all(u8::is_ascii_uppercase) && !matches!(bytes[6], b'0' | b'1') && bytes[7] != b'O'
+    })
+}
+
+/// A BIC as its types have it since 2014: four letters or digits, two letters, two or five letters or digits.
+pub(super) fn bic2014(value: &Option<String>) -> Option<&str> {
+    value.as_deref().filter(|value| {
+        matches!(value.len(), 8 | 11)
+            && value
+                .bytes()
+                .enumerate()
+                .all(|(i, b)| b.is_ascii_uppercase() || (b.is_ascii_digit() && !matches!(i, 4 | 5)))
+    })
+}
+
+/// The first `max` characters.
+pub(super) fn cut(text: &str, max: usize) -> &str {
+    text.char_indices().nth(max).map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Check = fn(&Option<String>) -> Option<&str>;
+
+    #[test]
+    fn takes_over_what_fits_and_nothing_else() {
+        let cases: &[(&str, Check, &[&str], &[&str])] = &[
+            (
+                "text35",
+                text35,
+                &["a", " ", "ééééééééééééééééééééééééééééééééééé"],
+                &["", "123456789012345678901234567890123456"],
+            ),
+            ("numeric15", numeric15, &["0", "01", "123456789012345"], &["", "1.0", "-1", "1234567890123456", "١"]),
+            (
+                "decimal",
+                decimal,
+                &["0", "-1.5", "+1", ".5", "5.", "123456789012345678", "0.12345678901234567"],
+                &["", ".", "-", "1,5", "1e3", "1.2.3", "1234567890123456789", ".123456789012345678", "NaN"],
+            ),
+            (
+                "date_time",
+                date_time,
+                &[
+                    "2026-02-28T23:59:59",
+                    "2024-02-29T00:00:00Z",
+                    "2026-01-01T00:00:00.123+02:00",
+                    "2026-01-01T00:00:00-14:00",
+                ],
+                &[
+                    "",
+                    "2026-02-29T00:00:00",
+                    "2026-13-01T00:00:00",
+                    "0000-01-01T00:00:00",
+                    "2026-01-01",
+                    "2026-01-01 00:00:00",
+                    "2026-01-01T24:00:01",
+                    "2026-01-01T00:00:60",
+                    "2026-01-01T00:00:00.",
+                    "2026-01-01T00:00:00+14:01",
+                    "2026-01-01T00:00:00z",
+                    "2026-01-01T00:00:00Zé",
+                    "2026-01-01T0é:00:00",
+                    "éé26-01-01T00:00:00",
+                ],
+            ),
+            (
+                "uuid",
+                uuid,
+                &["8a562c67-ca16-48ba-b074-65581be6f001"],
+                &[
+                    "",
+                    "8A562C67-ca16-48ba-b074-65581be6f001",
+                    "8a562c67-ca16-18ba-b074-65581be6f001",
+                    "8a562c67-ca16-48ba-7074-65581be6f001",
+                    "8a562c67ca1648bab07465581be6f001",
+                ],
+            ),
+            (
+                "bic",
+                bic,
+                &["DEUTDEFF", "DEUTDEFF500"],
+                &["", "DEUTDE1F", "DEUTDEFO", "1EUTDEFF", "deutdeff", "DEUTDEFF50"],
+            ),
+            (
+                "bic2014",
+                bic2014,
+                &["DEUTDEFF", "DEUTDE1F", "1EUTDEFO500"],
+                &["", "DEUT1EFF", "deutdeff", "DEUTDEFF50", "DEUTDEFé"],
+            ),
+        ];
+        for (name, check, good, bad) in cases {
+            for value in *good {
+                assert_eq!(check(&Some((*value).to_owned())), Some(*value), "{name} {value:?}");
+            }
+            for value in *bad {
+                assert_eq!(check(&Some((*value).to_owned())), None, "{name} {value:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn cuts_by_characters() {
+        for (text, max, expected) in [("abc", 3, "abc"), ("abcd", 3, "abc"), ("éàü", 2, "éà"), ("", 2, "")] {
+            assert_eq!(cut(text, max), expected);
+        }
+    }
+}
