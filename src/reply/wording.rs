@@ -17,13 +17,14 @@ pub(super) fn rule_and_path(finding: &Finding) -> String {
 
 /// The text of a finding, with what was found and expected where the text does not say it.
 pub(super) fn description(finding: &Finding) -> String {
-    let mut text = finding.text.clone();
-    for (label, value) in [("found", &finding.found), ("expected", &finding.expected)] {
-        if let Some(value) = value.as_deref().filter(|value| !value.is_empty() && !text.contains(value)) {
-            let _ = write!(text, "; {label}: {value}");
-        }
-    }
-    one_line(&text)
+    let text = finding.text.trim_end_matches('.');
+    let values = [("found", &finding.found), ("expected", &finding.expected)];
+    let missing = values.into_iter().filter_map(|(label, value)| {
+        let value = value.as_deref().filter(|value| !value.is_empty() && !text.contains(value))?;
+        Some(format!("{label} {value}"))
+    });
+    let missing = missing.collect::<Vec<_>>();
+    one_line(&if missing.is_empty() { finding.text.clone() } else { format!("{text} ({})", missing.join(", ")) })
 }
 
 /// The path, then line and column, within a number of characters: a long path is cut, the position never.
@@ -36,7 +37,8 @@ pub(super) fn location(place: &Place, max: usize) -> String {
 /// One finding on one line: rule, path, position, text.
 pub(super) fn line(finding: &Finding) -> String {
     let position = finding.place.as_ref().map_or(String::new(), |place| format!(" {}:{}", place.line, place.column));
-    format!("{}{position} {}", rule_and_path(finding), description(finding))
+    let (place, text) = (rule_and_path(finding), description(finding));
+    format!("{}{position} {}", cut(&place, 350), cut(&text, 350))
 }
 
 /// A text in pieces of at most `width` characters, at most `most` of them; none for an empty text.
@@ -96,9 +98,10 @@ mod tests {
     #[test]
     fn says_what_was_found_once() {
         for (found, text, expected) in [
-            (Some("XX"), "Not an IBAN.", "Not an IBAN.; found: XX"),
-            (Some("XX"), "XX is not valid.", "XX is not valid.; expected: an IBAN"),
-            (None, "a\nb", "a b; expected: an IBAN"),
+            (Some("XX"), "Not an IBAN.", "Not an IBAN (found XX)"),
+            (Some("XX"), "XX is not valid.", "XX is not valid (expected an IBAN)"),
+            (None, "a\nb", "a b (expected an IBAN)"),
+            (Some("XX"), "XX is not an IBAN.", "XX is not an IBAN."),
         ] {
             assert_eq!(description(&finding("/A", found, text)), expected);
         }
