@@ -1,6 +1,9 @@
 //! What an answer quotes from the message it answers. Read from a document as far as it could be read; must not judge.
 
 use crate::schema::MessageId;
+use crate::schema::record::{Node, Record};
+
+use super::Field;
 
 /// What an answer quotes from the message it answers. Every field is as written there, and `None` where it could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,4 +101,93 @@ pub struct MarketPractice {
 pub struct Wrapper {
     /// From the root inwards: local name and namespace (empty is none) of each element that encloses the Document.
     pub elements: Vec<(String, String)>,
+}
+
+/// What an answer quotes from a pacs.008 or camt.053, as far as the record has it; the record may be that of an invalid
+/// document, read up to its fault. Header, wrapper and transport reference are not in it.
+pub fn original(message: MessageId, record: Record<'_>) -> Original {
+    let root = record.root();
+    let mut original = Original { message: Some(message), ..Original::default() };
+    if let Some(group_header) = root.group(Field::GroupHeader.slot()) {
+        read_group_header(&mut original, group_header);
+    }
+    let transactions = root.groups(Field::CreditTransferTransactionInformation.slot());
+    original.transactions = transactions.map(transaction).collect();
+    if let Some(first) = original.transactions.first() {
+        original.instructing_agent = original.instructing_agent.or_else(|| first.instructing_agent.clone());
+        original.instructed_agent = original.instructed_agent.or_else(|| first.instructed_agent.clone());
+    }
+    original
+}
+
+fn read_group_header(original: &mut Original, group_header: Node<'_>) {
+    for item in group_header.items() {
+        let owned = || Some(item.text().to_owned());
+        match Field::of(item.slot()) {
+            Field::MessageIdentification => original.message_id = owned(),
+            Field::CreationDateTime => original.creation_date_time = owned(),
+            Field::NumberOfTransactions => original.number_of_transactions = owned(),
+            Field::ControlSum => original.control_sum = owned(),
+            Field::InstructingAgent => original.instructing_agent = Some(agent(item.node())),
+            Field::InstructedAgent => original.instructed_agent = Some(agent(item.node())),
+            _ => {}
+        }
+    }
+}
+
+fn transaction(node: Node<'_>) -> OriginalTransaction {
+    let mut transaction = OriginalTransaction::default();
+    for item in node.items() {
+        let owned = || Some(item.text().to_owned());
+        match Field::of(item.slot()) {
+            Field::InstructionIdentification => transaction.instruction_id = owned(),
+            Field::EndToEndIdentification => transaction.end_to_end_id = owned(),
+            Field::TransactionIdentification => transaction.transaction_id = owned(),
+            Field::Uetr => transaction.uetr = owned(),
+            Field::InstructingAgent => transaction.instructing_agent = Some(agent(item.node())),
+            Field::InstructedAgent => transaction.instructed_agent = Some(agent(item.node())),
+            _ => {}
+        }
+    }
+    transaction
+}
+
+fn agent(node: Node<'_>) -> Agent {
+    let text = |field: Field| node.text(field.slot()).map(str::to_owned);
+    Agent {
+        bic: text(Field::Bicfi),
+        clearing_system: text(Field::ClearingSystemIdentificationCode),
+        member_id: text(Field::MemberIdentification),
+    }
+}
+
+/// A party of the header that is no financial institution: its BIC is all that an answer names.
+fn organisation(node: Node<'_>) -> Agent {
+    let identification = node.group(Field::OrganisationIdentification.slot());
+    let bic = identification.and_then(|node| node.text(Field::AnyBic.slot()));
+    Agent { bic: bic.map(str::to_owned), ..Agent::default() }
+}
+
+/// The business application header, from the record of an AppHdr.
+pub fn header(message: MessageId, record: Record<'_>) -> Header {
+    let root = record.root();
+    let text = |field: Field| root.text(field.slot()).map(str::to_owned);
+    let side = |institution: Field, other: Field| {
+        let institution = root.group(institution.slot()).map(agent);
+        institution.or_else(|| root.group(other.slot()).map(organisation)).unwrap_or_default()
+    };
+    let practice = text(Field::MarketPracticeRegistry).zip(text(Field::MarketPracticeIdentification));
+    Header {
+        message,
+        from: side(Field::FromInstitution, Field::FromOrganisation),
+        to: side(Field::ToInstitution, Field::ToOrganisation),
+        business_message_id: text(Field::BusinessMessageIdentifier),
+        message_definition: text(Field::MessageDefinitionIdentifier),
+        business_service: text(Field::BusinessService),
+        creation_date: text(Field::CreationDate),
+        market_practice: practice.map(|(registry, id)| MarketPractice { registry, id }),
+        copy_duplicate: text(Field::CopyDuplicate),
+        possible_duplicate: text(Field::PossibleDuplicate),
+        priority: text(Field::Priority),
+    }
 }

@@ -54,6 +54,47 @@ pub struct Node<'r> {
     at: usize,
 }
 
+/// A field or group of a group, seen in one pass over it.
+#[derive(Debug, Clone, Copy)]
+pub struct Item<'r> {
+    record: Record<'r>,
+    index: usize,
+}
+
+impl<'r> Item<'r> {
+    /// The slot.
+    pub fn slot(&self) -> u16 {
+        self.event().slot
+    }
+
+    /// The value of a field; the empty text where it is a group.
+    pub fn value(&self) -> Value<'r> {
+        match self.event().kind {
+            EventKind::Field | EventKind::Decoded => self.record.value(self.event()),
+            EventKind::Begin | EventKind::End => Value { text: "", at: self.event().start as usize },
+        }
+    }
+
+    /// The text of a field; empty where it is a group.
+    pub fn text(&self) -> &'r str {
+        self.value().text
+    }
+
+    /// The content of a group; empty where it is a field.
+    pub fn node(&self) -> Node<'r> {
+        let event = self.event();
+        let content = match event.kind {
+            EventKind::Begin => self.index + 1..self.index + 1 + event.len as usize,
+            _ => self.index..self.index,
+        };
+        Node { record: Record { events: &self.record.events[content], ..self.record }, at: event.start as usize }
+    }
+
+    fn event(&self) -> &'r Event {
+        &self.record.events[self.index]
+    }
+}
+
 impl<'r> Record<'r> {
     /// The whole record as a group.
     pub fn root(self) -> Node<'r> {
@@ -91,6 +132,12 @@ impl<'r> Node<'r> {
             next += if event.kind == EventKind::Begin { event.len as usize + 2 } else { 1 };
             Some((index, event))
         })
+    }
+
+    /// The fields and groups of this group in document order: one pass, whatever their number.
+    pub fn items(&self) -> impl Iterator<Item = Item<'r>> + use<'r> {
+        let record = self.record;
+        self.children().map(move |(index, _)| Item { record, index })
     }
 
     /// The first value of a field.
