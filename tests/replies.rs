@@ -73,7 +73,7 @@ fn unquotable(version: u8) -> Original {
         creation_date_time: some("yesterday"),
         number_of_transactions: some("three"),
         control_sum: some("1e3"),
-        instructing_agent: Some(bad.clone()),
+        instructing_agent: Some(Agent { member_id: some("021040078"), ..bad.clone() }),
         instructed_agent: Some(bad.clone()),
         transactions: vec![transaction; 3],
         header: Some(Header { business_message_id: long.clone(), creation_date: some("now"), ..header(version % 5) }),
@@ -193,6 +193,8 @@ fn envelopes() -> Vec<(&'static str, Option<Header>, Option<Wrapper>, HeaderUse)
     ]);
     let members = Header { from: member("021040078"), to: member("021150706"), ..header(2) };
     let nobody = Header { from: Agent::default(), to: Agent::default(), ..header(2) };
+    let digits = Header { from: bank("1ORD00BBXXX"), to: bank("SUED1EF0"), ..header(1) };
+    let newer = Header { from: bank("1ORDBEBBXXX"), to: bank("SUEDDE0O"), ..header(1) };
     let offset = Header { creation_date: some("2026-03-02T08:30:00+00:00"), ..header(1) };
     vec![
         ("bare", None, None, HeaderUse::AsReceived),
@@ -200,6 +202,9 @@ fn envelopes() -> Vec<(&'static str, Option<Header>, Option<Wrapper>, HeaderUse)
         ("never", Some(header(2)), message.clone(), HeaderUse::Never),
         ("head 1", Some(header(1)), message.clone(), HeaderUse::AsReceived),
         ("head 1 with an offset", Some(offset), message.clone(), HeaderUse::AsReceived),
+        ("head 1 with BICs that are none", Some(digits), None, HeaderUse::AsReceived),
+        ("head 1 with newer BICs", Some(newer.clone()), None, HeaderUse::AsReceived),
+        ("head 2 with newer BICs", Some(Header { message: header(2).message, ..newer }), None, HeaderUse::AsReceived),
         ("head 2", Some(header(2)), wrapper(&[("RequestPayload", "")]), HeaderUse::AsReceived),
         ("head 3", Some(header(3)), fedwire, HeaderUse::Always),
         ("head 4", Some(header(4)), wrapper(&[("Envelope", "urn:swift:xsd:envelope")]), HeaderUse::AsReceived),
