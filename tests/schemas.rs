@@ -1,0 +1,154 @@
+//! Our schemas are the official ones in another arrangement: held by the hash of the normal form, with and without the
+//! official files, and by libxml2, which must compile each of ours.
+//!
+//! `PAYFLOW_BLESS=1 cargo test --test schemas` imports the official files of the supported messages anew.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use payflow::schema::import::{self, Files};
+use payflow::schema::{MessageId, normal, xsd};
+
+/// What is supported: each family with its first and last version.
+const SUPPORTED: &[(&str, u8, u8)] = &[
+    ("admi.002.001", 1, 1),
+    ("admi.007.001", 1, 1),
+    ("camt.053.001", 1, 14),
+    ("head.001.001", 1, 4),
+    ("pacs.002.001", 2, 16),
+    ("pacs.008.001", 1, 14),
+];
+
+fn supported() -> Vec<MessageId> {
+    let versions = |(family, first, last): &(&str, u8, u8)| {
+        (*first..=*last)
+            .map(|version| format!("{family}.{version:02}").parse().expect("an identifier"))
+            .collect::<Vec<_>>()
+    };
+    SUPPORTED.iter().flat_map(versions).collect()
+}
+
+/// Our folder of schemas.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")
+}
+
+fn files_of(folder: &Path) -> Files {
+    let paths = folder.read_dir().expect("the folder is there").map(|entry| entry.expect("an entry").path());
+    paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "xsd" || extension == "tsv"))
+        .map(|path| {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(path).expect("a readable file"))
+        })
+        .collect()
+}
+
+/// The official files, when they are there.
+fn official() -> Option<Files> {
+    let shared = std::env::var_os("PAYFLOW_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
+    let folder = shared.join("iso20022/xsd");
+    folder.is_dir().then(|| files_of(&folder))
+}
+
+/// The official files of the supported messages, or a plain word that they are not there.
+fn official_supported() -> Option<Files> {
+    let Some(mut files) = official() else {
+        println!("SKIPPED: the official schema files are not there");
+        return None;
+    };
+    let names: Vec<_> = supported().into_iter().map(|message| format!("{message}.xsd")).collect();
+    files.retain(|name, _| names.contains(name));
+    assert_eq!(files.len(), names.len(), "an official file is missing");
+    Some(files)
+}
+
+#[test]
+fn ours_have_the_kept_hashes() {
+    let files = files_of(&folder());
+    let kept = import::hashes(&files[import::HASHES]);
+    let distinct: std::collections::BTreeSet<_> = kept.values().collect();
+    assert_eq!(distinct.len(), kept.len(), "no two messages are the same");
+    for message in supported() {
+        let schema = import::read(&files, message).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(normal::hash(&schema).unwrap().to_string(), kept[message.to_string().as_str()], "{message}");
+    }
+    assert_eq!(kept.len(), supported().len());
+    println!("{} of our schemas have the kept hash", kept.len());
+}
+
+#[test]
+fn the_official_files_have_the_kept_hashes() {
+    let Some(official) = official_supported() else { return };
+    let files = files_of(&folder());
+    let kept = import::hashes(&files[import::HASHES]);
+    for (name, text) in &official {
+        let schema = xsd::read_single(name, text).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(normal::hash(&schema).unwrap().to_string(), kept[name.trim_end_matches(".xsd")], "{name}");
+    }
+    println!("{} official files have the kept hash", official.len());
+}
+
+#[test]
+fn importing_gives_our_files_to_the_byte() {
+    let Some(official) = official_supported() else { return };
+    let from_nothing = import::import(&Files::new(), &official).unwrap_or_else(|error| panic!("{error}"));
+    if std::env::var_os("PAYFLOW_BLESS").is_some() {
+        for (name, text) in &from_nothing {
+            std::fs::write(folder().join(name), text).unwrap();
+        }
+    }
+    let ours = files_of(&folder());
+    assert_eq!(names(&from_nothing), names(&ours));
+    for (name, text) in &from_nothing {
+        assert!(*text == ours[name], "{name} is not what the importer writes");
+    }
+    assert!(import::import(&ours, &official).unwrap() == ours, "importing again changes nothing");
+}
+
+fn names(files: &Files) -> Vec<&String> {
+    files.keys().collect()
+}
+
+#[test]
+fn importing_more_only_adds() {
+    let Some(all) = official() else {
+        println!("SKIPPED: the official schema files are not there");
+        return;
+    };
+    let all: Files = all.into_iter().filter(|(name, _)| name.ends_with(".xsd")).collect();
+    let before = files_of(&folder());
+    let after = import::import(&before, &all).unwrap_or_else(|error| panic!("{error}"));
+    for (name, text) in &before {
+        let mut lines = after[name].lines();
+        assert!(text.lines().all(|line| lines.any(|after| after == line)), "{name} lost a line");
+        assert!(*text == after[name] || name == "types.xsd" || name == import::HASHES, "{name} changed");
+    }
+    let bytes: usize = after.values().map(String::len).sum();
+    println!("all {} official files: {} KB in our factoring", all.len(), bytes / 1024);
+    assert!(bytes < 3 << 20);
+}
+
+#[test]
+fn libxml2_compiles_ours() {
+    if Command::new("xmllint").arg("--version").output().is_err() {
+        println!("SKIPPED: xmllint is not there");
+        return;
+    }
+    let folder = folder();
+    for message in supported() {
+        // No document is valid against a schema by being empty; what matters is that the schema compiles, and that it
+        // is the namespace that is at fault, not the schema.
+        let document = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(document.path(), "<Nothing/>").unwrap();
+        let schema = folder.join(format!("{message}.xsd"));
+        let mut command = Command::new("xmllint");
+        let output =
+            command.args(["--noout", "--nonet", "--schema"]).arg(schema).arg(document.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        // 3: the document is not valid. 5: the schema does not compile.
+        assert_eq!(output.status.code(), Some(3), "{message}: {said}");
+        assert!(said.contains("No matching global declaration"), "{message}: {said}");
+    }
+    println!("libxml2 compiles {} of our schemas", supported().len());
+}
