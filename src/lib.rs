@@ -10,11 +10,13 @@
 //! 6. [`reply`] writes the acknowledgment: pacs.002, admi.002 or admi.007.
 //! 7. [`pipeline`] wires the stages; nothing else knows them all.
 //!
-//! [`finding`] and [`partner`] are the two types that every stage shares. `store` and `broker` do the input and output,
-//! and stand behind features: with `default-features = false` the crate is the pure half alone.
+//! [`finding`] and [`partner`] are the two types that every stage shares, [`value`] the checked values. `store` and
+//! `broker` do the input and output, and stand behind features: with `default-features = false` the crate is the pure half alone.
 
 pub mod finding;
 pub mod partner;
+
+pub mod value;
 
 pub mod xml;
 

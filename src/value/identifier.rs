@@ -1,0 +1,165 @@
+//! Identifiers of banks, legal entities and payments: BIC, LEI, UETR. Must not ask any directory.
+
+use super::{Country, Short};
+
+/// A business identifier code (ISO 9362), of 8 or 11 characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Bic(Short<11>);
+
+/// What is wrong with a BIC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BicError {
+    /// Neither 8 nor 11 characters.
+    #[error("a BIC has 8 or 11 characters")]
+    Length,
+    /// A character that is neither a capital letter nor a digit.
+    #[error("a BIC has capital letters and digits only")]
+    Character,
+    /// Its fifth and sixth character are not a country.
+    #[error("characters 5 and 6 of a BIC are a country")]
+    Country,
+}
+
+impl Bic {
+    /// Checks a code. Since 2014 the first four characters may be digits, too.
+    pub fn new(text: &str) -> Result<Self, BicError> {
+        if !matches!(text.len(), 8 | 11) {
+            return Err(BicError::Length);
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+            return Err(BicError::Character);
+        }
+        Country::new(&text[4..6]).map_err(|_| BicError::Country)?;
+        Short::new(text).map(Self).ok_or(BicError::Character)
+    }
+
+    /// The code as written.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The institution without its branch: the first eight characters.
+    pub fn institution(&self) -> &str {
+        &self.as_str()[..8]
+    }
+}
+
+/// A legal entity identifier (ISO 17442).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Lei(Short<20>);
+
+/// What is wrong with an LEI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LeiError {
+    /// Not 18 capital letters or digits and two digits.
+    #[error("an LEI has 18 capital letters or digits, and two check digits")]
+    Form,
+    /// The check digits do not fit the rest.
+    #[error("the check digits are wrong")]
+    CheckDigits,
+}
+
+impl Lei {
+    /// Checks an identifier.
+    pub fn new(text: &str) -> Result<Self, LeiError> {
+        let bytes = text.as_bytes();
+        let form = |(at, byte): (usize, &u8)| byte.is_ascii_digit() || (at < 18 && byte.is_ascii_uppercase());
+        if bytes.len() != 20 || !bytes.iter().enumerate().all(form) {
+            return Err(LeiError::Form);
+        }
+        if super::mod_97(bytes.iter()) != 1 {
+            return Err(LeiError::CheckDigits);
+        }
+        Short::new(text).map(Self).ok_or(LeiError::Form)
+    }
+
+    /// The identifier.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// The unique end-to-end transaction reference: a UUID of version 4 in lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Uetr(Short<36>);
+
+/// Not a UUID of version 4 in lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a UETR is a UUID of version 4 in lower case")]
+pub struct UetrError;
+
+impl Uetr {
+    /// Checks a reference: 8-4-4-4-12 hexadecimal digits, of which the 13th is 4 and the 17th is 8, 9, a or b.
+    pub fn new(text: &str) -> Result<Self, UetrError> {
+        let fits = |(at, byte): (usize, u8)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            14 => byte == b'4',
+            19 => matches!(byte, b'8' | b'9' | b'a' | b'b'),
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        };
+        let well_formed = text.len() == 36 && text.bytes().enumerate().all(fits);
+        Short::new(text).filter(|_| well_formed).map(Self).ok_or(UetrError)
+    }
+
+    /// The reference.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+super::serialize_as_text!(Bic, Lei, Uetr);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_bics() {
+        for (text, expected) in [
+            ("DEUTDEFF", Ok(())),
+            ("DEUTDEFFXXX", Ok(())),
+            ("1234DE2L500", Ok(())),
+            ("NLPRXKPR", Ok(())),
+            ("DEUTDEF", Err(BicError::Length)),
+            ("DEUTDEFF1", Err(BicError::Length)),
+            ("", Err(BicError::Length)),
+            ("deutdeff", Err(BicError::Character)),
+            ("DEUTDEF ", Err(BicError::Character)),
+            ("DEUTDÉF", Err(BicError::Character)),
+            ("DEUTUKFF", Err(BicError::Country)),
+            ("DEUT12FF", Err(BicError::Country)),
+        ] {
+            assert_eq!(Bic::new(text).map(|bic| assert_eq!(bic.as_str(), text)), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn checks_leis() {
+        for (text, expected) in [
+            ("529900T8BM49AURSDO55", Ok(())),
+            ("7LTWFZYICNSX8D621K86", Ok(())),
+            ("529900T8BM49AURSDO56", Err(LeiError::CheckDigits)),
+            ("529900T8BM49AURSDO5", Err(LeiError::Form)),
+            ("529900t8BM49AURSDO55", Err(LeiError::Form)),
+            ("529900T8BM49AURSDO5A", Err(LeiError::Form)),
+            ("", Err(LeiError::Form)),
+        ] {
+            assert_eq!(Lei::new(text).map(|lei| assert_eq!(lei.as_str(), text)), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn checks_uetrs() {
+        for (text, valid) in [
+            ("eb6305c9-1f7f-49de-aed0-16487c27b42d", true),
+            ("EB6305C9-1F7F-49DE-AED0-16487C27B42D", false),
+            ("eb6305c9-1f7f-39de-aed0-16487c27b42d", false),
+            ("eb6305c9-1f7f-49de-ced0-16487c27b42d", false),
+            ("eb6305c91f7f49deaed016487c27b42d", false),
+            ("eb6305c9-1f7f-49de-aed0-16487c27b42", false),
+            ("", false),
+        ] {
+            assert_eq!(Uetr::new(text).is_ok(), valid, "{text:?}");
+        }
+    }
+}
