@@ -19,6 +19,7 @@ mod tree;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::model::{Schema, Type};
 use content::Reference;
@@ -64,7 +65,7 @@ pub fn read<'t>(file: &str, text: &str, include: Include<'_, 't>) -> Result<Sche
 /// Where something was declared or named.
 #[derive(Debug, Clone)]
 struct Place {
-    file: String,
+    file: Rc<str>,
     line: u32,
 }
 

@@ -1,6 +1,8 @@
 //! The elements of one XML Schema file as a tree: comments, annotations and space are gone, prefixes are resolved, and
 //! each element knows its line. Must not know what a construct means.
 
+use std::rc::Rc;
+
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
@@ -36,7 +38,7 @@ impl Node {
 #[derive(Debug)]
 pub(super) struct Tree {
     /// The file's name, for errors.
-    pub(super) file: String,
+    pub(super) file: Rc<str>,
     /// The `schema` element.
     pub(super) root: Node,
     prefixes: Vec<(String, String)>,
@@ -79,7 +81,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Tree, XsdError> {
         open: Vec::new(),
         skipping: 0,
         tree: Tree {
-            file: file.to_owned(),
+            file: file.into(),
             root: Node { name: String::new(), line: 0, attributes: Vec::new(), children: Vec::new() },
             prefixes: Vec::new(),
         },
