@@ -13,18 +13,19 @@ use source::{code_only, without_tests};
 const LAYERS: &[(&str, &[&str])] = &[
     ("finding", &[]),
     ("partner", &[]),
+    ("value", &[]),
     ("xml", &["finding"]),
     ("schema", &["finding", "xml"]),
     ("message", &["finding", "xml", "schema"]),
-    ("rules", &["finding", "partner", "xml", "schema", "message"]),
-    ("transfer", &["finding", "xml", "schema", "message", "rules"]),
-    ("reply", &["finding", "partner", "xml", "schema", "message", "rules"]),
+    ("rules", &["finding", "partner", "value", "xml", "schema", "message"]),
+    ("transfer", &["finding", "value", "xml", "schema", "message", "rules"]),
+    ("reply", &["finding", "partner", "value", "xml", "schema", "message", "rules"]),
     ("broker", &[]),
     ("store", &["finding", "partner", "broker", "schema", "message", "rules", "transfer"]),
 ];
 
 /// The modules that do no input or output, start no task and read no clock.
-const PURE: &[&str] = &["finding", "partner", "xml", "schema", "message", "rules", "transfer", "reply"];
+const PURE: &[&str] = &["finding", "partner", "value", "xml", "schema", "message", "rules", "transfer", "reply"];
 
 /// What a pure module must not name, and what to do instead.
 const BANNED_FROM_PURE: &[(&str, &str)] = &[
