@@ -1,1 +1,171 @@
 //! Where inputs come from and answers go: one trait, the embedded queue and Kafka behind it.
+//!
+//! A broker moves bytes. It publishes a lane's rows and commits the lane's position in one step of its own, and it
+//! keeps the number of the last published row beside that position, so that after any fall the two tell exactly what
+//! is still to be sent. Must not know what a message is, and must not know the store.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+#[cfg(feature = "sqlite")]
+pub mod embedded;
+#[cfg(feature = "kafka")]
+pub mod kafka;
+
+/// One partition of a topic: where inputs come from, and the lane by which their answers leave.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Source {
+    /// The id of the cluster the topic is in.
+    pub cluster: Arc<str>,
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The partition of the topic.
+    pub partition: i32,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.topic, self.partition)
+    }
+}
+
+/// One record of a source.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Where it stands.
+    pub source: Source,
+    /// At which offset.
+    pub offset: i64,
+    /// When the broker appended it, where the topic says so; else when the worker took it.
+    pub received_at: DateTime<Utc>,
+    /// The input, undecoded.
+    pub bytes: Vec<u8>,
+}
+
+/// One record to publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The topic it goes to.
+    pub topic: String,
+    /// The key: equal keys keep their order.
+    pub key: String,
+    /// Headers, in order. They hold no customer data.
+    pub headers: Vec<(String, String)>,
+    /// The value.
+    pub bytes: Vec<u8>,
+}
+
+impl Record {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// How much one batch may hold, and how long it may be waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TakeLimits {
+    /// At most this many inputs.
+    pub inputs: usize,
+    /// No further input is taken once this many bytes are there.
+    pub bytes: usize,
+    /// How long to go on collecting after the first input.
+    pub linger: Duration,
+    /// How long to wait for the first input.
+    pub idle: Duration,
+}
+
+impl Default for TakeLimits {
+    fn default() -> Self {
+        Self {
+            inputs: 1_000,
+            bytes: 16 * 1024 * 1024,
+            linger: Duration::from_millis(5),
+            idle: Duration::from_millis(500),
+        }
+    }
+}
+
+/// What came of waiting for inputs.
+#[derive(Debug)]
+pub enum Taken {
+    /// These sources, and no others, are this worker's from now on. Nothing is read until [`Broker::resume`].
+    Assigned(Vec<Source>),
+    /// No source is this worker's any more. What was taken and not committed is another worker's now.
+    Revoked,
+    /// Inputs, in order within each source.
+    Inputs(Vec<Input>),
+    /// Nothing came.
+    Idle,
+}
+
+/// How far a source is settled, as the broker has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committed {
+    /// The offset to read next.
+    pub next: i64,
+    /// The last row of the lane that was published; `None` when whoever committed the offset was not payflow.
+    pub seq: Option<i64>,
+}
+
+/// The offsets that a source holds: `low` is the first that is there, `high` the first that is not there yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// The first offset that is there.
+    pub low: i64,
+    /// The offset that the next record will get.
+    pub high: i64,
+}
+
+/// What one lane publishes in one step.
+#[derive(Debug, Clone, Copy)]
+pub struct Publication<'a> {
+    /// The lane's source.
+    pub source: &'a Source,
+    /// The rows, in order.
+    pub records: &'a [Record],
+    /// The offset to read next, to be committed with them.
+    pub next: i64,
+    /// The number of the last row, to be kept beside the offset.
+    pub seq: i64,
+}
+
+/// Why a broker could not do what was asked. Never the fault of a message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BrokerError {
+    /// Perhaps over soon. What was done is unknown: ask for what is committed, and go on from there.
+    #[error("{0}")]
+    Retry(String),
+    /// Trying again would not help.
+    #[error("{0}")]
+    Fatal(String),
+}
+
+/// A source of inputs and a sink of answers. Every call may block; none runs on the threads of an async runtime.
+pub trait Broker: Send {
+    /// Waits for inputs, or for a change of what is assigned. Inputs that are taken and not worked on are not lost: the
+    /// position they are read from is told by [`Broker::resume`].
+    fn take(&mut self, limits: &TakeLimits) -> Result<Taken, BrokerError>;
+
+    /// What is committed for a source. Waits for the outcome of a commit that is under way, whoever made it.
+    fn committed(&mut self, source: &Source) -> Result<Option<Committed>, BrokerError>;
+
+    /// The offsets that a source holds.
+    fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError>;
+
+    /// Reads the assigned sources from these offsets on.
+    fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError>;
+
+    /// Publishes the rows and commits the positions of these lanes, all or nothing.
+    fn publish(&mut self, publications: &[Publication<'_>]) -> Result<(), BrokerError>;
+
+    /// Makes the outcome of whatever was under way certain, and fences off an earlier self. To be called before
+    /// [`Broker::committed`] is asked, on start and after any error.
+    fn renew(&mut self) -> Result<(), BrokerError>;
+
+    /// Gives all sources back and asks to be assigned anew: another worker has taken over one of them.
+    fn rejoin(&mut self) -> Result<(), BrokerError>;
+}

@@ -1,5 +1,13 @@
 //! The only place that knows all stages. `examine` runs the pure ones over an input; the worker adds the store and the broker.
 
+#[cfg(feature = "worker")]
+pub mod agreement;
+#[cfg(feature = "worker")]
+pub mod records;
+pub mod stages;
+#[cfg(feature = "worker")]
+pub mod worker;
+
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};

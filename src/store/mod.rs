@@ -1,1 +1,245 @@
 //! Where messages, transfers, verdicts and the outbox are kept: one trait, SQLite behind it.
+//!
+//! One call commits one batch: keys are claimed, what was decided on them is written, and the position moves on, in one
+//! database transaction. The decision itself is a function that the caller hands in; a store must not know how it is
+//! made, nor how anything is published.
+
+use chrono::{DateTime, Utc};
+
+use crate::broker::{Record, Source};
+use crate::finding::Finding;
+use crate::rules::judge::Verdict;
+use crate::schema::MessageId;
+
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+/// The number of a source in the store, and the name of its lane.
+pub type Lane = i64;
+
+/// What a worker owns of a source. Another worker that takes the source over raises the epoch, and so every later write
+/// of this one fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owned {
+    /// The lane.
+    pub lane: Lane,
+    /// The epoch of this ownership.
+    pub epoch: i64,
+    /// The offset to read next; `None` when the source was never started.
+    pub next: Option<i64>,
+    /// The last number given to a row of the lane's outbox.
+    pub seq: i64,
+}
+
+/// How far one lane moves with a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// The lane.
+    pub lane: Lane,
+    /// The epoch under which it is owned.
+    pub epoch: i64,
+    /// The position the lane must be at.
+    pub expected: i64,
+    /// The position it moves to.
+    pub next: i64,
+}
+
+/// The name of a document: where it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocumentId {
+    /// The lane of its input.
+    pub lane: Lane,
+    /// The offset of its input.
+    pub position: i64,
+    /// Its number in the input, from 1.
+    pub document: u32,
+}
+
+/// A key that at most one document can claim.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// What the key names: a message, a transaction and so on.
+    pub scope: &'static str,
+    /// Whose name it is.
+    pub partner: String,
+    /// Within which kind of message, such as `pacs.008`.
+    pub kind: String,
+    /// The name itself.
+    pub key: String,
+}
+
+/// An input to be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct InputRow<'a> {
+    /// Its lane.
+    pub lane: Lane,
+    /// Its offset.
+    pub position: i64,
+    /// When it was received.
+    pub received_at: DateTime<Utc>,
+    /// As it came.
+    pub bytes: &'a [u8],
+}
+
+/// A document to be kept, and the key it claims.
+#[derive(Debug, Clone)]
+pub struct DocumentRow<'a> {
+    /// Its name.
+    pub id: DocumentId,
+    /// Whose it is.
+    pub partner: &'a str,
+    /// The message definition, where one could be made out.
+    pub definition: Option<MessageId>,
+    /// Its own id, as far as it could be read.
+    pub message_id: Option<&'a str>,
+    /// The SHA-256 of its Document element, decoded.
+    pub hash: [u8; 32],
+    /// How many transactions or entries it holds.
+    pub transactions: u64,
+    /// The key that it claims.
+    pub key: Option<Key>,
+    /// From when on another document may claim the key.
+    pub expires: Option<DateTime<Utc>>,
+}
+
+/// One batch: inputs in order within each lane, their documents in the same order, and how far each lane moves.
+#[derive(Debug, Clone, Default)]
+pub struct Batch<'a> {
+    /// One step a lane.
+    pub steps: Vec<Step>,
+    /// The inputs.
+    pub inputs: Vec<InputRow<'a>>,
+    /// Their documents.
+    pub documents: Vec<DocumentRow<'a>>,
+    /// When it is decided: keys that have expired by then are free.
+    pub decided_at: DateTime<Utc>,
+    /// The name of the worker, for the audit trail.
+    pub actor: &'a str,
+}
+
+/// What became of a document's claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// It has a key and holds it, or it has none to claim.
+    Free,
+    /// Another document holds the key.
+    Taken(Holder),
+}
+
+/// The document that holds a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Its name.
+    pub id: DocumentId,
+    /// The SHA-256 of its Document element.
+    pub hash: [u8; 32],
+    /// Its current answer; `None` when it stands earlier in the same batch and is not decided yet.
+    pub answer: Option<Answer>,
+}
+
+/// What a verdict sends to the partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A reply.
+    Reply(Reply),
+    /// Nothing, for a stated reason.
+    NoneDue(String),
+}
+
+/// A reply: pacs.002, admi.002 or admi.007.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Its message definition, such as `pacs.002.001.10`.
+    pub definition: String,
+    /// Its message id.
+    pub id: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A transfer that is booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferRow {
+    /// Its id, unique over all transfers.
+    pub id: String,
+    /// All of it, as JSON.
+    pub json: String,
+}
+
+/// What was decided about one document, and all that leaves because of it.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Every finding.
+    pub findings: Vec<Finding>,
+    /// What answers it.
+    pub answer: Answer,
+    /// The row of the outbox that carries the answer: there exactly when the answer is a reply.
+    pub answer_record: Option<Record>,
+    /// The transfers that are booked.
+    pub transfers: Vec<TransferRow>,
+    /// The further rows of the outbox, in order.
+    pub records: Vec<Record>,
+}
+
+/// The caller's decision: for each document of the batch, in order, what to write. An error undoes the batch.
+pub type Decide<'d> = dyn FnMut(&[Claim]) -> Result<Vec<Outcome>, String> + 'd;
+
+/// The rows that a batch added to one lane's outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// The lane.
+    pub lane: Lane,
+    /// The number of its last row, now.
+    pub seq: i64,
+    /// The new rows, in order; the last one has the number `seq`.
+    pub records: Vec<Record>,
+}
+
+/// Why a store could not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Perhaps over soon; whether it was done is unknown.
+    #[error("{0}")]
+    Retry(String),
+    /// Trying again would not help.
+    #[error("{0}")]
+    Fatal(String),
+    /// The lane's epoch or position is not the expected one: another worker has taken it over. Nothing was written.
+    #[error("another worker owns lane {0} now")]
+    NotOwner(Lane),
+    /// A value of this batch can't be written, or could not be decided. Nothing was written.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// A store. Every call may block; none runs on the threads of an async runtime.
+pub trait Store: Send {
+    /// Takes a source over, and says how far it is.
+    fn own(&mut self, source: &Source, partner: &str) -> Result<Owned, StoreError>;
+
+    /// Settles where a source that was never started begins.
+    fn start(&mut self, owned: &Owned, next: i64) -> Result<(), StoreError>;
+
+    /// Commits a batch, all or nothing. Claims are made in the order of the documents: one sees the keys of those before
+    /// it. The returned lanes are those of the steps, in their order.
+    fn commit(&mut self, batch: &Batch<'_>, decide: &mut Decide<'_>) -> Result<Vec<Added>, StoreError>;
+
+    /// Keeps one input for a person to look at, undecided, and moves on.
+    fn set_aside(&mut self, step: &Step, input: &InputRow<'_>, reason: &str, actor: &str) -> Result<(), StoreError>;
+
+    /// The rows of a lane's outbox after a number, in order and without a hole, at most `limit`.
+    fn outbox(&mut self, lane: Lane, after: i64, limit: usize) -> Result<Vec<Record>, StoreError>;
+}
+
+/// The name of a verdict in the store.
+pub const fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted => "accepted",
+        Verdict::PartlyAccepted => "partly accepted",
+        Verdict::Rejected => "rejected",
+        Verdict::Refused => "refused",
+        Verdict::Repeated => "repeated",
+    }
+}

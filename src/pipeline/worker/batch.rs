@@ -1,0 +1,228 @@
+//! One batch, from bytes to a committed transaction of the store.
+
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use chrono::{DateTime, Utc};
+use tracing::{error, warn};
+
+use super::{Settings, Totals, Trouble, Worker, WorkerError};
+use crate::broker::{Broker, Input, Source};
+use crate::pipeline::Raw;
+use crate::pipeline::records::{Origin, outcome};
+use crate::pipeline::stages::{Prepared, Stages};
+use crate::rules::judge::{Facts, Prior};
+use crate::store::{Added, Answer, Batch, Claim, DocumentId, DocumentRow, InputRow, Key, Lane, Outcome, Step, Store};
+
+/// An input on its way through the stages.
+pub(super) struct Job<D> {
+    source: Source,
+    lane: Lane,
+    offset: i64,
+    raw: Raw,
+    /// `None` when the stages fell over it.
+    documents: Option<Vec<Prepared<D>>>,
+}
+
+impl<D> Job<D> {
+    fn id(&self, prepared: &Prepared<D>) -> DocumentId {
+        DocumentId { lane: self.lane, position: self.offset, document: prepared.number }
+    }
+
+    fn input_row(&self) -> InputRow<'_> {
+        let Raw { bytes, received_at, .. } = &self.raw;
+        InputRow { lane: self.lane, position: self.offset, received_at: *received_at, bytes }
+    }
+}
+
+impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
+    /// Runs the pure stages over the inputs that are this worker's to do: of its lanes, and not done before.
+    pub(super) fn examine(&self, inputs: Vec<Input>) -> Vec<Job<S::Document>> {
+        let mut jobs: Vec<_> = inputs.into_iter().filter_map(|input| self.job(input)).collect();
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(jobs.len());
+        if threads <= 1 {
+            jobs.iter_mut().for_each(|job| examine(&self.stages, job));
+            return jobs;
+        }
+        let (stages, part) = (&self.stages, jobs.len().div_ceil(threads));
+        std::thread::scope(|scope| {
+            for part in jobs.chunks_mut(part) {
+                scope.spawn(|| part.iter_mut().for_each(|job| examine(stages, job)));
+            }
+        });
+        jobs
+    }
+
+    fn job(&self, input: Input) -> Option<Job<S::Document>> {
+        let held = self.lanes.get(&input.source)?;
+        if input.offset < held.next {
+            return None;
+        }
+        let raw = Raw {
+            bytes: input.bytes,
+            origin: format!("{}-{}", input.source, input.offset),
+            partner: self.settings.partners.get(&*input.source.topic)?.clone(),
+            received_at: input.received_at,
+        };
+        Some(Job { source: input.source, lane: held.lane, offset: input.offset, raw, documents: None })
+    }
+
+    /// Commits a batch as a whole; when the store refuses something of it, one by one, so that only the input with the
+    /// fault is set aside.
+    pub(super) fn commit(&mut self, jobs: &[Job<S::Document>]) -> Result<Vec<Added>, Trouble> {
+        match self.commit_together(jobs) {
+            Err(Trouble::Refused(reason)) => warn!(inputs = jobs.len(), "batch split: {reason}"),
+            done => return done,
+        }
+        let mut all: Vec<Added> = Vec::new();
+        for job in jobs {
+            let added = match self.commit_together(std::slice::from_ref(job)) {
+                Err(Trouble::Refused(reason)) => vec![self.set_aside(job, &reason)?],
+                done => done?,
+            };
+            added.into_iter().for_each(|added| merge(&mut all, added));
+        }
+        Ok(all)
+    }
+
+    fn commit_together(&mut self, jobs: &[Job<S::Document>]) -> Result<Vec<Added>, Trouble> {
+        if jobs.iter().any(|job| job.documents.is_none()) {
+            return Err(Trouble::Refused("the stages could not handle it: a fault in payflow".to_owned()));
+        }
+        let decided_at = Utc::now();
+        let batch = batch(jobs, self.steps(jobs)?, decided_at, &self.settings);
+        let mut totals = Totals::default();
+        let mut decide = |claims: &[Claim]| {
+            let outcomes = decide(&self.stages, &self.settings, jobs, claims, decided_at)?;
+            totals = Totals { inputs: jobs.len() as u64, ..Totals::default() };
+            outcomes.iter().for_each(|outcome| totals.count(outcome));
+            Ok(outcomes)
+        };
+        let added = self.store.commit(&batch, &mut decide)?;
+        let steps = batch.steps;
+        self.totals.add(totals);
+        self.advance(&steps, &added);
+        Ok(added)
+    }
+
+    fn set_aside(&mut self, job: &Job<S::Document>, reason: &str) -> Result<Added, Trouble> {
+        let steps = self.steps(std::slice::from_ref(job))?;
+        self.store.set_aside(&steps[0], &job.input_row(), reason, &self.settings.name)?;
+        error!(origin = job.raw.origin, "input set aside: {reason}");
+        self.totals.set_aside += 1;
+        let seq = self.lanes.get(&job.source).map_or(0, |held| held.seq);
+        let added = Added { lane: job.lane, seq, records: Vec::new() };
+        self.advance(&steps, std::slice::from_ref(&added));
+        Ok(added)
+    }
+
+    /// How far each lane moves with these inputs.
+    fn steps(&self, jobs: &[Job<S::Document>]) -> Result<Vec<Step>, Trouble> {
+        let mut steps: Vec<Step> = Vec::new();
+        for job in jobs {
+            let held = self.lanes.get(&job.source).ok_or_else(|| {
+                Trouble::Stop(WorkerError::Fatal(format!("an input of {}, which is not owned", job.source)))
+            })?;
+            let next = job.offset + 1;
+            match steps.iter_mut().find(|step| step.lane == held.lane) {
+                Some(step) => step.next = next,
+                None => steps.push(Step { lane: held.lane, epoch: held.epoch, expected: held.next, next }),
+            }
+        }
+        Ok(steps)
+    }
+
+    fn advance(&mut self, steps: &[Step], added: &[Added]) {
+        for held in self.lanes.values_mut() {
+            if let Some(step) = steps.iter().find(|step| step.lane == held.lane) {
+                held.next = step.next;
+            }
+            if let Some(added) = added.iter().find(|added| added.lane == held.lane) {
+                held.seq = added.seq;
+            }
+        }
+    }
+}
+
+/// A fault of ours over one message must not stop all others: it is caught, and the input set aside.
+fn examine<S: Stages>(stages: &S, job: &mut Job<S::Document>) {
+    let examined = catch_unwind(AssertUnwindSafe(|| stages.examine(&job.raw)));
+    job.documents = examined.ok().filter(|documents| !documents.is_empty());
+}
+
+/// The rows of a batch that stand before the decision.
+fn batch<'a, D>(jobs: &'a [Job<D>], steps: Vec<Step>, decided_at: DateTime<Utc>, settings: &'a Settings) -> Batch<'a> {
+    let inputs = jobs.iter().map(Job::input_row).collect();
+    let documents = documents(jobs).map(|(job, prepared)| document_row(job, prepared, settings)).collect();
+    Batch { steps, inputs, documents, decided_at, actor: &settings.name }
+}
+
+fn documents<D>(jobs: &[Job<D>]) -> impl Iterator<Item = (&Job<D>, &Prepared<D>)> {
+    jobs.iter().flat_map(|job| job.documents.iter().flatten().map(move |prepared| (job, prepared)))
+}
+
+fn document_row<'a, D>(job: &'a Job<D>, prepared: &'a Prepared<D>, settings: &Settings) -> DocumentRow<'a> {
+    let key = match (prepared.claims, prepared.definition, &prepared.message_id) {
+        (true, Some(definition), Some(id)) => Some(Key {
+            scope: "message",
+            partner: job.raw.partner.clone(),
+            kind: format!("{}.{:03}", definition.area(), definition.functionality()),
+            key: id.clone(),
+        }),
+        _ => None,
+    };
+    DocumentRow {
+        id: job.id(prepared),
+        partner: &job.raw.partner,
+        definition: prepared.definition,
+        message_id: prepared.message_id.as_deref(),
+        hash: prepared.document_hash,
+        transactions: prepared.transactions,
+        key,
+        expires: settings.key_window.map(|window| job.raw.received_at + window),
+    }
+}
+
+/// Judges each document with what the store knew of it, in order.
+fn decide<S: Stages>(
+    stages: &S,
+    settings: &Settings,
+    jobs: &[Job<S::Document>],
+    claims: &[Claim],
+    decided_at: DateTime<Utc>,
+) -> Result<Vec<Outcome>, String> {
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(claims.len());
+    for ((job, prepared), claim) in documents(jobs).zip(claims) {
+        let facts = facts(prepared, claim);
+        let decided = catch_unwind(AssertUnwindSafe(|| stages.decide(prepared, &facts, decided_at)))
+            .map_err(|_| "the judgement could not handle it: a fault in payflow".to_owned())?;
+        let origin =
+            Origin { source: &job.source, offset: job.offset, partner: &job.raw.partner, bytes: &job.raw.bytes };
+        let earlier = |id: DocumentId| -> Option<Answer> {
+            let index = documents(jobs).position(|(job, prepared)| job.id(prepared) == id)?;
+            outcomes.get(index).map(|outcome| outcome.answer.clone())
+        };
+        let outcome = outcome(&settings.topics, origin, prepared, claim, decided, earlier)?;
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+fn facts<D>(prepared: &Prepared<D>, claim: &Claim) -> Facts {
+    let prior = match claim {
+        Claim::Free => None,
+        Claim::Taken(holder) if holder.hash == prepared.document_hash => Some(Prior::SameDocument),
+        Claim::Taken(_) => Some(Prior::OtherDocument),
+    };
+    Facts { prior }
+}
+
+fn merge(all: &mut Vec<Added>, added: Added) {
+    match all.iter_mut().find(|known| known.lane == added.lane) {
+        Some(known) => {
+            known.seq = added.seq;
+            known.records.extend(added.records);
+        }
+        None => all.push(added),
+    }
+}

@@ -1,0 +1,414 @@
+//! The worker: one loop for every broker and every store.
+//!
+//! ```text
+//! own       take the assigned sources over in the store, agree with the broker on where each is      sync
+//! recover   publish what the store holds and the broker does not                                     sync
+//! take      a batch, collected for a few milliseconds                                                step
+//! examine   the pure stages, on all cores                                                            batch
+//! commit    claim, judge, reply and write, in one transaction of the store                           batch
+//! publish   the new rows and the positions, in one transaction of the broker                         publish
+//! ```
+//!
+//! The store is the anchor: what it has committed is never undone, and whatever fails after that is mended by asking the
+//! broker what it has and publishing the rest. Every call here may block: a worker runs on a thread of its own, never on
+//! those of an async runtime. Must not know the parts of a message.
+
+mod batch;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use tracing::{debug, info, warn};
+
+use super::agreement::{Refusal, Start, Stored, agree};
+use super::records::Topics;
+use super::stages::Stages;
+use crate::broker::{Broker, BrokerError, Input, Publication, Source, TakeLimits, Taken};
+use crate::rules::judge::Verdict;
+use crate::store::{Added, Lane, Outcome, Owned, Store, StoreError};
+
+/// At most this many rows are published in one step, so that it ends well within the broker's time-out.
+const ROWS_A_PUBLICATION: usize = 2_000;
+
+/// How long to wait after the first failure; doubled with each further one in a row, up to the last.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+
+/// [`Worker::run_until_idle`] gives up after so many failures in a row.
+const MAX_FAILURES_UNTIL_IDLE: u32 = 8;
+
+/// What a worker is told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The worker's name.
+    pub name: String,
+    /// The id of the partner that each topic belongs to.
+    pub partners: BTreeMap<String, String>,
+    /// Where answers go.
+    pub topics: Topics,
+    /// How much one batch holds.
+    pub take: TakeLimits,
+    /// How long a message id stays claimed; `None` is for ever.
+    pub key_window: Option<TimeDelta>,
+}
+
+/// What a worker has done since it started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Inputs that were committed.
+    pub inputs: u64,
+    /// Documents accepted, in part or as a whole.
+    pub accepted: u64,
+    /// Documents rejected or refused.
+    pub rejected: u64,
+    /// Documents that had come before.
+    pub repeated: u64,
+    /// Replies, stored ones that were sent again included.
+    pub replies: u64,
+    /// Transfers booked.
+    pub transfers: u64,
+    /// Inputs set aside for a person to look at.
+    pub set_aside: u64,
+}
+
+impl Totals {
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome.verdict {
+            Verdict::Accepted | Verdict::PartlyAccepted => self.accepted += 1,
+            Verdict::Rejected | Verdict::Refused => self.rejected += 1,
+            Verdict::Repeated => self.repeated += 1,
+        }
+        self.replies += u64::from(outcome.answer_record.is_some());
+        self.transfers += outcome.transfers.len() as u64;
+    }
+
+    fn add(&mut self, other: Totals) {
+        self.inputs += other.inputs;
+        self.accepted += other.accepted;
+        self.rejected += other.rejected;
+        self.repeated += other.repeated;
+        self.replies += other.replies;
+        self.transfers += other.transfers;
+        self.set_aside += other.set_aside;
+    }
+}
+
+/// Why a worker stopped before it was told to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorkerError {
+    /// Store and broker do not agree on a source.
+    #[error("source {name}: {refusal}. Nothing of it was read or published")]
+    Refused {
+        /// The source.
+        name: String,
+        /// Both values.
+        refusal: Refusal,
+    },
+    /// Something that trying again would not mend.
+    #[error("{0}")]
+    Fatal(String),
+}
+
+/// What one step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Something was done.
+    Busy,
+    /// Nothing was there to do.
+    Idle,
+    /// Something failed and will be tried again.
+    Trouble,
+}
+
+/// A failure on the way, by what it calls for.
+enum Trouble {
+    /// Wait, make the state certain, and go on.
+    Retry(String),
+    /// Another worker owns a lane: give everything back.
+    TakenOver(String),
+    /// The store refuses a value of this batch.
+    Refused(String),
+    /// Stop.
+    Stop(WorkerError),
+}
+
+impl From<BrokerError> for Trouble {
+    fn from(error: BrokerError) -> Self {
+        match error {
+            BrokerError::Retry(text) => Trouble::Retry(text),
+            BrokerError::Fatal(text) => Trouble::Stop(WorkerError::Fatal(text)),
+        }
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Retry(text) => Trouble::Retry(text),
+            StoreError::NotOwner(_) => Trouble::TakenOver(error.to_string()),
+            StoreError::Refused(text) => Trouble::Refused(text),
+            StoreError::Fatal(text) => Trouble::Stop(WorkerError::Fatal(text)),
+        }
+    }
+}
+
+/// A worker over its stages, broker and store.
+pub struct Worker<S, B, T> {
+    stages: S,
+    broker: B,
+    store: T,
+    settings: Settings,
+    assigned: Vec<Source>,
+    /// The lanes this worker owns: none until they are synced with the broker, then all that are assigned.
+    lanes: BTreeMap<Source, Held>,
+    failures: u32,
+    totals: Totals,
+}
+
+/// A lane that is owned.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    lane: Lane,
+    epoch: i64,
+    next: i64,
+    seq: i64,
+}
+
+impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
+    /// A worker that has not begun.
+    pub fn new(stages: S, broker: B, store: T, settings: Settings) -> Self {
+        let (assigned, lanes) = (Vec::new(), BTreeMap::new());
+        Self { stages, broker, store, settings, assigned, lanes, failures: 0, totals: Totals::default() }
+    }
+
+    /// What was done so far.
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// The broker, for putting inputs in and reading what was published.
+    pub fn broker(&mut self) -> &mut B {
+        &mut self.broker
+    }
+
+    /// The store, for reading what was written.
+    pub fn store(&mut self) -> &mut T {
+        &mut self.store
+    }
+
+    /// Works until `stop` is set, and ends after the batch that is under way.
+    pub fn run(&mut self, stop: &AtomicBool) -> Result<(), WorkerError> {
+        while !stop.load(Ordering::Relaxed) {
+            if self.step()? == Progress::Trouble {
+                wait(self.backoff(), stop);
+            }
+        }
+        info!(totals = ?self.totals, "stopped");
+        Ok(())
+    }
+
+    /// Works until nothing is left to do.
+    pub fn run_until_idle(&mut self) -> Result<(), WorkerError> {
+        loop {
+            match self.step()? {
+                Progress::Idle if !self.lanes.is_empty() => return Ok(()),
+                Progress::Trouble if self.failures > MAX_FAILURES_UNTIL_IDLE => {
+                    return Err(WorkerError::Fatal(format!("gave up after {} failures in a row", self.failures)));
+                }
+                Progress::Trouble => std::thread::sleep(self.backoff()),
+                Progress::Idle | Progress::Busy => {}
+            }
+        }
+    }
+
+    /// Does the next thing there is to do.
+    pub fn step(&mut self) -> Result<Progress, WorkerError> {
+        let trouble = match self.try_step() {
+            Ok(progress) => {
+                self.failures = 0;
+                return Ok(progress);
+            }
+            Err(trouble) => trouble,
+        };
+        // Whatever failed, how far things are is uncertain now: the next step asks both sides anew.
+        self.lanes.clear();
+        self.failures += 1;
+        match trouble {
+            Trouble::Stop(error) => return Err(error),
+            Trouble::Retry(text) | Trouble::Refused(text) => warn!("{text}; trying again"),
+            Trouble::TakenOver(text) => {
+                warn!("{text}; asking for sources anew");
+                self.assigned.clear();
+                match self.broker.rejoin() {
+                    Ok(()) => {}
+                    Err(BrokerError::Retry(text)) => warn!("{text}; trying again"),
+                    Err(BrokerError::Fatal(text)) => return Err(WorkerError::Fatal(text)),
+                }
+            }
+        }
+        Ok(Progress::Trouble)
+    }
+
+    fn try_step(&mut self) -> Result<Progress, Trouble> {
+        if self.lanes.len() != self.assigned.len()
+            && let Err(trouble) = self.sync()
+        {
+            self.attend()?;
+            return Err(trouble);
+        }
+        match self.broker.take(&self.settings.take)? {
+            Taken::Inputs(inputs) => self.work(inputs).map(|()| Progress::Busy),
+            Taken::Idle => Ok(Progress::Idle),
+            change => {
+                self.reassign(change);
+                Ok(Progress::Busy)
+            }
+        }
+    }
+
+    /// Listens to the broker while the store is in trouble, so that it does not take this worker for dead. Inputs that
+    /// come meanwhile are dropped: they are read again from the store's position.
+    fn attend(&mut self) -> Result<(), Trouble> {
+        let at_once = TakeLimits { inputs: 1, bytes: 1, linger: Duration::ZERO, idle: Duration::ZERO };
+        match self.broker.take(&at_once) {
+            Ok(change) => self.reassign(change),
+            Err(BrokerError::Retry(text)) => warn!("{text}; trying again"),
+            Err(BrokerError::Fatal(text)) => return Err(Trouble::Stop(WorkerError::Fatal(text))),
+        }
+        Ok(())
+    }
+
+    fn reassign(&mut self, change: Taken) {
+        let sources = match change {
+            Taken::Assigned(sources) => sources,
+            Taken::Revoked => Vec::new(),
+            Taken::Inputs(_) | Taken::Idle => return,
+        };
+        info!(before = self.assigned.len(), now = sources.len(), "sources assigned");
+        self.lanes.clear();
+        self.assigned = sources;
+    }
+
+    fn backoff(&self) -> Duration {
+        let (first, last) = BACKOFF;
+        first.saturating_mul(1 << self.failures.saturating_sub(1).min(16)).min(last)
+    }
+
+    /// Owns the assigned sources, agrees with the broker on where each is, publishes what it lacks, and reads on.
+    fn sync(&mut self) -> Result<(), Trouble> {
+        self.broker.renew()?;
+        let mut lanes = BTreeMap::new();
+        for source in self.assigned.clone() {
+            let owned = self.store.own(&source, self.partner(&source)?.to_owned().as_str())?;
+            let held = self.settle(&source, owned)?;
+            info!(%source, epoch = held.epoch, next = held.next, seq = held.seq, "source owned");
+            lanes.insert(source, held);
+        }
+        let positions: Vec<_> = lanes.iter().map(|(source, held)| (source.clone(), held.next)).collect();
+        self.broker.resume(&positions)?;
+        self.lanes = lanes;
+        Ok(())
+    }
+
+    fn partner(&self, source: &Source) -> Result<&str, Trouble> {
+        self.settings.partners.get(&*source.topic).map(String::as_str).ok_or_else(|| {
+            Trouble::Stop(WorkerError::Fatal(format!("the source {source} belongs to no partner of the configuration")))
+        })
+    }
+
+    fn settle(&mut self, source: &Source, owned: Owned) -> Result<Held, Trouble> {
+        let group = self.broker.committed(source)?;
+        let extent = self.broker.extent(source)?;
+        let start = agree(Stored { next: owned.next, seq: owned.seq }, group, extent)
+            .map_err(|refusal| Trouble::Stop(WorkerError::Refused { name: source.to_string(), refusal }))?;
+        let next = match start {
+            Start::New(next) => {
+                self.broker.publish(&[Publication { source, records: &[], next, seq: owned.seq }])?;
+                self.store.start(&owned, next)?;
+                next
+            }
+            Start::Adopt(next) => {
+                self.store.start(&owned, next)?;
+                next
+            }
+            Start::Resume { next, published, committed } => {
+                let held = Held { lane: owned.lane, epoch: owned.epoch, next, seq: owned.seq };
+                if published < held.seq || committed < next {
+                    info!(%source, from = published + 1, to = held.seq, "publishing what was left");
+                    self.publish_stored(source, &held, published, committed)?;
+                }
+                next
+            }
+        };
+        Ok(Held { lane: owned.lane, epoch: owned.epoch, next, seq: owned.seq })
+    }
+
+    /// Publishes the lane's rows after `published` from the store, in parts of which only the last moves the offset away
+    /// from `committed`.
+    fn publish_stored(
+        &mut self,
+        source: &Source,
+        held: &Held,
+        mut published: i64,
+        committed: i64,
+    ) -> Result<(), Trouble> {
+        loop {
+            let records = self.store.outbox(held.lane, published, ROWS_A_PUBLICATION)?;
+            let seq = published + records.len() as i64;
+            let last = seq >= held.seq;
+            if records.is_empty() && !last {
+                let text = format!("the outbox of lane {} ends at row {seq}, not {}", held.lane, held.seq);
+                return Err(Trouble::Stop(WorkerError::Fatal(text)));
+            }
+            let next = if last { held.next } else { committed };
+            self.broker.publish(&[Publication { source, records: &records, next, seq }])?;
+            if last {
+                return Ok(());
+            }
+            published = seq;
+        }
+    }
+
+    /// Takes a batch from bytes to committed positions.
+    fn work(&mut self, inputs: Vec<Input>) -> Result<(), Trouble> {
+        let begun = Instant::now();
+        let jobs = self.examine(inputs);
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let before = self.lanes.clone();
+        let added = self.commit(&jobs)?;
+        let committed = begun.elapsed();
+        self.publish(&before, &added)?;
+        debug!(inputs = jobs.len(), ?committed, published = ?begun.elapsed(), "batch");
+        Ok(())
+    }
+
+    /// Publishes what a batch added, in one step of the broker where it is not too much for one.
+    fn publish(&mut self, before: &BTreeMap<Source, Held>, added: &[Added]) -> Result<(), Trouble> {
+        let mut publications = Vec::new();
+        for added in added {
+            let moved = self.lanes.iter().find(|(_, held)| held.lane == added.lane);
+            if let Some((source, held)) = moved {
+                publications.push(Publication { source, records: &added.records, next: held.next, seq: added.seq });
+            }
+        }
+        if publications.iter().map(|p| p.records.len()).sum::<usize>() <= ROWS_A_PUBLICATION {
+            return Ok(self.broker.publish(&publications)?);
+        }
+        for (source, held) in self.lanes.clone() {
+            if let Some(before) = before.get(&source).filter(|before| before.next < held.next) {
+                self.publish_stored(&source, &held, before.seq, before.next)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn wait(time: Duration, stop: &AtomicBool) {
+    let until = Instant::now() + time;
+    while Instant::now() < until && !stop.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(20).min(time));
+    }
+}

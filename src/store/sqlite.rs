@@ -1,0 +1,391 @@
+//! The embedded store: SQLite, in one file, durable at every commit. Must not know how anything is published.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::{
+    Added, Answer, Batch, Claim, Decide, DocumentId, DocumentRow, Holder, InputRow, Lane, Outcome, Owned, Reply, Step,
+    Store, StoreError, verdict_name,
+};
+use crate::broker::{Record, Source};
+use crate::finding::{Finding, Scope, Severity};
+use crate::rules::judge::Verdict;
+
+/// The migrations, in order. One that was released is never changed: a change is a new one.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/sqlite_0001.sql")];
+
+/// The current answer of a document: its reply, or why none is due.
+const CURRENT_ANSWER: &str = "
+    SELECT v.reply_definition, v.reply_id, v.none_due, o.bytes
+      FROM verdict v LEFT JOIN outbox o ON o.lane = v.answer_lane AND o.seq = v.answer_seq
+     WHERE v.lane = ?1 AND v.position = ?2 AND v.document = ?3
+     ORDER BY v.number DESC LIMIT 1";
+
+/// The embedded store.
+pub struct SqliteStore {
+    connection: Connection,
+}
+
+impl SqliteStore {
+    /// Opens or creates the store in a file, and brings its tables to the form this program knows.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let fatal = |e: rusqlite::Error| StoreError::Fatal(format!("cannot open the database {}: {e}", path.display()));
+        let mut connection = Connection::open(path).map_err(fatal)?;
+        prepare(&connection).map_err(fatal)?;
+        migrate(&mut connection).map_err(|e| match e {
+            StoreError::Fatal(text) => StoreError::Fatal(format!("database {}: {text}", path.display())),
+            other => other,
+        })?;
+        Ok(Self { connection })
+    }
+
+    /// The connection, for reading what is stored.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.execute_batch(
+        "CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL) STRICT",
+    )?;
+    let applied: i64 = tx.query_row("SELECT coalesce(max(version), 0) FROM migration", [], |row| row.get(0))?;
+    let known = MIGRATIONS.len() as i64;
+    if applied > known {
+        return Err(StoreError::Fatal(format!(
+            "its tables have version {applied}, this program knows {known}: use the newer program"
+        )));
+    }
+    for (version, migration) in (1..=known).zip(MIGRATIONS).skip_while(|(version, _)| *version <= applied) {
+        tx.execute_batch(migration)?;
+        tx.execute("INSERT INTO migration VALUES (?1, ?2)", params![version, text(Utc::now())])?;
+    }
+    Ok(tx.commit()?)
+}
+
+impl Store for SqliteStore {
+    fn own(&mut self, source: &Source, partner: &str) -> Result<Owned, StoreError> {
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute(
+            "INSERT INTO source (cluster, topic, partition, partner, epoch) VALUES (?1, ?2, ?3, ?4, 0)
+             ON CONFLICT (cluster, topic, partition) DO NOTHING",
+            params![&*source.cluster, &*source.topic, source.partition, partner],
+        )?;
+        let owned = tx.query_row(
+            "UPDATE source SET epoch = epoch + 1, partner = ?4 WHERE cluster = ?1 AND topic = ?2 AND partition = ?3
+             RETURNING lane, epoch, next, seq",
+            params![&*source.cluster, &*source.topic, source.partition, partner],
+            |row| Ok(Owned { lane: row.get(0)?, epoch: row.get(1)?, next: row.get(2)?, seq: row.get(3)? }),
+        )?;
+        tx.commit()?;
+        Ok(owned)
+    }
+
+    fn start(&mut self, owned: &Owned, next: i64) -> Result<(), StoreError> {
+        let changed = self.connection.execute(
+            "UPDATE source SET next = ?3 WHERE lane = ?1 AND epoch = ?2 AND next IS NULL",
+            params![owned.lane, owned.epoch, next],
+        )?;
+        if changed == 1 { Ok(()) } else { Err(StoreError::NotOwner(owned.lane)) }
+    }
+
+    fn commit(&mut self, batch: &Batch<'_>, decide: &mut Decide<'_>) -> Result<Vec<Added>, StoreError> {
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // The lanes move first, so that a worker that lost one does no work for nothing.
+        let mut lanes = batch.steps.iter().map(|step| take_step(&tx, step)).collect::<Result<Vec<_>, _>>()?;
+        for input in &batch.inputs {
+            insert_input(&tx, input)?;
+        }
+        for document in &batch.documents {
+            insert_message(&tx, document)?;
+        }
+        let claims = batch.documents.iter().map(|d| claim(&tx, d, batch)).collect::<Result<Vec<_>, _>>()?;
+        let outcomes = decide(&claims).map_err(StoreError::Refused)?;
+        if outcomes.len() != batch.documents.len() {
+            return Err(StoreError::Fatal("a decision is missing for a document".to_owned()));
+        }
+        let mut writer = Writer::new(&tx, text(batch.decided_at), batch.actor)?;
+        for (document, outcome) in batch.documents.iter().zip(outcomes) {
+            let lane = lanes
+                .iter_mut()
+                .find(|added| added.lane == document.id.lane)
+                .ok_or_else(|| StoreError::Fatal(format!("no step for lane {}", document.id.lane)))?;
+            writer.write(document.id, outcome, lane)?;
+        }
+        drop(writer);
+        for added in &lanes {
+            tx.execute("UPDATE source SET seq = ?2 WHERE lane = ?1", params![added.lane, added.seq])?;
+        }
+        tx.commit()?;
+        Ok(lanes)
+    }
+
+    fn set_aside(&mut self, step: &Step, input: &InputRow<'_>, reason: &str, actor: &str) -> Result<(), StoreError> {
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        take_step(&tx, step)?;
+        insert_input(&tx, input)?;
+        let now = text(Utc::now());
+        tx.execute(
+            "INSERT INTO set_aside (lane, position, at, reason) VALUES (?1, ?2, ?3, ?4)",
+            params![input.lane, input.position, now, reason],
+        )?;
+        tx.execute(
+            "INSERT INTO audit_event (at, actor, event, lane, position, detail) VALUES (?1, ?2, 'set aside', ?3, ?4, ?5)",
+            params![now, actor, input.lane, input.position, reason],
+        )?;
+        Ok(tx.commit()?)
+    }
+
+    fn outbox(&mut self, lane: Lane, after: i64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT seq, topic, key, headers, bytes FROM outbox WHERE lane = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+        )?;
+        let mut rows = select.query(params![lane, after, limit as i64])?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next()? {
+            let expected = after + 1 + records.len() as i64;
+            let seq: i64 = row.get(0)?;
+            if seq != expected {
+                return Err(StoreError::Fatal(format!("the outbox of lane {lane} lacks row {expected}")));
+            }
+            records.push(Record {
+                topic: row.get(1)?,
+                key: row.get(2)?,
+                headers: serde_json::from_str(&row.get::<_, String>(3)?)
+                    .map_err(|e| StoreError::Fatal(format!("outbox row {seq} of lane {lane}: headers: {e}")))?,
+                bytes: row.get(4)?,
+            });
+        }
+        Ok(records)
+    }
+}
+
+/// Moves a lane, when it still is where this worker left it.
+fn take_step(tx: &Transaction<'_>, step: &Step) -> Result<Added, StoreError> {
+    let seq = tx
+        .prepare_cached("UPDATE source SET next = ?4 WHERE lane = ?1 AND epoch = ?2 AND next = ?3 RETURNING seq")?
+        .query_row(params![step.lane, step.epoch, step.expected, step.next], |row| row.get(0))
+        .optional()?
+        .ok_or(StoreError::NotOwner(step.lane))?;
+    Ok(Added { lane: step.lane, seq, records: Vec::new() })
+}
+
+fn insert_input(tx: &Transaction<'_>, input: &InputRow<'_>) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT INTO input (lane, position, received_at, bytes) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![input.lane, input.position, text(input.received_at), input.bytes])?;
+    Ok(())
+}
+
+fn insert_message(tx: &Transaction<'_>, document: &DocumentRow<'_>) -> Result<(), StoreError> {
+    let DocumentId { lane, position, document: number } = document.id;
+    let definition = document.definition.map(|id| id.to_string());
+    tx.prepare_cached("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
+        lane,
+        position,
+        number,
+        document.partner,
+        definition,
+        document.message_id,
+        document.hash,
+        document.transactions as i64,
+    ])?;
+    Ok(())
+}
+
+/// Inserts the document's key, or says which document holds it.
+fn claim(tx: &Transaction<'_>, document: &DocumentRow<'_>, batch: &Batch<'_>) -> Result<Claim, StoreError> {
+    let Some(key) = &document.key else { return Ok(Claim::Free) };
+    let DocumentId { lane, position, document: number } = document.id;
+    let claimed = tx
+        .prepare_cached(
+            "INSERT INTO claimed_key VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (scope, partner, kind, key) DO UPDATE
+             SET document_hash = excluded.document_hash, lane = excluded.lane, position = excluded.position,
+                 document = excluded.document, expires = excluded.expires
+             WHERE claimed_key.expires <= ?10",
+        )?
+        .execute(params![
+            key.scope,
+            key.partner,
+            key.kind,
+            key.key,
+            document.hash,
+            lane,
+            position,
+            number,
+            document.expires.map(text),
+            text(batch.decided_at),
+        ])?;
+    if claimed == 1 {
+        return Ok(Claim::Free);
+    }
+    let (id, hash) = tx
+        .prepare_cached(
+            "SELECT lane, position, document, document_hash FROM claimed_key
+             WHERE scope = ?1 AND partner = ?2 AND kind = ?3 AND key = ?4",
+        )?
+        .query_row(params![key.scope, key.partner, key.kind, key.key], |row| {
+            Ok((DocumentId { lane: row.get(0)?, position: row.get(1)?, document: row.get(2)? }, row.get(3)?))
+        })?;
+    Ok(Claim::Taken(Holder { id, hash, answer: current_answer(tx, id)? }))
+}
+
+fn current_answer(tx: &Transaction<'_>, id: DocumentId) -> Result<Option<Answer>, StoreError> {
+    let answer = tx
+        .prepare_cached(CURRENT_ANSWER)?
+        .query_row(params![id.lane, id.position, id.document], |row| match row.get::<_, Option<String>>(2)? {
+            Some(reason) => Ok(Answer::NoneDue(reason)),
+            None => Ok(Answer::Reply(Reply { definition: row.get(0)?, id: row.get(1)?, bytes: row.get(3)? })),
+        })
+        .optional()?;
+    Ok(answer)
+}
+
+/// Writes what was decided. Its statements are prepared once a batch.
+struct Writer<'t> {
+    outbox: CachedStatement<'t>,
+    verdict: CachedStatement<'t>,
+    finding: CachedStatement<'t>,
+    transfer: CachedStatement<'t>,
+    audit: CachedStatement<'t>,
+    decided_at: String,
+    actor: &'t str,
+}
+
+impl<'t> Writer<'t> {
+    fn new(tx: &'t Transaction<'_>, decided_at: String, actor: &'t str) -> Result<Self, StoreError> {
+        Ok(Self {
+            outbox: tx.prepare_cached("INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
+            verdict: tx.prepare_cached("INSERT INTO verdict VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?,
+            finding: tx.prepare_cached(
+                "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            )?,
+            transfer: tx.prepare_cached("INSERT INTO transfer VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
+            audit: tx.prepare_cached(
+                "INSERT INTO audit_event (at, actor, event, lane, position, document, detail)
+                 VALUES (?1, ?2, 'decided', ?3, ?4, ?5, ?6)",
+            )?,
+            decided_at,
+            actor,
+        })
+    }
+
+    fn write(&mut self, id: DocumentId, outcome: Outcome, added: &mut Added) -> Result<(), StoreError> {
+        let answer_seq = match outcome.answer_record {
+            Some(record) => Some(self.push(added, record)?),
+            None => None,
+        };
+        self.write_verdict(id, outcome.verdict, &outcome.answer, answer_seq)?;
+        for (number, finding) in outcome.findings.iter().enumerate() {
+            self.write_finding(id, number, finding)?;
+        }
+        for (number, transfer) in outcome.transfers.iter().enumerate() {
+            let number = number as i64 + 1;
+            self.transfer.execute(params![id.lane, id.position, id.document, number, transfer.id, transfer.json])?;
+        }
+        for record in outcome.records {
+            self.push(added, record)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a row to the lane's outbox, and returns its number.
+    fn push(&mut self, added: &mut Added, record: Record) -> Result<i64, StoreError> {
+        let seq = added.seq + 1;
+        let headers = serde_json::to_string(&record.headers).map_err(|e| StoreError::Refused(e.to_string()))?;
+        self.outbox.execute(params![added.lane, seq, record.topic, record.key, headers, record.bytes])?;
+        added.seq = seq;
+        added.records.push(record);
+        Ok(seq)
+    }
+
+    fn write_verdict(
+        &mut self,
+        id: DocumentId,
+        verdict: Verdict,
+        answer: &Answer,
+        answer_seq: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let (definition, reply_id, none_due) = match answer {
+            Answer::Reply(reply) => (Some(reply.definition.as_str()), Some(reply.id.as_str()), None),
+            Answer::NoneDue(reason) => (None, None, Some(reason.as_str())),
+        };
+        let verdict = verdict_name(verdict);
+        self.verdict.execute(params![
+            id.lane,
+            id.position,
+            id.document,
+            verdict,
+            self.decided_at,
+            definition,
+            reply_id,
+            answer_seq.map(|_| id.lane),
+            answer_seq,
+            none_due,
+        ])?;
+        self.audit.execute(params![self.decided_at, self.actor, id.lane, id.position, id.document, verdict])?;
+        Ok(())
+    }
+
+    fn write_finding(&mut self, id: DocumentId, number: usize, finding: &Finding) -> Result<(), StoreError> {
+        let severity = match finding.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        let transaction = match finding.scope {
+            Scope::Message => None,
+            Scope::Transaction(index) => Some(index),
+        };
+        let place = finding.place.as_ref();
+        self.finding.execute(params![
+            id.lane,
+            id.position,
+            id.document,
+            number as i64 + 1,
+            finding.rule.id(),
+            severity,
+            transaction,
+            place.map(|p| p.path.as_str()),
+            place.map(|p| p.line),
+            place.map(|p| p.column),
+            finding.found,
+            finding.expected,
+            finding.text,
+        ])?;
+        Ok(())
+    }
+}
+
+/// A time as it is stored: one width, so that text order is time order.
+fn text(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+impl From<rusqlite::Error> for StoreError {
+    /// The two families: a value that is refused would be refused again; all else is the world's and may pass.
+    fn from(error: rusqlite::Error) -> Self {
+        let text = format!("database: {error}");
+        match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig) => {
+                StoreError::Refused(text)
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::ReadOnly) => StoreError::Fatal(text),
+            Some(_) => StoreError::Retry(text),
+            // What SQLite itself never saw: a value that can't be bound, a column that is not what the code expects.
+            None => StoreError::Refused(text),
+        }
+    }
+}

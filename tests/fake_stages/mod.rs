@@ -1,0 +1,152 @@
+//! Stages that are easy to foresee, for the tests of the worker. An input is a line a document: `ID BODY COUNT`.
+//!
+//! BODY says what becomes of it: `bad` is refused, `rej` rejected, `quiet` gets no answer, `fall` makes the first stage
+//! panic and `trip` the judgement; all else is accepted with COUNT transfers. The ID `-` is one that can't be read.
+#![allow(dead_code, unreachable_pub)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use payflow::broker::TakeLimits;
+use payflow::broker::embedded::EmbeddedQueue;
+use payflow::finding::{Finding, Rule, Scope, Severity};
+use payflow::pipeline::records::Topics;
+use payflow::pipeline::stages::{Decided, Due, Prepared, PreparedTransfer, Stages};
+use payflow::pipeline::worker::Settings;
+use payflow::pipeline::{Raw, Validity};
+use payflow::rules::judge::{Decision, Facts, Prior, Verdict};
+use payflow::schema::MessageId;
+use payflow::store::sqlite::SqliteStore;
+use sha2::{Digest, Sha256};
+
+pub struct Fake;
+
+/// A line of an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub partner: String,
+    pub id: Option<String>,
+    pub body: String,
+    pub count: usize,
+    pub place: String,
+}
+
+pub fn definition(text: &str) -> MessageId {
+    text.parse().unwrap()
+}
+
+pub fn lines(partner: &str, origin: &str, bytes: &[u8]) -> Vec<Line> {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let line = |(index, line): (usize, &str)| {
+        let mut words = line.split(' ');
+        let mut word = || words.next().unwrap_or_default().to_owned();
+        let id = Some(word()).filter(|id| id != "-");
+        let (body, count) = (word(), word().parse().unwrap_or(0));
+        Line { partner: partner.to_owned(), id, body, count, place: format!("{origin}/{}", index + 1) }
+    };
+    text.lines().enumerate().map(line).collect()
+}
+
+impl Line {
+    pub fn verdict(&self, prior: Option<Prior>) -> Verdict {
+        match (prior, self.body.as_str()) {
+            (Some(Prior::SameDocument), _) => Verdict::Repeated,
+            (_, "bad") => Verdict::Refused,
+            (Some(Prior::OtherDocument), _) | (_, "rej") => Verdict::Rejected,
+            _ => Verdict::Accepted,
+        }
+    }
+
+    pub fn reply(&self, verdict: Verdict) -> Vec<u8> {
+        format!("{verdict:?} {:?} {} at {}", self.id, self.body, self.place).into_bytes()
+    }
+
+    pub fn transfers(&self, verdict: Verdict) -> Vec<String> {
+        let count = if verdict == Verdict::Accepted { self.count } else { 0 };
+        (0..count).map(|number| format!("{}#{number}", self.place)).collect()
+    }
+
+    pub fn claims(&self) -> bool {
+        self.body != "bad" && self.id.is_some()
+    }
+}
+
+impl Stages for Fake {
+    type Document = Line;
+
+    fn examine(&self, raw: &Raw) -> Vec<Prepared<Line>> {
+        let lines = lines(&raw.partner, &raw.origin, &raw.bytes);
+        assert!(lines.iter().all(|line| line.body != "fall"), "told to fall");
+        lines.into_iter().zip(1..).map(|(line, number)| prepared(line, number)).collect()
+    }
+
+    fn decide(&self, prepared: &Prepared<Line>, facts: &Facts, _: DateTime<Utc>) -> Decided {
+        let line = &prepared.document;
+        assert_ne!(line.body, "trip", "told to trip");
+        let verdict = line.verdict(facts.prior);
+        let answer = match (verdict, line.body.as_str()) {
+            (Verdict::Repeated, _) => Due::AsStored,
+            (_, "quiet") => Due::None("it is quiet"),
+            _ => Due::Reply {
+                definition: definition("pacs.002.001.10"),
+                id: format!("R-{}", line.place),
+                bytes: line.reply(verdict),
+            },
+        };
+        let transfer = |id: String| PreparedTransfer { json: format!("{{\"id\":\"{id}\"}}"), id };
+        let transfers = line.transfers(verdict).into_iter().map(transfer).collect();
+        let findings = findings(verdict, facts);
+        Decided { decision: Decision { verdict, findings, rejected: vec![] }, answer, transfers }
+    }
+}
+
+fn prepared(line: Line, number: u32) -> Prepared<Line> {
+    let hash = Sha256::digest(format!("{:?} {} {}", line.id, line.body, line.count));
+    Prepared {
+        number,
+        definition: Some(definition("pacs.008.001.08")),
+        message_id: line.id.clone(),
+        document_hash: hash.into(),
+        validity: if line.body == "bad" { Validity::Invalid } else { Validity::Valid },
+        claims: line.claims(),
+        transactions: line.count as u64,
+        document: line,
+    }
+}
+
+fn findings(verdict: Verdict, facts: &Facts) -> Vec<Finding> {
+    let rule = match (verdict, facts.prior) {
+        (Verdict::Accepted | Verdict::PartlyAccepted | Verdict::Repeated, _) => return Vec::new(),
+        (Verdict::Refused, _) => Rule::XsdMissingElement,
+        (Verdict::Rejected, Some(_)) => Rule::DuplicateMessage,
+        (Verdict::Rejected, None) => Rule::Iban,
+    };
+    vec![Finding {
+        rule,
+        severity: Severity::Error,
+        scope: Scope::Message,
+        place: None,
+        found: Some("secret".to_owned()),
+        expected: None,
+        text: "about secret".to_owned(),
+    }]
+}
+
+/// Settings for topics of the form `in.PARTNER`.
+pub fn settings(partners: &[&str]) -> Settings {
+    let partners: BTreeMap<String, String> =
+        partners.iter().map(|partner| (format!("in.{partner}"), (*partner).to_owned())).collect();
+    let take = TakeLimits { inputs: 7, idle: Duration::ZERO, ..TakeLimits::default() };
+    Settings { name: "test-worker".to_owned(), partners, topics: Topics::default(), take, key_window: None }
+}
+
+pub fn queue(folder: &Path, settings: &Settings) -> EmbeddedQueue {
+    let topics: Vec<&str> = settings.partners.keys().map(String::as_str).collect();
+    EmbeddedQueue::open(&folder.join("queue.db"), &topics).unwrap()
+}
+
+pub fn store(folder: &Path) -> SqliteStore {
+    SqliteStore::open(&folder.join("payflow.db")).unwrap()
+}
