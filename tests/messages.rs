@@ -9,6 +9,7 @@ use std::collections::HashSet;
 mod messages;
 
 use messages::Style;
+use payflow::value::{Amount, Bic, Country, Currency, Iban, Lei, Uetr};
 
 /// The texts of all leaves, in order: what a message says, whatever its dress.
 fn content(document: &[u8]) -> Vec<String> {
@@ -62,4 +63,46 @@ fn a_prefix_stands_on_every_element_and_accents_stand_throughout() {
         }
         assert!(!accented.is_ascii(), "{name}");
     }
+}
+
+/// What is wrong with a leaf's value, judged by its name alone.
+fn fault(name: &str, value: &str) -> Option<String> {
+    let told = |error: &dyn std::fmt::Display| Some(error.to_string());
+    match name {
+        "IBAN" => Iban::new(value).err().and_then(|error| told(&error)),
+        "LEI" => Lei::new(value).err().and_then(|error| told(&error)),
+        "UETR" => Uetr::new(value).err().and_then(|error| told(&error)),
+        "BICFI" => Bic::new(value).err().and_then(|error| told(&error)),
+        "Ctry" | "CtryOfRes" | "CtryOfBirth" => Country::new(value).err().and_then(|error| told(&error)),
+        _ => None,
+    }
+}
+
+/// An amount is of an active currency and has no more decimals than that currency.
+fn amount_fault(currency: &str, value: &str) -> Option<String> {
+    match (Currency::new(currency), Amount::parse(value)) {
+        (Ok(currency), Ok(amount)) if currency.is_active() => currency
+            .minor_units()
+            .filter(|most| amount.fraction_digits() > *most)
+            .map(|most| format!("{value} {}: more than {most} decimals", currency.as_str())),
+        _ => Some(format!("{value} {currency}")),
+    }
+}
+
+#[test]
+fn identifiers_and_amounts_are_true() {
+    let mut seen = 0;
+    let pool = messages::pool(240, Style::default());
+    let samples = messages::samples(11, Style::default()).into_iter().map(|(_, document)| document);
+    for document in pool.into_iter().chain(samples) {
+        let text = std::str::from_utf8(&document).unwrap();
+        let tree = roxmltree::Document::parse(text).unwrap();
+        for node in tree.descendants().filter(|node| node.is_element()) {
+            let (name, value) = (node.tag_name().name(), node.text().unwrap_or_default());
+            let money = node.attribute("Ccy").and_then(|currency| amount_fault(currency, value));
+            assert_eq!(money.or_else(|| fault(name, value)), None, "{name}");
+            seen += usize::from(["IBAN", "LEI", "UETR", "BICFI"].contains(&name));
+        }
+    }
+    assert!(seen > 1_000, "{seen} identifiers");
 }
