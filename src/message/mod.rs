@@ -7,6 +7,7 @@ pub mod header;
 pub mod original;
 pub mod pacs008;
 mod proven;
+pub mod schemas;
 mod shared;
 
 pub use fields::{Field, Form};
@@ -15,6 +16,7 @@ pub use proven::Proven;
 
 use crate::schema::MessageId;
 use crate::schema::binding::Binding;
+use crate::schema::record::Record;
 
 /// The fields that are read from a message, from below its root element (Document, or AppHdr for a header). Empty for a
 /// message that is proven valid and stored, but not read.
@@ -25,4 +27,17 @@ pub fn bindings(message: MessageId) -> &'static [Binding] {
         ("head", 1) => header::BINDINGS,
         _ => &[],
     }
+}
+
+/// How many transactions a message holds: those of a pacs.008, the entries of a camt.053.
+pub fn transactions(message: MessageId, record: Record<'_>) -> u64 {
+    let count = match (message.area(), message.functionality()) {
+        ("pacs", 8) => record.root().groups(Field::CreditTransferTransactionInformation.slot()).count(),
+        ("camt", 53) => {
+            let statements = record.root().groups(Field::Statement.slot());
+            statements.map(|statement| statement.groups(Field::Entry.slot()).count()).sum()
+        }
+        _ => 0,
+    };
+    count as u64
 }

@@ -1,4 +1,5 @@
-//! The only place that knows all stages. `examine` runs the pure ones over an input; the worker adds the store and the broker.
+//! The only place that knows all stages. [`Examiner`] runs the pure ones over an input; the worker adds the store and the
+//! broker.
 
 #[cfg(feature = "worker")]
 pub mod agreement;
@@ -12,9 +13,15 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
-use crate::finding::Finding;
-use crate::message::Original;
+use crate::finding::{Finding, Rule, Scope, Severity};
+use crate::message::{self, Original, Proven, Wrapper};
+use crate::rules::{self, Breach};
 use crate::schema::MessageId;
+use crate::schema::input::{Element, Part, Reader};
+use crate::schema::record::Record;
+use crate::xml::encoding::{Decoded, decode};
+use crate::xml::locate::places;
+use crate::xml::{Fault, Limits};
 
 /// Bytes as they came from a source, with what is known about them.
 #[derive(Debug, Clone)]
@@ -29,7 +36,7 @@ pub struct Raw {
     pub received_at: DateTime<Utc>,
 }
 
-/// What the schema says of a document.
+/// What the checks say of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Validity {
     /// No finding of severity error.
@@ -53,10 +60,153 @@ pub struct Examined {
     pub schema_valid: bool,
     /// Every finding, in document order.
     pub findings: Vec<Finding>,
-    /// How many transactions (pacs.008) or entry details (camt.053: entries) it holds.
+    /// How many transactions (pacs.008) or entries (camt.053) were read.
     pub transactions: u64,
     /// What an answer quotes.
     pub original: Original,
     /// The bytes of the Document element in the decoded input; the whole input when there is none.
     pub document: Range<usize>,
+}
+
+/// How inputs are examined.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Leave out every rule beyond the schema.
+    pub schema_only: bool,
+    /// What an input may at most be.
+    pub limits: Limits,
+}
+
+/// Runs the pure stages over inputs, one after the other. One for each thread: it keeps what it learned, and its memory.
+pub struct Examiner {
+    reader: Reader,
+    options: Options,
+}
+
+impl Examiner {
+    /// An examiner with the embedded schemas.
+    pub fn new(options: Options) -> Self {
+        Self { reader: Reader::new(message::schemas::embedded(), options.limits), options }
+    }
+
+    /// Examines an input. `take` gets each document in turn, with what was read of it; only what is valid comes proven. The
+    /// decoded bytes are those that the ranges and the records point into.
+    pub fn examine<T>(
+        &mut self,
+        bytes: Vec<u8>,
+        mut take: impl FnMut(Examined, Option<Proven<'_>>, &[u8]) -> T,
+    ) -> Vec<T> {
+        let input = match decode(bytes) {
+            Ok(input) => input,
+            Err(fault) => return vec![take(undecodable(&fault), None, &[])],
+        };
+        let parts = self.reader.read(&input);
+        let mut taken = Vec::with_capacity(parts.len());
+        for (part, number) in parts.iter().zip(1..) {
+            let examined = examined(number, part, &input, self.options);
+            let proven = match (&examined, &part.document) {
+                (Examined { validity: Validity::Valid, message: Some(message), .. }, Some(document)) => {
+                    Some(Proven::new(*message, document.record(input.window.bytes())))
+                }
+                _ => None,
+            };
+            taken.push(take(examined, proven, input.window.bytes()));
+        }
+        self.reader.recycle(parts);
+        taken
+    }
+}
+
+/// Examines one input, for what the documents are and what is wrong with them.
+pub fn examine(bytes: &[u8], options: Options) -> Vec<Examined> {
+    Examiner::new(options).examine(bytes.to_vec(), |examined, _, _| examined)
+}
+
+fn undecodable(fault: &Fault) -> Examined {
+    let at = places(&[], 0, &[0]);
+    Examined {
+        number: 1,
+        message: None,
+        validity: Validity::Invalid,
+        schema_valid: false,
+        findings: at.into_iter().map(|place| finding(error(fault.clone()), Some(place))).collect(),
+        transactions: 0,
+        original: Original::default(),
+        document: 0..0,
+    }
+}
+
+fn error(fault: Fault) -> Breach {
+    Breach { fault, severity: Severity::Error, scope: Scope::Message }
+}
+
+fn finding(breach: Breach, place: Option<crate::finding::Place>) -> Finding {
+    let Breach { fault, severity, scope } = breach;
+    Finding { rule: fault.rule, severity, scope, place, found: fault.found, expected: fault.expected, text: fault.text }
+}
+
+fn examined(number: u32, part: &Part, input: &Decoded, options: Options) -> Examined {
+    let bytes = input.window.bytes();
+    let document = part.document.as_ref();
+    let message = document.and_then(|d| d.message);
+    let mut breaches: Vec<Breach> = faults(part).map(error).collect();
+    let schema_valid = breaches.is_empty();
+    let unsupported = breaches.iter().any(|breach| breach.fault.rule == Rule::Unsupported);
+    if let (true, false, Some(message), Some(document)) = (schema_valid, options.schema_only, message, document) {
+        breaches.extend(rules::check(message, document.record(bytes)));
+    }
+    breaches.sort_by_key(|breach| breach.fault.at);
+    let invalid = breaches.iter().any(|breach| breach.severity == Severity::Error);
+    Examined {
+        number,
+        message,
+        validity: match (unsupported, invalid) {
+            (true, _) => Validity::Unsupported,
+            (false, true) => Validity::Invalid,
+            (false, false) => Validity::Valid,
+        },
+        schema_valid,
+        findings: findings(breaches, input),
+        transactions: message.zip(document).map_or(0, |(message, d)| message::transactions(message, d.record(bytes))),
+        original: original(part, bytes),
+        document: document.map_or(0..bytes.len(), |d| d.span.clone()),
+    }
+}
+
+/// The faults of a part: of its header, of its document, of the input as a whole; the last only where no other says it.
+fn faults(part: &Part) -> impl Iterator<Item = Fault> {
+    let own: Vec<Fault> =
+        [&part.header, &part.document].into_iter().flatten().filter_map(|element| element.fault.clone()).collect();
+    let whole =
+        part.fault.clone().filter(|whole| own.iter().all(|fault| fault.at != whole.at && fault.rule != whole.rule));
+    own.into_iter().chain(whole)
+}
+
+fn findings(breaches: Vec<Breach>, input: &Decoded) -> Vec<Finding> {
+    if breaches.is_empty() {
+        return Vec::new();
+    }
+    let offsets: Vec<usize> = breaches.iter().map(|breach| breach.fault.at).collect();
+    let places = places(input.window.bytes(), input.start, &offsets);
+    breaches.into_iter().zip(places).map(|(breach, place)| finding(breach, Some(place))).collect()
+}
+
+fn original(part: &Part, bytes: &[u8]) -> Original {
+    fn read<'r>(element: &'r Element, bytes: &'r [u8]) -> Option<(MessageId, Record<'r>)> {
+        element.message.filter(|_| element.supported).map(|message| (message, element.record(bytes)))
+    }
+    let mut original = match part.document.as_ref().map(|d| (d.message, read(d, bytes))) {
+        Some((_, Some((message, record)))) => message::original(message, record),
+        Some((message, None)) => Original { message, ..Original::default() },
+        None => Original::default(),
+    };
+    original.header = part
+        .header
+        .as_ref()
+        .and_then(|header| read(header, bytes))
+        .map(|(message, record)| message::header(message, record));
+    if !part.wrapper.is_empty() {
+        original.wrapper = Some(Wrapper { elements: part.wrapper.clone() });
+    }
+    original
 }

@@ -1,13 +1,20 @@
 //! XML Schema as data: read, compiled into an automaton, walked over a document. Pure. Must not know any message by name.
 
+pub mod automaton;
 pub mod binding;
 pub mod catalogue;
+pub mod date;
+pub mod facet;
 pub mod import;
+pub mod input;
 pub mod message_id;
 pub mod model;
 pub mod normal;
+pub mod pattern;
 pub mod record;
 pub mod shared;
+pub mod sink;
+pub mod walk;
 pub mod xsd;
 
 pub use message_id::MessageId;

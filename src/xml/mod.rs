@@ -1,1 +1,13 @@
-//! Bytes to tokens: encodings, positions, scanning, namespaces, envelopes. Pure. Must not know any schema or message.
+//! Bytes to tokens: encodings, positions, scanning, namespaces. Pure. Must not know any schema or message.
+
+pub mod encoding;
+pub mod fault;
+pub mod limits;
+pub mod locate;
+pub mod name;
+pub mod namespace;
+pub mod scan;
+pub mod token;
+
+pub use fault::{Fault, Stop};
+pub use limits::Limits;

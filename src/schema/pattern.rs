@@ -1,0 +1,349 @@
+//! Patterns of XML Schema: compiled to a shape (one set of bytes a position) where they have one, else to a regular
+//! expression. A pattern matches the whole value.
+
+use std::sync::OnceLock;
+
+use regex::Regex;
+
+use crate::xml::scan::Shape;
+
+/// A compiled pattern.
+#[derive(Debug)]
+pub struct Pattern {
+    source: String,
+    shape: Option<Box<Shape>>,
+    regex: OnceLock<Regex>,
+}
+
+/// A pattern that payflow does not take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the pattern `{pattern}` is not supported: {reason}")]
+pub struct BadPattern {
+    /// The pattern as written.
+    pub pattern: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl Pattern {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    /// When it is malformed or uses a construct that is not supported (block escapes such as `\p{IsGreek}`).
+    pub fn new(source: &str) -> Result<Self, BadPattern> {
+        let shape = shape(source).map(Box::new);
+        let pattern = Self { source: source.to_owned(), shape, regex: OnceLock::new() };
+        if pattern.shape.is_none() {
+            let regex = compile(source)?;
+            let _ = pattern.regex.set(regex);
+        }
+        Ok(pattern)
+    }
+
+    /// The pattern as written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Its shape, when it has one.
+    pub fn shape(&self) -> Option<&Shape> {
+        self.shape.as_deref()
+    }
+
+    /// Whether a whole value matches.
+    pub fn matches(&self, value: &str) -> bool {
+        match &self.shape {
+            Some(shape) => {
+                let window = crate::xml::scan::Window::new(value.as_bytes().to_vec());
+                window.cursor(0).span(0..value.len()).is_shape::<crate::xml::scan::Plain>(shape)
+            }
+            None => self.regex.get().is_some_and(|regex| regex.is_match(value)),
+        }
+    }
+}
+
+fn compile(source: &str) -> Result<Regex, BadPattern> {
+    let bad = |reason: String| BadPattern { pattern: source.to_owned(), reason };
+    let translated = translate(source).map_err(&bad)?;
+    Regex::new(&format!("^(?s:{translated})$")).map_err(|error| bad(error.to_string()))
+}
+
+const NAME_START: &str = r"_:A-Za-z\xC0-\xD6\xD8-\xF6\xF8-\x{2FF}\x{370}-\x{37D}\x{37F}-\x{1FFF}\x{200C}\x{200D}\x{2070}-\x{218F}\x{2C00}-\x{2FEF}\x{3001}-\x{D7FF}\x{F900}-\x{FDCF}\x{FDF0}-\x{FFFD}\x{10000}-\x{EFFFF}";
+const NAME_MORE: &str = r"\-.0-9\xB7\x{300}-\x{36F}\x{203F}\x{2040}";
+
+/// XML Schema's dialect in that of the library: no anchors, `.` without line ends, `\i` and `\c`, class subtraction.
+fn translate(source: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let mut chars = source.chars().peekable();
+    let mut depth = 0usize;
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next().ok_or("it ends with `\\`")? {
+                'i' if depth > 0 => out.push_str(NAME_START),
+                'i' => out.push_str(&format!("[{NAME_START}]")),
+                'c' if depth > 0 => out.push_str(&format!("{NAME_START}{NAME_MORE}")),
+                'c' => out.push_str(&format!("[{NAME_START}{NAME_MORE}]")),
+                'I' if depth == 0 => out.push_str(&format!("[^{NAME_START}]")),
+                'C' if depth == 0 => out.push_str(&format!("[^{NAME_START}{NAME_MORE}]")),
+                's' => out.push_str(if depth > 0 { r" \t\n\r" } else { r"[ \t\n\r]" }),
+                'S' if depth == 0 => out.push_str(r"[^ \t\n\r]"),
+                'w' => out.push_str(r"[^\p{P}\p{Z}\p{C}]"),
+                'W' => out.push_str(r"[\p{P}\p{Z}\p{C}]"),
+                'd' => out.push_str(r"\p{Nd}"),
+                'D' => out.push_str(r"\P{Nd}"),
+                c @ ('n' | 'r' | 't') => out.extend(['\\', c]),
+                p @ ('p' | 'P') => {
+                    let rest: String = chars.by_ref().take_while(|c| *c != '}').collect();
+                    let class = rest.strip_prefix('{').ok_or("`\\p` must be followed by a category in braces")?;
+                    if class.starts_with("Is") {
+                        return Err(format!("block escape `\\{p}{{{class}}}`"));
+                    }
+                    out.push_str(&format!("\\{p}{{{class}}}"));
+                }
+                c if c.is_ascii_alphanumeric() => return Err(format!("unknown escape `\\{c}`")),
+                c => out.extend(['\\', c]),
+            },
+            '[' if depth == 0 => {
+                depth = 1;
+                out.push('[');
+                if chars.next_if_eq(&'^').is_some() {
+                    out.push('^');
+                }
+            }
+            '-' if depth > 0 && chars.peek() == Some(&'[') => {
+                chars.next();
+                depth += 1;
+                out.push_str("--[");
+                if chars.next_if_eq(&'^').is_some() {
+                    out.push('^');
+                }
+            }
+            '[' => return Err("`[` inside of a class".to_owned()),
+            ']' if depth > 0 => {
+                depth -= 1;
+                out.push(']');
+            }
+            '-' if depth > 0 && (out.ends_with('[') || out.ends_with("[^") || chars.peek() == Some(&']')) => {
+                out.push_str("\\-");
+            }
+            c @ ('&' | '~' | '^' | '#') if depth > 0 => out.extend(['\\', c]),
+            c @ ('^' | '$' | '#' | '&' | '~') => out.extend(['\\', c]),
+            '.' if depth == 0 => out.push_str(r"[^\n\r]"),
+            '(' if chars.peek() == Some(&'?') => return Err("a group that begins with `?`".to_owned()),
+            '(' => out.push_str("(?:"),
+            c => out.push(c),
+        }
+    }
+    Ok(out)
+}
+
+type Set = Vec<(u8, u8)>;
+/// The alternatives of a part of a pattern: each is one set a position.
+type Variants = Vec<Vec<Set>>;
+
+/// The shape of a pattern: when it is made of plain characters, classes, groups and bounded repeats, and its variants
+/// differ in length only.
+fn shape(source: &str) -> Option<Shape> {
+    let mut parser = ShapeParser { bytes: source.as_bytes(), at: 0 };
+    let variants = parser.sequence()?;
+    if parser.at != source.len() {
+        return None;
+    }
+    let longest = variants.iter().max_by_key(|v| v.len())?;
+    let same = |v: &&Vec<Set>| longest.starts_with(v);
+    if !variants.iter().all(|v| same(&v)) {
+        return None;
+    }
+    Shape::new(longest, variants.iter().map(Vec::len))
+}
+
+/// `sequence := (atom quantifier?)*`, `atom := char | '\' char | class | '(' sequence ')'`,
+/// `quantifier := '?' | '{' n (',' m)? '}'`.
+struct ShapeParser<'p> {
+    bytes: &'p [u8],
+    at: usize,
+}
+
+impl ShapeParser<'_> {
+    const MOST_VARIANTS: usize = 64;
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = *self.bytes.get(self.at)?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let here = self.bytes.get(self.at) == Some(&byte);
+        self.at += usize::from(here);
+        here
+    }
+
+    fn sequence(&mut self) -> Option<Variants> {
+        let mut all: Variants = vec![vec![]];
+        while self.at < self.bytes.len() && self.bytes[self.at] != b')' {
+            let atom = self.atom()?;
+            let (min, max) = self.quantifier()?;
+            let mut repeats: Variants = vec![];
+            let mut power: Variants = vec![vec![]];
+            for count in 0..=max {
+                if count >= min {
+                    repeats.extend(power.iter().cloned());
+                }
+                power = product(&power, &atom)?;
+            }
+            all = product(&all, &repeats)?;
+        }
+        Some(all)
+    }
+
+    fn atom(&mut self) -> Option<Variants> {
+        let set = match self.next()? {
+            b'(' => {
+                let inner = self.sequence()?;
+                return self.eat(b')').then_some(inner);
+            }
+            b'[' => self.class()?,
+            b'\\' => vec![self.escaped()?],
+            b'.' | b'*' | b'+' | b'?' | b'{' | b'}' | b'|' | b')' | b']' => return None,
+            byte if byte.is_ascii() => vec![(byte, byte)],
+            _ => return None,
+        };
+        Some(vec![vec![set]])
+    }
+
+    fn escaped(&mut self) -> Option<(u8, u8)> {
+        let byte = self.next()?;
+        (byte.is_ascii_punctuation()).then_some((byte, byte))
+    }
+
+    fn class(&mut self) -> Option<Set> {
+        let mut set = Set::new();
+        loop {
+            let low = match self.next()? {
+                b']' => break,
+                b'^' | b'[' => return None,
+                b'\\' => self.escaped()?.0,
+                byte if byte.is_ascii() => byte,
+                _ => return None,
+            };
+            let is_range = self.bytes.get(self.at) == Some(&b'-') && self.bytes.get(self.at + 1) != Some(&b']');
+            let high = if is_range {
+                self.at += 1;
+                self.next().filter(|b| b.is_ascii_alphanumeric())?
+            } else {
+                low
+            };
+            set.push((low, high));
+        }
+        set.sort_unstable();
+        Some(merged(set))
+    }
+
+    fn quantifier(&mut self) -> Option<(usize, usize)> {
+        if self.eat(b'?') {
+            return Some((0, 1));
+        }
+        if !self.eat(b'{') {
+            let repeats = matches!(self.bytes.get(self.at), Some(b'*' | b'+'));
+            return (!repeats).then_some((1, 1));
+        }
+        let min = self.number()?;
+        let max = if self.eat(b',') { self.number()? } else { min };
+        (self.eat(b'}') && min <= max && max <= Shape::MOST).then_some((min, max))
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        let from = self.at;
+        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
+            self.at += 1;
+        }
+        std::str::from_utf8(&self.bytes[from..self.at]).ok()?.parse().ok()
+    }
+}
+
+fn product(left: &Variants, right: &Variants) -> Option<Variants> {
+    let fits = left.len() * right.len() <= ShapeParser::MOST_VARIANTS * 2;
+    let all = || left.iter().flat_map(|l| right.iter().map(move |r| [l.as_slice(), r].concat()));
+    fits.then(|| all().collect::<Variants>()).filter(|v| v.iter().all(|one| one.len() <= Shape::MOST + 1))
+}
+
+/// Sorted ranges with neighbours joined.
+fn merged(set: Set) -> Set {
+    let mut out = Set::new();
+    for (low, high) in set {
+        match out.last_mut() {
+            Some(last) if low <= last.1.saturating_add(1) => last.1 = last.1.max(high),
+            _ => out.push((low, high)),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_whole_values() {
+        let bic = "[A-Z]{6,6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3,3}){0,1}";
+        let uetr = "[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}";
+        // pattern, whether it has a shape, values that match, values that do not
+        let cases: &[(&str, bool, &[&str], &[&str])] = &[
+            (bic, true, &["DEUTDEFF", "DEUTDEFF500"], &["DEUTDEF", "DEUTDEFF5", "deutdeff", "DEUTDEFFé00", "DEUTDE1F"]),
+            (
+                uetr,
+                true,
+                &["eb6305c9-1f7f-49de-aed0-16487c27b42d"],
+                &["eb6305c9-1f7f-39de-aed0-16487c27b42d", "EB6305C9-1f7f-49de-aed0-16487c27b42d", ""],
+            ),
+            ("[A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}", true, &["DE02120300000000202051"], &["DE02", "DE0212030-"]),
+            ("[A-Z]{3,3}", true, &["EUR"], &["EU", "EURO", "eur"]),
+            ("CH[0-9]{6,6}", true, &["CH123456"], &["CH12345", "ch123456"]),
+            ("\\+[0-9]{1,3}-[0-9()+\\-]{1,30}", false, &["+49-(0)30"], &["49-30", "+4999-30", "+49-"]),
+            ("[\\+]{0,1}[0-9]{1,15}", false, &["+1", "1"], &["", "+", "1234567890123456"]),
+            ("([0-9A-F][0-9A-F]){32}", false, &[&"0A".repeat(32)], &[&"0A".repeat(31), &"0a".repeat(32)]),
+            (".*Z", false, &["Z", "2026-01-01T00:00:00Z"], &["z", "Z\n", "\nZ"]),
+            ("[0-9a-fA-F]+", false, &["0aF"], &["", "g"]),
+            ("[a-z-[aeiou]]+", false, &["xyz"], &["abc"]),
+            ("a^b$", true, &["a^b$"], &["ab"]),
+            ("\\i\\c*", false, &["_a-1", "é"], &["1a", ""]),
+            ("yes|no", false, &["yes", "no"], &["yesno", "yes|no"]),
+            ("\\d{2}", false, &["12"], &["1", "1a"]),
+        ];
+        for (source, shaped, good, bad) in cases {
+            let pattern = Pattern::new(source).unwrap();
+            assert_eq!(pattern.shape().is_some(), *shaped, "{source}");
+            good.iter().for_each(|value| assert!(pattern.matches(value), "{source} {value:?}"));
+            bad.iter().for_each(|value| assert!(!pattern.matches(value), "{source} {value:?}"));
+        }
+    }
+
+    #[test]
+    fn shapes_agree_with_regular_expressions() {
+        for source in [
+            "[A-Z0-9]{4,4}[A-Z]{2,2}[A-Z0-9]{2,2}([A-Z0-9]{3,3}){0,1}",
+            "[0-9]{1,15}",
+            "[A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}",
+        ] {
+            let (pattern, regex) = (Pattern::new(source).unwrap(), compile(source).unwrap());
+            for seed in 0u32..20_000 {
+                let mut state = seed.wrapping_mul(2_654_435_761);
+                let value: String = (0..seed % 14)
+                    .map(|_| {
+                        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        char::from(b"AZ09az5-"[(state >> 24) as usize % if seed % 3 == 0 { 8 } else { 4 }])
+                    })
+                    .collect();
+                assert_eq!(pattern.matches(&value), regex.is_match(&value), "{source} {value:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn unsupported_patterns_are_refused() {
+        for source in ["\\p{IsGreek}", "[a", "(?i)a", "a{2,1}", "\\q", "a\\"] {
+            assert!(Pattern::new(source).is_err(), "{source}");
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! The walk: one pass over a document, driven by what the automaton expects. It proves the document well-formed and valid,
+//! and hands its bound fields to a sink.
+//!
+//! ```text
+//! at an element's content, again and again:
+//!   skip white space
+//!   `</`  the end of the innermost element? its name is known: compare, may it end here? go back to its parent
+//!   `<`   compare with the name that followed this state last time, else with all that may follow
+//!         a group: go into it
+//!         a value: scan the text, check it, compare the end tag, hand it out
+//!   else  unhurried: one token of whatever XML allows
+//! ```
+//!
+//! The walk can stop at the end of a window and go on in the next: nothing happens before a token is complete. All that
+//! is rare (attributes, other prefixes, entities, comments, wildcards, and every fault) is in [`unhurried`].
+//!
+//! Must not know any message, and must not allocate for each element.
+
+mod faults;
+mod unhurried;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::automaton::{Automaton, Edge, EdgeKind, ROOT};
+use super::sink::Sink;
+use crate::xml::namespace::{Mark, Scopes};
+use crate::xml::scan::{Cursor, Kernel, Name, Span, Window, Work, dispatch};
+use crate::xml::token::RawAttribute;
+use crate::xml::{Limits, Stop};
+
+/// A walk over one element and all below it. Kept for the next document of the same kind: it remembers what mostly
+/// follows what, and its memory.
+#[derive(Debug)]
+pub struct Walk {
+    automaton: Arc<Automaton>,
+    /// For each state, the edge that was taken last.
+    predicted: Vec<u32>,
+    frames: Vec<Frame>,
+    state: u32,
+    /// How often the present element has followed itself, where that is counted.
+    count: u32,
+    /// The prefix under which the fast path expects elements, with its colon.
+    prefix: Name,
+    prefixed: bool,
+    scopes: Scopes,
+    /// The names of open elements that do not stand under that prefix.
+    names: Vec<u8>,
+    attributes: Vec<RawAttribute>,
+    value: Vec<u8>,
+}
+
+/// An element that is open.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    /// The state to go on in behind it.
+    state: u32,
+    count: u32,
+    /// Its edge; in lax content [`NO_EDGE`].
+    edge: u32,
+    /// Where its name begins in `names`, or [`AS_EXPECTED`].
+    name: u32,
+    /// The declarations to go back to, when it declared any.
+    scopes: Option<Mark>,
+}
+
+const NO_EDGE: u32 = u32::MAX;
+const AS_EXPECTED: u32 = u32::MAX;
+
+impl Walk {
+    /// A walk for documents of a schema.
+    pub fn new(automaton: Arc<Automaton>) -> Self {
+        let predicted = automaton.states.iter().map(|state| state.first).collect();
+        Self {
+            automaton,
+            predicted,
+            frames: Vec::with_capacity(32),
+            state: ROOT,
+            count: 0,
+            prefix: Name::new(b""),
+            prefixed: true,
+            scopes: Scopes::default(),
+            names: Vec::new(),
+            attributes: Vec::new(),
+            value: Vec::new(),
+        }
+    }
+
+    /// Begins at the start tag of a root element, with the namespaces declared around it.
+    pub fn begin(&mut self, scopes: &Scopes) {
+        self.frames.clear();
+        self.names.clear();
+        self.state = ROOT;
+        self.count = 0;
+        self.scopes.clone_from(scopes);
+        self.find_prefix();
+    }
+
+    /// Walks on from an offset. Returns the offset behind the root's end tag.
+    ///
+    /// # Errors
+    /// [`Stop::Incomplete`] when the window ends before: [`Walk::resume`] says from where to go on with more bytes.
+    /// [`Stop::Bad`] at the first fault.
+    pub fn run<S: Sink>(
+        &mut self,
+        window: &Window,
+        from: &mut usize,
+        limits: &Limits,
+        sink: &mut S,
+    ) -> Result<usize, Stop> {
+        dispatch(Run { walk: self, window, from, limits, sink })
+    }
+
+    /// Chooses the prefix under which the fast path expects elements. One that cannot be matched when none is declared.
+    fn find_prefix(&mut self) {
+        let prefix = self.scopes.prefix_of(&self.automaton.namespace);
+        let default_is_none = self.automaton.namespace.is_empty() && self.scopes.resolve("") == Some("");
+        match prefix.or(if default_is_none { Some("") } else { None }) {
+            Some("") => self.prefixed = false,
+            Some(prefix) => {
+                self.prefixed = true;
+                self.prefix = Name::new(format!("{prefix}:").as_bytes());
+            }
+            None => {
+                self.prefixed = true;
+                self.prefix = Name::new(b"");
+            }
+        }
+    }
+}
+
+struct Run<'a, S> {
+    walk: &'a mut Walk,
+    window: &'a Window,
+    from: &'a mut usize,
+    limits: &'a Limits,
+    sink: &'a mut S,
+}
+
+impl<S: Sink> Work for Run<'_, S> {
+    type Output = Result<usize, Stop>;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self) -> Result<usize, Stop> {
+        self.walk.run_with::<K, S>(self.window, self.from, self.limits, self.sink)
+    }
+}
+
+/// What the fast path made of a token.
+enum Taken {
+    /// It was taken.
+    Yes,
+    /// It was the end of the root.
+    Root,
+    /// It needs the unhurried path; nothing has happened.
+    No,
+}
+
+impl Walk {
+    #[inline(always)]
+    fn run_with<K: Kernel, S: Sink>(
+        &mut self,
+        window: &Window,
+        from: &mut usize,
+        limits: &Limits,
+        sink: &mut S,
+    ) -> Result<usize, Stop> {
+        // The automaton is shared and never changes: its own handle keeps `self` free to change.
+        let automaton = Arc::clone(&self.automaton);
+        let mut cursor = window.cursor(*from);
+        loop {
+            cursor.skip_white::<K>();
+            let token = cursor.offset();
+            match self.token::<K, S>(&automaton, &mut cursor, limits, sink) {
+                Taken::Yes => {}
+                Taken::Root => return Ok(cursor.offset()),
+                Taken::No => {
+                    *from = token;
+                    let end = self.unhurried(&automaton, window.bytes(), token, limits, sink)?;
+                    cursor.go(end);
+                    if self.frames.is_empty() {
+                        return Ok(end);
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn token<K: Kernel, S: Sink>(
+        &mut self,
+        automaton: &Automaton,
+        cursor: &mut Cursor<'_>,
+        limits: &Limits,
+        sink: &mut S,
+    ) -> Taken {
+        let tag = cursor.offset();
+        if cursor.eat_end_open() {
+            return self.end_tag::<K, S>(automaton, cursor, sink);
+        }
+        if !cursor.eat(b'<') || self.prefixed && !cursor.eat_name::<K>(&self.prefix) {
+            return Taken::No;
+        }
+        let Some((at, edge)) = self.next_edge::<K>(automaton, cursor) else { return Taken::No };
+        let mut count = self.count;
+        if edge.max != 0 {
+            count = if edge.target == self.state { count + 1 } else { 1 };
+            if count > edge.max {
+                return Taken::No;
+            }
+        }
+        if edge.kind == EdgeKind::Group {
+            if self.frames.len() >= limits.depth || !cursor.eat(b'>') {
+                return Taken::No;
+            }
+            self.frames.push(Frame { state: edge.target, count, edge: at, name: AS_EXPECTED, scopes: None });
+            self.state = edge.child;
+            if edge.slot != 0 {
+                sink.begin(edge.slot, tag);
+            }
+            return Taken::Yes;
+        }
+        if !self.value::<K, S>(automaton, edge, cursor, limits, sink) {
+            return Taken::No;
+        }
+        self.count = count;
+        self.state = edge.target;
+        Taken::Yes
+    }
+
+    /// The edge of the start tag here, past its name: the one that was taken last from this state, or any that may follow.
+    #[inline(always)]
+    fn next_edge<'a, K: Kernel>(
+        &mut self,
+        automaton: &'a Automaton,
+        cursor: &mut Cursor<'_>,
+    ) -> Option<(u32, &'a Edge)> {
+        let predicted = self.predicted[self.state as usize];
+        let edge = automaton.edges.get(predicted as usize)?;
+        let behind = if edge.attributes == 0 { b'>' } else { b' ' };
+        if cursor.is_name::<K>(&edge.name, behind) {
+            cursor.eat_name::<K>(&edge.name);
+            return Some((predicted, edge));
+        }
+        let state = &automaton.states[self.state as usize];
+        let (first, count) = (state.first as usize, state.count as usize);
+        for (i, edge) in automaton.edges[first..first + count].iter().enumerate() {
+            let behind = if edge.attributes == 0 { b'>' } else { b' ' };
+            if cursor.is_name::<K>(&edge.name, behind) {
+                cursor.eat_name::<K>(&edge.name);
+                let at = (first + i) as u32;
+                self.predicted[self.state as usize] = at;
+                return Some((at, edge));
+            }
+        }
+        None
+    }
+
+    /// A value with its end tag, behind the name of its start tag.
+    #[inline(always)]
+    fn value<K: Kernel, S: Sink>(
+        &mut self,
+        automaton: &Automaton,
+        edge: &Edge,
+        cursor: &mut Cursor<'_>,
+        limits: &Limits,
+        sink: &mut S,
+    ) -> bool {
+        let mut attribute = None;
+        if edge.attributes != 0 {
+            let [only] = automaton.attributes[edge.attributes as usize].as_slice() else { return false };
+            if !cursor.eat_name::<K>(&only.opening) {
+                return false;
+            }
+            let value = cursor.text::<K>();
+            // The scan goes on over the quote: the value ends where the quote and `>` stand.
+            let Some(value) = value.without_last(b'"') else { return false };
+            let quoted = value.bytes().contains(&b'"');
+            if quoted || !automaton.checks[only.check as usize].passes::<K>(&value) {
+                return false;
+            }
+            attribute = Some((only.slot, value));
+        }
+        if !cursor.eat(b'>') {
+            return false;
+        }
+        let mut value = cursor.text::<K>();
+        let check = &automaton.checks[edge.child as usize];
+        if cursor.byte() == b'<' {
+            if !check.passes::<K>(&value) && !look_closer(check, &value) {
+                return false;
+            }
+        } else {
+            match accented(check, cursor, &value) {
+                Some(whole) => value = whole,
+                None => return false,
+            }
+        }
+        if value.len() > limits.text || !self.closes::<K>(cursor, &edge.name) {
+            return false;
+        }
+        if let Some((slot, value)) = attribute
+            && slot != 0
+        {
+            sink.field(slot, value.bytes(), value.offset());
+        }
+        if edge.slot != 0 {
+            sink.field(edge.slot, value.bytes(), value.offset());
+        }
+        true
+    }
+
+    /// Moves over an end tag of the given name.
+    #[inline(always)]
+    fn closes<K: Kernel>(&self, cursor: &mut Cursor<'_>, name: &Name) -> bool {
+        cursor.eat_end_open()
+            && (!self.prefixed || cursor.eat_name::<K>(&self.prefix))
+            && cursor.eat_name::<K>(name)
+            && cursor.eat(b'>')
+    }
+
+    /// The end of the innermost element, behind its `</`.
+    #[inline(always)]
+    fn end_tag<K: Kernel, S: Sink>(&mut self, automaton: &Automaton, cursor: &mut Cursor<'_>, sink: &mut S) -> Taken {
+        let Some(frame) = self.frames.last().copied() else { return Taken::No };
+        if frame.name != AS_EXPECTED || !automaton.states[self.state as usize].accepting {
+            return Taken::No;
+        }
+        let edge = &automaton.edges[frame.edge as usize];
+        let named = (!self.prefixed || cursor.eat_name::<K>(&self.prefix)) && cursor.eat_name::<K>(&edge.name);
+        if !named || !cursor.eat(b'>') {
+            return Taken::No;
+        }
+        self.frames.pop();
+        self.state = frame.state;
+        self.count = frame.count;
+        if edge.slot != 0 {
+            sink.end(edge.slot, cursor.offset());
+        }
+        if self.frames.is_empty() { Taken::Root } else { Taken::Yes }
+    }
+}
+
+/// Values that the fast check is not sure of, such as numbers with leading zeros.
+#[cold]
+#[inline(never)]
+fn look_closer(check: &super::facet::Check, value: &Span<'_>) -> bool {
+    std::str::from_utf8(value.bytes()).is_ok_and(|value| check.look(value).is_ok())
+}
+
+/// A value with characters beyond ASCII and nothing else that is special, up to its end tag. The cursor moves to it.
+#[inline(never)]
+fn accented<'w>(check: &super::facet::Check, cursor: &mut Cursor<'w>, scanned: &Span<'w>) -> Option<Span<'w>> {
+    let rest = cursor.rest();
+    if cursor.byte() < 0x80 {
+        return None;
+    }
+    let len = memchr::memchr(b'<', rest)?;
+    let from = scanned.offset();
+    let end = cursor.offset() + len;
+    let value = cursor.span(from..end);
+    let text = std::str::from_utf8(value.bytes()).ok()?;
+    // U+FFFE and U+FFFF, the only characters from U+0080 that XML refuses, begin with the byte 0xEF.
+    let special = |b: &u8| *b < 0x20 || matches!(*b, b'&' | b'>') || *b == 0xEF;
+    if rest[..len].iter().any(special) || check.look(text).is_err() {
+        return None;
+    }
+    cursor.go(end);
+    Some(value)
+}

@@ -1,0 +1,31 @@
+//! The limits that keep hostile input cheap. Each can be configured.
+
+use serde::Deserialize;
+use validator::Validate;
+
+/// What an input may at most be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of one input.
+    #[validate(range(min = 1, max = 4_000_000_000usize))]
+    pub bytes: usize,
+    /// Elements inside each other.
+    #[validate(range(min = 1, max = 10_000))]
+    pub depth: usize,
+    /// Attributes of one element.
+    #[validate(range(min = 1, max = 10_000))]
+    pub attributes: usize,
+    /// Bytes of one name.
+    #[validate(range(min = 1, max = 100_000))]
+    pub name: usize,
+    /// Bytes of one value.
+    #[validate(range(min = 1, max = 1_000_000_000))]
+    pub text: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bytes: 256 << 20, depth: 64, attributes: 64, name: 256, text: 16 << 20 }
+    }
+}

@@ -1,0 +1,65 @@
+//! The definition of each kernel: one byte at a time, on every machine.
+
+use super::{Kernel, Name, Shape};
+
+/// One byte at a time.
+#[derive(Debug, Clone, Copy)]
+pub struct Plain;
+
+/// # Safety
+/// `at` lies in a window, and a byte that does not satisfy `test` follows it there or in the pad.
+unsafe fn count(at: *const u8, test: impl Fn(u8) -> bool) -> usize {
+    let mut len = 0;
+    // SAFETY: the caller's condition.
+    while test(unsafe { *at.add(len) }) {
+        len += 1;
+    }
+    len
+}
+
+impl Kernel for Plain {
+    unsafe fn text(at: *const u8) -> usize {
+        // SAFETY: the pad's zero is no text.
+        unsafe { count(at, |b| (0x20..0x80).contains(&b) && !matches!(b, b'<' | b'>' | b'&')) }
+    }
+
+    unsafe fn white(at: *const u8) -> usize {
+        // SAFETY: the pad's zero is no white space.
+        unsafe { count(at, |b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')) }
+    }
+
+    unsafe fn name(at: *const u8, name: &Name) -> bool {
+        // SAFETY: a name is at most 32 bytes long, and the pad 64.
+        name.first
+            .iter()
+            .chain(&name.second)
+            .take(name.len as usize)
+            .enumerate()
+            .all(|(i, byte)| *byte != 0 && unsafe { *at.add(i) } == *byte)
+    }
+
+    unsafe fn shape(at: *const u8, len: usize, shape: &Shape) -> bool {
+        (0..len).all(|i| {
+            // SAFETY: the caller says that `len` bytes are there.
+            let byte = unsafe { *at.add(i) };
+            (0..3).any(|part| byte.wrapping_sub(shape.low[part][i]) <= shape.width[part][i])
+        })
+    }
+
+    unsafe fn decimal(at: *const u8, len: usize) -> Option<(u32, u32)> {
+        let (mut before, mut behind, mut point) = (0, 0, false);
+        if len == 0 || len > 16 {
+            return None;
+        }
+        for i in 0..len {
+            // SAFETY: the caller says that `len` bytes are there.
+            match unsafe { *at.add(i) } {
+                b'0'..=b'9' if point => behind += 1,
+                b'0'..=b'9' => before += 1,
+                b'.' if !point => point = true,
+                _ => return None,
+            }
+        }
+        Some((before, behind))
+    }
+}

@@ -1,0 +1,107 @@
+//! Every kernel on the same inputs: the plain one is right by definition.
+
+use super::*;
+
+/// A small generator of bytes that are likely to matter.
+fn bytes(seed: u64, len: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let special = b"<>&  \n\t\r0123456789.AZaz-\x00\x1f\x20\x7f\x80\xc3\xff";
+    (0..len)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let pick = (state >> 32) as usize;
+            if state & 7 == 0 { special[pick % special.len()] } else { b"0123456789. ABC"[pick % 15] }
+        })
+        .collect()
+}
+
+fn same<K: Kernel>(label: &str) {
+    let shapes = [
+        Shape::new(&vec![vec![(b'A', b'Z'), (b'0', b'9')]; 12], [8, 11]).unwrap(),
+        Shape::new(&vec![vec![(b'0', b'9'), (b'a', b'z'), (b'A', b'Z')]; 40], 1..=40).unwrap(),
+        Shape::new(&vec![vec![(0, 255)]; 63], 0..=63).unwrap(),
+    ];
+    let names =
+        [&b"A"[..], b"01", b"0123456789ABCDEF", b"0123456789ABCDEFG", b"", b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"];
+    for seed in 0..4000 {
+        let window = Window::new(bytes(seed, (seed % 150) as usize));
+        for from in 0..window.bytes().len().min(40) {
+            let mut fast = window.cursor(from);
+            let mut plain = fast;
+            assert_eq!(fast.text::<K>().bytes(), plain.text::<Plain>().bytes(), "{label} text {seed} {from}");
+            assert_eq!(fast.offset(), plain.offset());
+            fast.skip_white::<K>();
+            plain.skip_white::<Plain>();
+            assert_eq!(fast.offset(), plain.offset(), "{label} white {seed} {from}");
+            let rest = window.bytes().len() - from;
+            let value = window.cursor(from).span(from..from + rest.min(1 + (seed % 45) as usize));
+            for shape in &shapes {
+                assert_eq!(value.is_shape::<K>(shape), value.is_shape::<Plain>(shape), "{label} shape {seed} {from}");
+            }
+            assert_eq!(value.decimal::<K>(), value.decimal::<Plain>(), "{label} decimal {seed} {from}");
+        }
+        for name in names {
+            let name = Name::new(name);
+            let mut text = names[(seed % 6) as usize].to_vec();
+            text.truncate((seed % 40) as usize);
+            let window = Window::new(text);
+            assert_eq!(window.cursor(0).is_name::<K>(&name, 0), window.cursor(0).is_name::<Plain>(&name, 0));
+        }
+    }
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn kernels_agree() {
+    same::<Sse2>("sse2");
+    if is_x86_feature_detected!("avx2") {
+        same::<Avx2>("avx2");
+    } else {
+        println!("skipped: this machine has no AVX2");
+    }
+}
+
+#[test]
+fn plain_kernels_agree_with_themselves() {
+    same::<Plain>("plain");
+}
+
+#[test]
+fn a_name_that_is_too_long_or_empty_matches_nothing() {
+    for name in [&b""[..], &[b'x'; 33], b"a\0b"] {
+        let window = Window::new(name.to_vec());
+        assert!(!window.cursor(0).eat_name::<Plain>(&Name::new(name)));
+        #[cfg(target_arch = "x86_64")]
+        assert!(!window.cursor(0).eat_name::<Sse2>(&Name::new(name)));
+    }
+}
+
+#[test]
+fn words_take_up_to_eight_bytes() {
+    let window = Window::new(b"ABCDEFGHI".to_vec());
+    let cases =
+        [(0..0, None), (0..1, Some(0x41)), (0..2, Some(0x4241)), (1..9, Some(0x4948_4746_4544_4342)), (0..9, None)];
+    for (range, word) in cases {
+        assert_eq!(window.cursor(0).span(range.clone()).word(), word, "{range:?}");
+    }
+}
+
+#[test]
+fn windows_slide() {
+    let mut source = &b"abcdefgh"[..];
+    let mut window = Window::new(Vec::new());
+    let mut read = |space: &mut [u8]| {
+        let len = space.len().min(source.len());
+        space[..len].copy_from_slice(&source[..len]);
+        source = &source[len..];
+        Ok::<_, ()>(len)
+    };
+    assert_eq!(window.slide(0, 3, &mut read), Ok(3));
+    assert_eq!(window.bytes(), b"abc");
+    assert_eq!(window.slide(2, 4, &mut read), Ok(4));
+    assert_eq!(window.bytes(), b"cdefg");
+    assert_eq!(window.slide(9, 4, &mut read), Ok(1));
+    assert_eq!(window.bytes(), b"h");
+}

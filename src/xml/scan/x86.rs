@@ -1,0 +1,199 @@
+//! The kernels for x86-64: 16 bytes at a time with what every such machine has (SSE2), 32 with AVX2 where the machine has it.
+//!
+//! - text: a byte stops it when it is below 0x20 as a *signed* number (control characters, and all from 0x80), when it is
+//!   `<` or `>` (equal but for one bit), or `&`.
+//! - shape: a byte is in a range when `byte - low` does not exceed the width: an unsigned subtraction that saturates at 0.
+
+use std::arch::x86_64::*;
+
+use super::{Kernel, Name, Shape, Work};
+
+/// Runs work with AVX2 in all of its code.
+///
+/// # Safety
+/// The machine has AVX2, BMI1 and BMI2.
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+pub(super) unsafe fn run_avx2<W: Work>(work: W) -> W::Output {
+    work.run::<Avx2>()
+}
+
+/// 16 bytes at a time; needs nothing beyond x86-64.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sse2;
+
+/// 32 bytes at a time for text and white space. To be called only where AVX2 was detected.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Avx2;
+
+impl Kernel for Sse2 {
+    #[inline(always)]
+    unsafe fn text(at: *const u8) -> usize {
+        let mut len = 0;
+        loop {
+            // SAFETY: all before `len` was text, so `at + len` is in the window, and the pad follows.
+            let stops = unsafe {
+                let bytes = _mm_loadu_si128(at.add(len).cast());
+                let control = _mm_cmpgt_epi8(_mm_set1_epi8(0x20), bytes);
+                let angle = _mm_cmpeq_epi8(_mm_and_si128(bytes, _mm_set1_epi8(!2)), _mm_set1_epi8(b'<' as i8));
+                let reference = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'&' as i8));
+                _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(control, angle), reference))
+            };
+            if stops != 0 {
+                return len + stops.trailing_zeros() as usize;
+            }
+            len += 16;
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn white(at: *const u8) -> usize {
+        // SAFETY: the pad follows; in compact messages there is none, and this test is all.
+        if unsafe { *at } > b' ' {
+            return 0;
+        }
+        let mut len = 0;
+        loop {
+            // SAFETY: all before `len` was white space, so `at + len` is in the window, and the pad follows.
+            let white = unsafe {
+                let bytes = _mm_loadu_si128(at.add(len).cast());
+                let blank = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b' ' as i8));
+                let tab = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\t' as i8));
+                let line = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\n' as i8));
+                let carriage = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\r' as i8));
+                _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(blank, tab), _mm_or_si128(line, carriage)))
+            };
+            if white != 0xFFFF {
+                return len + (!white).trailing_zeros() as usize;
+            }
+            len += 16;
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn name(at: *const u8, name: &Name) -> bool {
+        // SAFETY: 32 bytes are within the pad; both parts of the name are 16 bytes.
+        unsafe {
+            let first = _mm_cmpeq_epi8(_mm_loadu_si128(at.cast()), _mm_loadu_si128(name.first.as_ptr().cast()));
+            let mut equal = _mm_movemask_epi8(first) as u32;
+            if name.len > 16 {
+                let second = _mm_loadu_si128(name.second.as_ptr().cast());
+                equal |= (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(at.add(16).cast()), second)) as u32) << 16;
+            }
+            // A name that matches nothing starts with a zero byte, and so does the pad.
+            equal & name.bits == name.bits && *at != 0
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn shape(at: *const u8, len: usize, shape: &Shape) -> bool {
+        let mut done = 0;
+        while done < len {
+            // SAFETY: `at + done` is inside of the value, and the pad follows; a shape has 64 positions.
+            let inside = unsafe {
+                let bytes = _mm_loadu_si128(at.add(done).cast());
+                let range = |part: usize| {
+                    let low = _mm_loadu_si128(shape.low[part].as_ptr().add(done).cast());
+                    let width = _mm_loadu_si128(shape.width[part].as_ptr().add(done).cast());
+                    _mm_cmpeq_epi8(_mm_subs_epu8(_mm_sub_epi8(bytes, low), width), _mm_setzero_si128())
+                };
+                _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(range(0), range(1)), range(2))) as u32
+            };
+            let wanted = u32::MAX >> (32 - (len - done).min(16));
+            if inside & wanted != wanted {
+                return false;
+            }
+            done += 16;
+        }
+        true
+    }
+
+    #[inline(always)]
+    unsafe fn decimal(at: *const u8, len: usize) -> Option<(u32, u32)> {
+        if len.wrapping_sub(1) > 15 {
+            return None;
+        }
+        // SAFETY: 16 bytes are within the pad.
+        let (digits, points) = unsafe {
+            let bytes = _mm_loadu_si128(at.cast());
+            let value = _mm_sub_epi8(bytes, _mm_set1_epi8(b'0' as i8));
+            let digit = _mm_cmpeq_epi8(_mm_subs_epu8(value, _mm_set1_epi8(9)), _mm_setzero_si128());
+            let point = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'.' as i8));
+            (_mm_movemask_epi8(digit) as u32, _mm_movemask_epi8(point) as u32)
+        };
+        let all = u32::MAX >> (32 - len);
+        let points = points & all;
+        if (digits | points) & all != all || points & points.wrapping_sub(1) != 0 {
+            return None;
+        }
+        let len = len as u32;
+        if points == 0 {
+            return Some((len, 0));
+        }
+        let before = points.trailing_zeros();
+        Some((before, len - before - 1))
+    }
+}
+
+impl Kernel for Avx2 {
+    #[inline(always)]
+    unsafe fn text(at: *const u8) -> usize {
+        let mut len = 0;
+        loop {
+            // SAFETY: as for 16 bytes; 32 are within the pad, and the caller has detected AVX2.
+            let stops = unsafe {
+                let bytes = _mm256_loadu_si256(at.add(len).cast());
+                let control = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes);
+                let angle =
+                    _mm256_cmpeq_epi8(_mm256_and_si256(bytes, _mm256_set1_epi8(!2)), _mm256_set1_epi8(b'<' as i8));
+                let reference = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'&' as i8));
+                _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(control, angle), reference))
+            };
+            if stops != 0 {
+                return len + stops.trailing_zeros() as usize;
+            }
+            len += 32;
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn white(at: *const u8) -> usize {
+        // SAFETY: the pad follows.
+        if unsafe { *at } > b' ' {
+            return 0;
+        }
+        let mut len = 0;
+        loop {
+            // SAFETY: as for text.
+            let white = unsafe {
+                let bytes = _mm256_loadu_si256(at.add(len).cast());
+                let blank = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b' ' as i8));
+                let tab = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\t' as i8));
+                let line = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\n' as i8));
+                let carriage = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\r' as i8));
+                _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(blank, tab), _mm256_or_si256(line, carriage)))
+            };
+            if white != -1 {
+                return len + (!white).trailing_zeros() as usize;
+            }
+            len += 32;
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn name(at: *const u8, name: &Name) -> bool {
+        // SAFETY: the same condition.
+        unsafe { Sse2::name(at, name) }
+    }
+
+    #[inline(always)]
+    unsafe fn shape(at: *const u8, len: usize, shape: &Shape) -> bool {
+        // SAFETY: the same condition.
+        unsafe { Sse2::shape(at, len, shape) }
+    }
+
+    #[inline(always)]
+    unsafe fn decimal(at: *const u8, len: usize) -> Option<(u32, u32)> {
+        // SAFETY: the same condition.
+        unsafe { Sse2::decimal(at, len) }
+    }
+}
