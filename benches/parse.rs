@@ -27,13 +27,13 @@ fn wanted(name: &str) -> bool {
     filter.is_none_or(|at| name.contains(arguments[at].split('/').next().unwrap_or_default()))
 }
 
-fn distributions(criterion: &mut Criterion, input: &Input) {
+fn distributions(criterion: &mut Criterion, input: &mut Input) {
     let mut group = criterion.benchmark_group(input.name);
     group.throughput(Throughput::BytesDecimal(input.bytes() as u64)).sampling_mode(SamplingMode::Flat);
     group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
     for (name, make) in parsers::PARSERS {
         let mut parse = make();
-        group.bench_with_input(BenchmarkId::from_parameter(name), input, |bencher, input| {
+        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             bencher.iter(|| table::read_all(&mut parse, input));
         });
     }
@@ -46,10 +46,10 @@ fn main() {
     let measured = std::env::args().any(|argument| argument == "--bench");
     let mut rows = Vec::new();
     for name in messages::names().filter(|name| wanted(name)) {
-        if let Some(input) = messages::input(name) {
-            distributions(&mut criterion, &input);
+        if let Some(mut input) = messages::input(name) {
+            distributions(&mut criterion, &mut input);
             if measured {
-                rows.push(table::row(&input));
+                rows.push(table::row(&mut input));
             }
         }
     }

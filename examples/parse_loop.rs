@@ -18,11 +18,11 @@ fn main() -> io::Result<()> {
     let parser = |name: &str| parsers::PARSERS.iter().find(|row| row.0 == name).map(|row| row.1);
     let [name, rounds, path] = arguments.as_slice() else { usage() };
     let (Some(make), Ok(rounds)) = (parser(name), rounds.parse()) else { usage() };
-    let documents = documents(Path::new(path))?;
+    let mut documents = documents(Path::new(path))?;
     let bytes: usize = documents.iter().map(Vec::len).sum();
     let mut parse = make();
-    let warm = read_all(&mut parse, &documents);
-    let witness = measured(&mut parse, &documents, rounds);
+    let warm = read_all(&mut parse, &mut documents);
+    let witness = measured(&mut parse, &mut documents, rounds);
     println!(
         "{name} {path}: {} documents, {bytes} bytes, {rounds} rounds, witness {warm:x} {witness:x}",
         documents.len()
@@ -46,10 +46,10 @@ fn documents(path: &Path) -> io::Result<Vec<Vec<u8>>> {
 }
 
 #[inline(never)]
-fn measured(parse: &mut parsers::Parse, documents: &[Vec<u8>], rounds: usize) -> u64 {
+fn measured(parse: &mut parsers::Parse, documents: &mut [Vec<u8>], rounds: usize) -> u64 {
     (0..rounds).fold(0, |witness: u64, _| witness.wrapping_add(read_all(parse, std::hint::black_box(documents))))
 }
 
-fn read_all(parse: &mut parsers::Parse, documents: &[Vec<u8>]) -> u64 {
-    documents.iter().fold(0, |witness: u64, document| witness.wrapping_add(parse(document)))
+fn read_all(parse: &mut parsers::Parse, documents: &mut [Vec<u8>]) -> u64 {
+    documents.iter_mut().fold(0, |witness: u64, document| witness.wrapping_add(parse(document)))
 }

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 mod messages;
 
 use messages::Style;
+use payflow::schema::input::Reader;
 use payflow::value::{Amount, Bic, Country, Currency, Iban, Lei, Uetr};
 
 /// The texts of all leaves, in order: what a message says, whatever its dress.
@@ -105,4 +106,43 @@ fn identifiers_and_amounts_are_true() {
         }
     }
     assert!(seen > 1_000, "{seen} identifiers");
+}
+
+/// What the engine says: the faults of every header and document, and whether both were there and checked.
+fn engine_faults(reader: &mut Reader, document: &[u8]) -> (Vec<String>, usize) {
+    let input = decode(document.to_vec()).unwrap();
+    let parts = reader.read(&input);
+    let whole = parts.iter().filter_map(|part| part.fault.as_ref());
+    let elements = parts.iter().flat_map(|part| [&part.header, &part.document]).flatten();
+    let faults = whole.chain(elements.clone().filter_map(|element| element.fault.as_ref()));
+    (faults.map(|fault| format!("{fault:?}")).collect(), elements.filter(|element| element.supported).count())
+}
+
+#[test]
+fn every_message_is_valid_in_every_dress() {
+    let mut reader = Reader::new(payflow::message::schemas::embedded(), Limits::default());
+    let dresses = (0..8).map(|i| Style { indented: i & 1 != 0, prefixed: i & 2 != 0, accented: i & 4 != 0 });
+    for style in dresses {
+        let headed = messages::pool(120, style).into_iter().map(|document| ("pool", document));
+        for (name, document) in headed.chain(messages::samples(5, style)) {
+            let (faults, walked) = engine_faults(&mut reader, &document);
+            let expected = if name == "statement" { 1 } else { 2 };
+            assert_eq!(
+                (faults, walked),
+                (Vec::new(), expected),
+                "{name} {style:?}: {}",
+                String::from_utf8_lossy(&document)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_damaged_message_is_not_valid() {
+    let mut reader = Reader::new(payflow::message::schemas::embedded(), Limits::default());
+    for (name, document) in messages::samples(5, Style::default()) {
+        let text = String::from_utf8(document).unwrap();
+        let damaged = text.replacen("MsgId>", "MsgIdr>", 2);
+        assert!(!engine_faults(&mut reader, damaged.as_bytes()).0.is_empty(), "{name}");
+    }
 }

@@ -71,6 +71,12 @@ impl Window {
         &self.bytes[..self.end]
     }
 
+    /// The bytes back, without the pad: their memory serves the next input.
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.end);
+        self.bytes
+    }
+
     /// A cursor at an offset; one behind the end is taken as the end.
     pub fn cursor(&self, at: usize) -> Cursor<'_> {
         let start = self.bytes.as_ptr();
