@@ -11,6 +11,8 @@ mod messages;
 use messages::Style;
 use payflow::schema::input::Reader;
 use payflow::value::{Amount, Bic, Country, Currency, Iban, Lei, Uetr};
+use payflow::xml::Limits;
+use payflow::xml::encoding::decode;
 
 /// The texts of all leaves, in order: what a message says, whatever its dress.
 fn content(document: &[u8]) -> Vec<String> {
