@@ -1,8 +1,122 @@
-//! The command line: one file per command. Must not hold logic of its own.
+//! The command line: one file per command, what is shown in `render`, `snippet` and `style`. Must not hold logic of its
+//! own: a command reads, calls the pipeline, shows, and says with its exit code how it went.
 
+mod input;
+mod render;
 pub mod schema;
+mod snippet;
+mod style;
+mod validate;
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  payflow validate message.xml                is it valid? if not: what is wrong, and where
+  payflow validate --format json *.xml        the same, one JSON object a document
+
+Exit codes:
+  0  every document is valid
+  1  at least one document is not valid, or not supported
+  2  something could not be read, or the command line is wrong
+
+Input: pacs.008 and camt.053 in every published version, in UTF-8, UTF-16, ISO-8859-1 or Windows-1252, with or without a
+business application header, wrapper, prefix or byte order mark; several documents in one file. `-` is standard input.";
+
+const SCHEMA_EXAMPLES: &str = "\
+Example:
+  payflow schema import pacs.008.001.14.xsd --into schemas";
+
+/// A real-time ISO 20022 message processor: proves messages valid or names every fault, maps them to transfers, and
+/// acknowledges each exactly once.
+#[derive(Debug, Parser)]
+#[command(name = "payflow", version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 110)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(validate::Arguments),
+    /// Work on schema files.
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema {
+        #[command(subcommand)]
+        command: schema::Command,
+    },
+}
+
+/// How a command went, as its exit code says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    /// Every document is valid.
+    AllValid,
+    /// At least one document is not.
+    SomeNotValid,
+    /// Something could not be read.
+    NotRead,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        ExitCode::from(match outcome {
+            Outcome::AllValid => 0,
+            Outcome::SomeNotValid => 1,
+            Outcome::NotRead => 2,
+        })
+    }
+}
 
 /// Runs the command that the arguments name.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let outcome = match arguments.command {
+        Command::Validate(arguments) => validate::run(&arguments, &mut out),
+        Command::Schema { command } => schema::run(&command).map(|()| Outcome::AllValid),
+    };
+    let outcome = outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?));
+    match outcome {
+        Ok(outcome) => outcome.into(),
+        Err(error) if reader_is_gone(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            Outcome::NotRead.into()
+        }
+    }
+}
+
+/// Whether whoever read our output has stopped reading, as `head` does: no fault of anybody.
+fn reader_is_gone(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// Tells an error of the world, not of a message.
+pub(crate) fn complain(error: &anyhow::Error) {
+    eprintln!("payflow: {error:#}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_does_and_shows_an_example() {
+        for command in Arguments::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("payflow {}", command.get_name())), "{}", command.get_name());
+        }
+    }
 }

@@ -1,0 +1,366 @@
+//! How documents and findings are shown: as text for a person, as JSON or one compact line for a program. Rendering
+//! only: decides nothing, and reads and writes nothing.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::snippet::{printable, snippet};
+use super::style::Style;
+use crate::finding::{Finding, Severity};
+use crate::pipeline::{Examined, Validity};
+
+/// How `validate` shows its verdicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Faults with their source line, for a person.
+    #[default]
+    Text,
+    /// One JSON object a document, one a line.
+    Json,
+    /// One line a finding: file:line:column: severity [rule] text | at path
+    Compact,
+}
+
+/// One document of a file, with what is needed to show it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    /// The name of the file, as the user gave it.
+    pub(crate) file: &'a str,
+    /// What was found out about the document.
+    pub(crate) examined: &'a Examined,
+    /// The whole input as decoded text; `None` when it could not be decoded.
+    pub(crate) source: Option<&'a str>,
+}
+
+/// One document in the format that was asked for, with a line end.
+pub(crate) fn document(shown: Shown<'_>, format: Format, style: Style) -> String {
+    match format {
+        Format::Text => text(shown, style),
+        Format::Json => json(shown),
+        Format::Compact => compact(shown),
+    }
+}
+
+#[derive(Serialize)]
+struct JsonDocument<'a> {
+    file: &'a str,
+    document: u32,
+    message: Option<String>,
+    verdict: &'static str,
+    findings: Vec<JsonFinding<'a>>,
+    transactions: u64,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    rule: &'static str,
+    severity: Severity,
+    path: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
+    found: Option<&'a str>,
+    expected: Option<&'a str>,
+    text: &'a str,
+}
+
+fn json(shown: Shown<'_>) -> String {
+    let examined = shown.examined;
+    let findings = examined.findings.iter().map(|finding| JsonFinding {
+        rule: finding.rule.id(),
+        severity: finding.severity,
+        path: finding.place.as_ref().map(|place| place.path.as_str()),
+        line: finding.place.as_ref().map(|place| place.line),
+        column: finding.place.as_ref().map(|place| place.column),
+        found: finding.found.as_deref(),
+        expected: finding.expected.as_deref(),
+        text: &finding.text,
+    });
+    let document = JsonDocument {
+        file: shown.file,
+        document: examined.number,
+        message: examined.message.map(|message| message.to_string()),
+        verdict: verdict(examined.validity),
+        findings: findings.collect(),
+        transactions: examined.transactions,
+    };
+    // Strings, numbers and lists always serialize.
+    serde_json::to_string(&document).unwrap_or_default() + "\n"
+}
+
+fn compact(shown: Shown<'_>) -> String {
+    let mut out = String::new();
+    for finding in &shown.examined.findings {
+        let _ = writeln!(
+            out,
+            "{}: {} [{}] {}{}",
+            location(shown.file, finding),
+            severity(finding.severity),
+            finding.rule.id(),
+            printable(&finding.text),
+            finding.place.as_ref().map_or(String::new(), |place| format!(" | at {}", printable(&place.path))),
+        );
+    }
+    if shown.examined.findings.is_empty() {
+        let _ = writeln!(out, "{}: {}", shown.file, summary(shown.examined));
+    }
+    out
+}
+
+fn text(shown: Shown<'_>, style: Style) -> String {
+    let mut out = String::new();
+    for finding in &shown.examined.findings {
+        out.push_str(&fault(shown, finding, style));
+        out.push('\n');
+    }
+    let word = verdict(shown.examined.validity);
+    let word = match shown.examined.validity {
+        Validity::Valid => style.good(word),
+        Validity::Invalid => style.bad(word),
+        Validity::Unsupported => style.warn(word),
+    };
+    let _ = writeln!(out, "{}: {word}{}", style.strong(&name(shown)), details(shown.examined));
+    out
+}
+
+/// The file, and which document of it where that is not clear.
+fn name(shown: Shown<'_>) -> String {
+    match shown.examined.number {
+        1 => shown.file.to_owned(),
+        number => format!("{} (document {number})", shown.file),
+    }
+}
+
+/// A verdict in words, such as `pacs.008.001.08, valid, 4 transactions`.
+fn summary(examined: &Examined) -> String {
+    format!("{}{}", verdict(examined.validity), details(examined))
+}
+
+fn details(examined: &Examined) -> String {
+    let mut out = String::new();
+    if let Some(message) = examined.message {
+        let _ = write!(out, ", {message}");
+    }
+    if examined.schema_valid {
+        let statement = examined.message.is_some_and(|message| message.is("camt", 53));
+        let noun = if statement { ("entry", "entries") } else { ("transaction", "transactions") };
+        let _ = write!(out, ", {}", count(examined.transactions, noun));
+    }
+    let errors = of_severity(examined, Severity::Error);
+    let warnings = of_severity(examined, Severity::Warning);
+    if errors > 0 {
+        let _ = write!(out, ", {}", count(errors, ("error", "errors")));
+    }
+    if warnings > 0 {
+        let _ = write!(out, ", {}", count(warnings, ("warning", "warnings")));
+    }
+    out
+}
+
+fn of_severity(examined: &Examined, severity: Severity) -> u64 {
+    examined.findings.iter().filter(|finding| finding.severity == severity).count() as u64
+}
+
+/// A number with its noun, such as `1 error` or `2 errors`.
+pub(crate) fn count(number: u64, (one, many): (&str, &str)) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// One fault with its source line and a marker under the place.
+fn fault(shown: Shown<'_>, finding: &Finding, style: Style) -> String {
+    let mut out = String::new();
+    let head = format!("{}[{}]", severity(finding.severity), finding.rule.id());
+    let head = match finding.severity {
+        Severity::Error => style.bad(&head),
+        Severity::Warning => style.warn(&head),
+    };
+    let _ = writeln!(out, "{head}: {}", style.strong(&printable(&finding.text)));
+    let expected = finding.expected.as_deref().map(printable).unwrap_or_default();
+    let mark = if expected.is_empty() { String::new() } else { format!(" expected {expected}") };
+    let number = finding.place.as_ref().map_or(0, |place| place.line).to_string();
+    let gutter = " ".repeat(number.len());
+    let _ = writeln!(out, "{gutter}{} {}", style.dim("-->"), location(shown.file, finding));
+    let snippet = finding.place.as_ref().zip(shown.source).and_then(|(place, text)| snippet(text, place.offset));
+    match snippet.filter(|snippet| !snippet.line.trim().is_empty()) {
+        Some(snippet) => {
+            let bar = style.dim("|");
+            let marker = "^".repeat(snippet.length) + &mark;
+            let _ = writeln!(out, "{gutter} {bar}");
+            let _ = writeln!(out, "{} {bar} {}", style.dim(&number), snippet.line);
+            let _ = writeln!(out, "{gutter} {bar} {}{}", " ".repeat(snippet.indent), style.bad(&marker));
+        }
+        None if !expected.is_empty() => note(&mut out, &gutter, "expected", &expected, style),
+        None => {}
+    }
+    if let Some(place) = &finding.place {
+        note(&mut out, &gutter, "at", &printable(&place.path), style);
+    }
+    if let Some(found) = &finding.found {
+        note(&mut out, &gutter, "found", &printable(found), style);
+    }
+    out
+}
+
+fn note(out: &mut String, gutter: &str, label: &str, text: &str, style: Style) {
+    if !text.is_empty() {
+        let _ = writeln!(out, "{gutter} {} {text}", style.dim(&format!("= {label}:")));
+    }
+}
+
+fn location(file: &str, finding: &Finding) -> String {
+    match &finding.place {
+        Some(place) => format!("{file}:{}:{}", place.line, place.column),
+        None => file.to_owned(),
+    }
+}
+
+/// The word for a severity.
+pub(crate) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+/// The word for what the checks said.
+pub(crate) fn verdict(validity: Validity) -> &'static str {
+    match validity {
+        Validity::Valid => "valid",
+        Validity::Invalid => "invalid",
+        Validity::Unsupported => "unsupported",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Place, Rule, Scope};
+    use crate::message::Original;
+
+    const SOURCE: &str = "<Document>\n  <CdtrAcct><IBAN>lu16</IBAN></CdtrAcct>\n</Document>\n";
+
+    fn finding(place: Option<Place>) -> Finding {
+        Finding {
+            rule: Rule::XsdPattern,
+            severity: Severity::Error,
+            scope: Scope::Message,
+            place,
+            found: Some("l**6".to_owned()),
+            expected: Some("[A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}".to_owned()),
+            text: "the account number does not have the form of an IBAN".to_owned(),
+        }
+    }
+
+    fn examined(findings: Vec<Finding>) -> Examined {
+        Examined {
+            number: 1,
+            message: "pacs.008.001.08".parse().ok(),
+            validity: if findings.is_empty() { Validity::Valid } else { Validity::Invalid },
+            schema_valid: findings.is_empty(),
+            findings,
+            transactions: 1,
+            original: Original::default(),
+            document: 0..SOURCE.len(),
+        }
+    }
+
+    fn faulty() -> Examined {
+        let offset = SOURCE.find("lu16").unwrap();
+        examined(vec![finding(Some(Place { path: "/Document/CdtrAcct/IBAN".to_owned(), line: 2, column: 19, offset }))])
+    }
+
+    #[track_caller]
+    fn check(examined: &Examined, source: Option<&str>, format: Format, expected: &str) {
+        let shown = Shown { file: "m.xml", examined, source };
+        assert_eq!(document(shown, format, Style::plain()), expected);
+    }
+
+    #[test]
+    fn a_fault_is_shown_under_its_line() {
+        check(
+            &faulty(),
+            Some(SOURCE),
+            Format::Text,
+            "\
+error[xsd.Pattern]: the account number does not have the form of an IBAN
+ --> m.xml:2:19
+  |
+2 |   <CdtrAcct><IBAN>lu16</IBAN></CdtrAcct>
+  |                   ^^^^ expected [A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}
+  = at: /Document/CdtrAcct/IBAN
+  = found: l**6
+
+m.xml: invalid, pacs.008.001.08, 1 error
+",
+        );
+    }
+
+    #[test]
+    fn a_fault_without_a_line_still_says_everything() {
+        check(
+            &faulty(),
+            None,
+            Format::Text,
+            "\
+error[xsd.Pattern]: the account number does not have the form of an IBAN
+ --> m.xml:2:19
+  = expected: [A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}
+  = at: /Document/CdtrAcct/IBAN
+  = found: l**6
+
+m.xml: invalid, pacs.008.001.08, 1 error
+",
+        );
+    }
+
+    #[test]
+    fn a_valid_document_takes_one_line() {
+        check(&examined(vec![]), Some(SOURCE), Format::Text, "m.xml: valid, pacs.008.001.08, 1 transaction\n");
+        check(&examined(vec![]), Some(SOURCE), Format::Compact, "m.xml: valid, pacs.008.001.08, 1 transaction\n");
+        let second = Examined { number: 2, transactions: 3, ..examined(vec![]) };
+        check(&second, Some(SOURCE), Format::Text, "m.xml (document 2): valid, pacs.008.001.08, 3 transactions\n");
+    }
+
+    #[test]
+    fn a_program_reads_one_line() {
+        check(
+            &faulty(),
+            Some(SOURCE),
+            Format::Compact,
+            "m.xml:2:19: error [xsd.Pattern] the account number does not have the form of an IBAN | at /Document/CdtrAcct/IBAN\n",
+        );
+        check(
+            &faulty(),
+            Some(SOURCE),
+            Format::Json,
+            concat!(
+                r#"{"file":"m.xml","document":1,"message":"pacs.008.001.08","verdict":"invalid","findings":[{"rule":"xsd.Pattern","#,
+                r#""severity":"error","path":"/Document/CdtrAcct/IBAN","line":2,"column":19,"found":"l**6","#,
+                r#""expected":"[A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}","#,
+                r#""text":"the account number does not have the form of an IBAN"}],"transactions":1}"#,
+                "\n"
+            ),
+        );
+        let unsupported = Examined {
+            message: None,
+            validity: Validity::Unsupported,
+            transactions: 0,
+            ..examined(vec![finding(None)])
+        };
+        let shown = Shown { file: "-", examined: &unsupported, source: None };
+        let line = document(shown, Format::Json, Style::plain());
+        assert!(
+            line.contains(r#""message":null,"verdict":"unsupported""#) && line.contains(r#""line":null"#),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn colours_are_only_in_the_coloured_style() {
+        let examined = faulty();
+        let shown = Shown { file: "m.xml", examined: &examined, source: Some(SOURCE) };
+        assert!(!document(shown, Format::Text, Style::plain()).contains('\u{1b}'));
+        assert!(document(shown, Format::Text, Style::coloured()).contains("\u{1b}["));
+        assert!(!document(shown, Format::Json, Style::coloured()).contains('\u{1b}'));
+    }
+}
