@@ -2,7 +2,10 @@
 //!
 //! BODY says what becomes of it: `bad` is refused, `rej` rejected, `quiet` gets no answer, `fall` makes the first stage
 //! panic and `trip` the judgement; all else is accepted with COUNT transfers. The ID `-` is one that can't be read.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+
+pub mod faults;
+pub mod model;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -187,6 +187,11 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         self.totals
     }
 
+    /// How many lanes it owns and has in step with the broker.
+    pub fn lanes(&self) -> usize {
+        self.lanes.len()
+    }
+
     /// The broker, for putting inputs in and reading what was published.
     pub fn broker(&mut self) -> &mut B {
         &mut self.broker

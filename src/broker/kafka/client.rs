@@ -1,0 +1,205 @@
+//! The two clients of librdkafka that a worker has, and what they are told.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rdkafka::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError;
+use rdkafka::producer::{BaseProducer, DeliveryResult, ProducerContext};
+use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::types::RDKafkaRespErr;
+use tracing::{debug, info, warn};
+
+use crate::broker::BrokerError;
+
+/// What the worker needs to know of a Kafka cluster.
+#[derive(Debug, Clone)]
+pub struct KafkaSettings {
+    /// Host and port of some brokers, with commas between.
+    pub bootstrap_servers: String,
+    /// The consumer group, shared by all workers of one database.
+    pub group: String,
+    /// The name of this worker: no other may run under it at the same time.
+    pub worker: String,
+    /// The topics to read.
+    pub sources: Vec<String>,
+    /// The topics to write.
+    pub sinks: Vec<String>,
+    /// Further settings for librdkafka, such as those for TLS.
+    pub properties: BTreeMap<String, String>,
+}
+
+/// The settings that payflow's promise rests on. A configuration can't change them.
+const CONSUMER: &[(&str, &str)] = &[
+    ("enable.auto.commit", "false"),
+    ("enable.auto.offset.store", "false"),
+    // A position is always told; where the topic does not hold it, that is an error and never a jump.
+    ("auto.offset.reset", "error"),
+    ("isolation.level", "read_committed"),
+    ("partition.assignment.strategy", "range"),
+];
+
+/// As [`CONSUMER`]. The message time-out lies below the transaction's, so that no message outlives its transaction.
+const PRODUCER: &[(&str, &str)] = &[
+    ("enable.idempotence", "true"),
+    ("acks", "all"),
+    ("transaction.timeout.ms", "10000"),
+    ("message.timeout.ms", "8000"),
+    // The partition that Java's clients choose for a key, so that all producers to a topic agree.
+    ("partitioner", "murmur2_random"),
+];
+
+/// The names that stand in the configuration under another one.
+const OWN: &[&str] =
+    &["bootstrap.servers", "group.id", "group.instance.id", "transactional.id", "transaction.timeout.ms"];
+
+/// Whether a setting for librdkafka is payflow's own to make.
+pub fn is_reserved(name: &str) -> bool {
+    OWN.contains(&name) || CONSUMER.iter().chain(PRODUCER).any(|(own, _)| *own == name)
+}
+
+impl KafkaSettings {
+    fn base(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.bootstrap_servers).set("client.id", format!("payflow-{}", self.worker));
+        for (name, value) in self.properties.iter().filter(|(name, _)| !is_reserved(name)) {
+            config.set(name, value);
+        }
+        config.set_log_level(RDKafkaLogLevel::Info);
+        config
+    }
+
+    /// A member of the group under the worker's name, so that one that comes back gets its partitions back at once.
+    pub(super) fn consumer(&self) -> Result<BaseConsumer<Membership>, BrokerError> {
+        let mut config = self.base();
+        config.set("group.id", &self.group).set("group.instance.id", &self.worker);
+        for (name, value) in CONSUMER {
+            config.set(*name, *value);
+        }
+        config.create_with_context(Membership::default()).map_err(|e| settings_error(&e))
+    }
+
+    /// A producer whose transactions fence off those of an earlier one under the worker's name.
+    pub(super) fn producer(&self) -> Result<BaseProducer<Deliveries>, BrokerError> {
+        let mut config = self.base();
+        // Answers compress well, and a large one must get through a topic's usual limit.
+        config.set("compression.type", "lz4").set("linger.ms", "1").set("message.max.bytes", "33554432");
+        for (name, value) in &self.properties {
+            if ["compression.type", "linger.ms", "message.max.bytes"].contains(&name.as_str()) {
+                config.set(name, value);
+            }
+        }
+        config.set("transactional.id", format!("{}-{}", self.group, self.worker));
+        for (name, value) in PRODUCER {
+            config.set(*name, *value);
+        }
+        config.create_with_context(Deliveries::default()).map_err(|e| settings_error(&e))
+    }
+}
+
+fn settings_error(error: &KafkaError) -> BrokerError {
+    BrokerError::Fatal(format!("the settings for Kafka are refused: {error}"))
+}
+
+/// A change of what the group assigns to this member.
+#[derive(Debug)]
+pub(super) enum Change {
+    /// These partitions, by topic and number. Not accepted yet.
+    Assigned(Vec<(String, i32)>),
+    /// None any more.
+    Revoked,
+}
+
+/// Hears of changes in the group. An assignment is only noted: it is accepted when the worker knows where to read on.
+/// Partitions are given back at once: nothing is under way while the worker listens.
+#[derive(Debug, Default)]
+pub(super) struct Membership {
+    changes: Mutex<VecDeque<Change>>,
+    closing: AtomicBool,
+}
+
+impl Membership {
+    pub(super) fn next_change(&self) -> Option<Change> {
+        lock(&self.changes).pop_front()
+    }
+
+    /// From now on nothing is accepted any more.
+    pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+    }
+}
+
+impl ClientContext for Membership {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        log(level, facility, text);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        warn!("Kafka: {error}: {reason}");
+    }
+}
+
+impl ConsumerContext for Membership {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, event: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+        let assigned = event == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+        if assigned && !self.closing.load(Ordering::Relaxed) {
+            let list = partitions.elements().iter().map(|p| (p.topic().to_owned(), p.partition())).collect();
+            lock(&self.changes).push_back(Change::Assigned(list));
+            return;
+        }
+        if let Err(error) = consumer.unassign() {
+            warn!("Kafka: giving partitions back: {error}");
+        }
+        lock(&self.changes).push_back(Change::Revoked);
+    }
+}
+
+/// Hears what became of the messages of a transaction.
+#[derive(Debug, Default)]
+pub(super) struct Deliveries {
+    failure: Mutex<Option<String>>,
+}
+
+impl Deliveries {
+    pub(super) fn failure(&self) -> Option<String> {
+        lock(&self.failure).clone()
+    }
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        log(level, facility, text);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        warn!("Kafka: {error}: {reason}");
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        use rdkafka::Message;
+        if let Err((error, message)) = result {
+            lock(&self.failure).get_or_insert_with(|| format!("a record for {}: {error}", message.topic()));
+        }
+    }
+}
+
+/// What librdkafka logs speaks of brokers, topics and groups, never of the content of a message.
+fn log(level: RDKafkaLogLevel, facility: &str, text: &str) {
+    match level {
+        RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => info!("librdkafka: {facility} {text}"),
+        RDKafkaLogLevel::Debug => debug!("librdkafka: {facility} {text}"),
+        _ => warn!("librdkafka: {facility} {text}"),
+    }
+}
+
+/// A panic elsewhere leaves these lists whole: each is changed by single calls.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

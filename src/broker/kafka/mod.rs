@@ -1,0 +1,272 @@
+//! Apache Kafka, through librdkafka.
+//!
+//! The group says which partitions a worker reads; where it reads them is told by the store. One Kafka transaction
+//! publishes rows and commits the group's offset, with the number of the last published row as the offset's metadata:
+//! so the lag that any tool shows for the group is the true lag, answers included. Kafka's transactions do not include
+//! the store; what fails here is never undone there. Must not know the store.
+
+mod client;
+mod publish;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use rdkafka::Message;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Timestamp};
+use rdkafka::metadata::MetadataTopic;
+use rdkafka::producer::{BaseProducer, Producer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use tracing::{info, warn};
+
+use client::{Change, Deliveries, Membership};
+pub use client::{KafkaSettings, is_reserved};
+use publish::{failure, transact};
+
+use super::{Broker, BrokerError, Committed, Extent, Input, Publication, Source, TakeLimits, Taken};
+
+/// How long a question to the cluster may take. Longer than a transaction's time-out: what is committed can only be
+/// told when no transaction over it is open.
+const ASK: Duration = Duration::from_secs(30);
+
+/// How long to listen for the group's word when another producer has come under this worker's name: longer than the
+/// time between two heartbeats.
+const HEAR: Duration = Duration::from_secs(4);
+
+/// A worker's place in a Kafka cluster.
+pub struct KafkaBroker {
+    settings: KafkaSettings,
+    cluster: Arc<str>,
+    consumer: BaseConsumer<Membership>,
+    /// There is none after an error, until [`Broker::renew`].
+    producer: Option<BaseProducer<Deliveries>>,
+    /// The membership under which the partitions were assigned. It is taken then and not at a commit, so that a commit
+    /// for partitions that were lost meanwhile is refused.
+    membership: Option<ConsumerGroupMetadata>,
+    fenced: bool,
+}
+
+impl KafkaBroker {
+    /// Connects to the cluster, checks that all topics are there, and joins the group.
+    pub fn connect(settings: KafkaSettings) -> Result<Self, BrokerError> {
+        let consumer = settings.consumer()?;
+        for topic in settings.sources.iter().chain(&settings.sinks) {
+            check_topic(&consumer, topic, &settings.bootstrap_servers)?;
+        }
+        let cluster = consumer
+            .client()
+            .fetch_cluster_id(ASK)
+            .ok_or_else(|| BrokerError::Fatal("the cluster does not tell its id".to_owned()))?;
+        let topics: Vec<&str> = settings.sources.iter().map(String::as_str).collect();
+        consumer.subscribe(&topics).map_err(retry("subscribe"))?;
+        info!(cluster, group = settings.group, worker = settings.worker, "connected to Kafka");
+        let cluster = Arc::from(cluster);
+        Ok(Self { settings, cluster, consumer, producer: None, membership: None, fenced: false })
+    }
+
+    /// Takes note of a change in the group.
+    fn changed(&mut self, change: Change) -> Result<Taken, BrokerError> {
+        let Change::Assigned(partitions) = change else {
+            self.membership = None;
+            return Ok(Taken::Revoked);
+        };
+        self.membership = self.consumer.group_metadata();
+        if partitions.is_empty() {
+            // There is no position to wait for, so the assignment is accepted as it is.
+            self.consumer.assign(&TopicPartitionList::new()).map_err(retry("assign"))?;
+        }
+        let source = |(topic, partition): (String, i32)| Source {
+            cluster: Arc::clone(&self.cluster),
+            topic: Arc::from(topic),
+            partition,
+        };
+        Ok(Taken::Assigned(partitions.into_iter().map(source).collect()))
+    }
+
+    fn input(&self, message: &BorrowedMessage<'_>) -> Input {
+        let appended = match message.timestamp() {
+            Timestamp::LogAppendTime(millis) => DateTime::from_timestamp_millis(millis),
+            Timestamp::CreateTime(_) | Timestamp::NotAvailable => None,
+        };
+        Input {
+            source: Source {
+                cluster: Arc::clone(&self.cluster),
+                topic: Arc::from(message.topic()),
+                partition: message.partition(),
+            },
+            offset: message.offset(),
+            received_at: appended.unwrap_or_else(Utc::now),
+            bytes: message.payload().unwrap_or_default().to_vec(),
+        }
+    }
+
+    /// What the consumer says of itself: whether it can't go on, must be told its position anew, or goes on by itself.
+    fn complaint(&self, error: KafkaError) -> Result<(), BrokerError> {
+        self.alive()?;
+        match error {
+            KafkaError::MessageConsumptionFatal(code) => Err(BrokerError::Fatal(format!("Kafka: {code}"))),
+            KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                Err(BrokerError::Retry("a source does not hold the position it is read from".to_owned()))
+            }
+            KafkaError::PartitionEOF(_) => Ok(()),
+            other => {
+                warn!("Kafka: {other}");
+                Ok(())
+            }
+        }
+    }
+
+    fn alive(&self) -> Result<(), BrokerError> {
+        let Some((code, reason)) = self.consumer.client().fatal_error() else { return Ok(()) };
+        let text = match code {
+            RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::Fenced => {
+                format!("another worker has come up under the name {:?}: each needs its own", self.settings.worker)
+            }
+            _ => format!("Kafka: {code}: {reason}"),
+        };
+        Err(BrokerError::Fatal(text))
+    }
+
+    /// Makes the consumer ready to be dropped.
+    fn leave(&self) {
+        self.consumer.context().close();
+        // An assignment that was never accepted would be waited for.
+        if let Err(error) = self.consumer.unassign() {
+            warn!("Kafka: giving partitions back: {error}");
+        }
+    }
+
+    fn position(&self, source: &Source) -> TopicPartitionList {
+        let mut list = TopicPartitionList::with_capacity(1);
+        list.add_partition(&source.topic, source.partition);
+        list
+    }
+}
+
+impl Broker for KafkaBroker {
+    fn take(&mut self, limits: &TakeLimits) -> Result<Taken, BrokerError> {
+        let (mut inputs, mut bytes) = (Vec::new(), 0);
+        let mut deadline = Instant::now() + limits.idle;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.consumer.poll(left) {
+                Some(Ok(message)) => {
+                    if inputs.is_empty() {
+                        deadline = Instant::now() + limits.linger;
+                    }
+                    let input = self.input(&message);
+                    bytes += input.bytes.len();
+                    inputs.push(input);
+                }
+                Some(Err(error)) => self.complaint(error)?,
+                None => {}
+            }
+            // What was collected under the old assignment is not ours to do under the new one.
+            if let Some(change) = self.consumer.context().next_change() {
+                return self.changed(change);
+            }
+            if inputs.len() >= limits.inputs || bytes >= limits.bytes || Instant::now() >= deadline {
+                break;
+            }
+        }
+        Ok(if inputs.is_empty() { Taken::Idle } else { Taken::Inputs(inputs) })
+    }
+
+    fn committed(&mut self, source: &Source) -> Result<Option<Committed>, BrokerError> {
+        let asked = self.position(source);
+        let told = self.consumer.committed_offsets(asked, ASK).map_err(retry("the group's offset"))?;
+        let element = told.find_partition(&source.topic, source.partition);
+        let Some(element) = element else { return Ok(None) };
+        element.error().map_err(retry("the group's offset"))?;
+        match element.offset() {
+            Offset::Offset(next) => Ok(Some(Committed { next, seq: publish::seq(element.metadata()) })),
+            _ => Ok(None),
+        }
+    }
+
+    fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
+        let marks = self.consumer.fetch_watermarks(&source.topic, source.partition, ASK);
+        let (low, high) = marks.map_err(retry("the extent of a source"))?;
+        Ok(Extent { low, high })
+    }
+
+    fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
+        let mut list = TopicPartitionList::with_capacity(positions.len());
+        for (source, next) in positions {
+            list.add_partition_offset(&source.topic, source.partition, Offset::Offset(*next))
+                .map_err(retry("assign"))?;
+        }
+        self.consumer.assign(&list).map_err(retry("assign"))
+    }
+
+    fn publish(&mut self, publications: &[Publication<'_>]) -> Result<(), BrokerError> {
+        let (Some(producer), Some(membership)) = (&self.producer, &self.membership) else {
+            return Err(BrokerError::Retry("there is no producer, or no membership in the group".to_owned()));
+        };
+        let Err(failure) = transact(producer, membership, publications) else { return Ok(()) };
+        // Whether it was committed is told by the group's offset, once a new producer has settled it.
+        if let Err(error) = producer.abort_transaction(Duration::from_secs(5)) {
+            warn!("Kafka: abort: {error}");
+        }
+        self.producer = None;
+        self.fenced = failure.fenced;
+        Err(BrokerError::Retry(format!("Kafka transaction: {}", failure.text)))
+    }
+
+    fn renew(&mut self) -> Result<(), BrokerError> {
+        self.producer = None;
+        if std::mem::take(&mut self.fenced) {
+            // Another worker under our name? Then the group tells, and this one ends. Else it was a broker's confusion.
+            let until = Instant::now() + HEAR;
+            while Instant::now() < until {
+                self.alive()?;
+                if let Some(Err(error)) = self.consumer.poll(Duration::from_millis(100)) {
+                    self.complaint(error)?;
+                }
+            }
+        }
+        let producer = self.settings.producer()?;
+        producer.init_transactions(ASK).map_err(|error| {
+            let failure = failure("start of transactions", &error);
+            self.fenced = failure.fenced;
+            BrokerError::Retry(format!("Kafka: {}", failure.text))
+        })?;
+        self.producer = Some(producer);
+        Ok(())
+    }
+
+    fn rejoin(&mut self) -> Result<(), BrokerError> {
+        self.membership = None;
+        self.producer = None;
+        self.leave();
+        // The old member leaves before the new one, which bears the same name, comes.
+        let consumer = self.settings.consumer()?;
+        drop(std::mem::replace(&mut self.consumer, consumer));
+        let topics: Vec<&str> = self.settings.sources.iter().map(String::as_str).collect();
+        self.consumer.subscribe(&topics).map_err(retry("subscribe"))
+    }
+}
+
+impl Drop for KafkaBroker {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// An error of the cluster, with what was asked.
+fn retry(what: &'static str) -> impl Fn(KafkaError) -> BrokerError {
+    move |error| BrokerError::Retry(format!("Kafka: {what}: {error}"))
+}
+
+fn check_topic(consumer: &BaseConsumer<Membership>, topic: &str, servers: &str) -> Result<(), BrokerError> {
+    let metadata = consumer
+        .fetch_metadata(Some(topic), ASK)
+        .map_err(|error| BrokerError::Fatal(format!("no answer from Kafka at {servers}: {error}")))?;
+    let known = |found: &&MetadataTopic| found.name() == topic && !found.partitions().is_empty();
+    match metadata.topics().iter().find(known) {
+        Some(_) => Ok(()),
+        None => Err(BrokerError::Fatal(format!("the topic {topic} does not exist at {servers}: create it"))),
+    }
+}

@@ -1,0 +1,115 @@
+//! One Kafka transaction: rows out, positions committed.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::client::Deliveries;
+use crate::broker::{Publication, Record};
+
+/// How long the rows may take to be acknowledged: below the transaction's time-out.
+const DRAIN: Duration = Duration::from_secs(9);
+
+/// How long each further step may take. A commit may have to wait for a broker that takes over from another.
+const STEP: Duration = Duration::from_secs(30);
+
+/// Where the number of the last published row stands in the metadata of a committed offset.
+const SEQ: &str = "seq=";
+
+/// Why a transaction failed, and whether another producer under the same name was the reason.
+pub(super) struct Failure {
+    pub(super) text: String,
+    pub(super) fenced: bool,
+}
+
+/// Runs the transaction. After an error its outcome is unknown: the producer must be given up.
+pub(super) fn transact(
+    producer: &BaseProducer<Deliveries>,
+    membership: &ConsumerGroupMetadata,
+    publications: &[Publication<'_>],
+) -> Result<(), Failure> {
+    let step = |name: &str, result: KafkaResult<()>| result.map_err(|error| failure(name, &error));
+    step("begin", producer.begin_transaction())?;
+    for record in publications.iter().flat_map(|publication| publication.records) {
+        send(producer, record)?;
+    }
+    // Both the sending of offsets and the commit wait in steps of 100 ms as long as a row is under way. So wait here.
+    drain(producer)?;
+    let offsets = offsets(publications).map_err(|error| failure("offsets", &error))?;
+    step("offsets", producer.send_offsets_to_transaction(&offsets, membership, STEP))?;
+    step("commit", producer.commit_transaction(STEP))
+}
+
+fn send(producer: &BaseProducer<Deliveries>, record: &Record) -> Result<(), Failure> {
+    let headers = record.headers.iter().fold(OwnedHeaders::new_with_capacity(record.headers.len()), |all, header| {
+        all.insert(Header { key: &header.0, value: Some(&header.1) })
+    });
+    let mut message =
+        BaseRecord::<str, [u8]>::to(&record.topic).key(&record.key).payload(&record.bytes).headers(headers);
+    let deadline = Instant::now() + DRAIN;
+    loop {
+        message = match producer.send(message) {
+            Ok(()) => return Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), message)) if Instant::now() < deadline => {
+                producer.poll(Duration::from_millis(1));
+                message
+            }
+            Err((error, _)) => return Err(failure(&format!("a record for {}", record.topic), &error)),
+        };
+    }
+}
+
+fn drain(producer: &BaseProducer<Deliveries>) -> Result<(), Failure> {
+    let deadline = Instant::now() + DRAIN;
+    while producer.in_flight_count() > 0 {
+        if Instant::now() > deadline {
+            let text = format!("{} records were not acknowledged in time", producer.in_flight_count());
+            return Err(Failure { text, fenced: false });
+        }
+        producer.poll(Duration::from_millis(1));
+    }
+    match producer.context().failure() {
+        Some(text) => Err(Failure { text, fenced: false }),
+        None => Ok(()),
+    }
+}
+
+/// The positions to commit: the offset to read next, with the last published row beside it.
+fn offsets(publications: &[Publication<'_>]) -> KafkaResult<TopicPartitionList> {
+    let mut list = TopicPartitionList::with_capacity(publications.len());
+    for Publication { source, next, seq, .. } in publications {
+        let mut element = list.add_partition(&source.topic, source.partition);
+        element.set_offset(Offset::Offset(*next))?;
+        element.set_metadata(format!("{SEQ}{seq}"));
+    }
+    Ok(list)
+}
+
+/// The number of the last published row that a committed offset carries.
+pub(super) fn seq(metadata: &str) -> Option<i64> {
+    metadata.strip_prefix(SEQ)?.parse().ok()
+}
+
+pub(super) fn failure(what: &str, error: &KafkaError) -> Failure {
+    use RDKafkaErrorCode::{Fenced, FencedInstanceId, InvalidProducerEpoch, ProducerFenced};
+    let fenced =
+        matches!(error.rdkafka_error_code(), Some(Fenced | FencedInstanceId | InvalidProducerEpoch | ProducerFenced));
+    Failure { text: format!("{what}: {error}"), fenced }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_row_beside_an_offset() {
+        for (metadata, expected) in [("seq=0", Some(0)), ("seq=42", Some(42)), ("", None), ("seq=", None), ("x", None)]
+        {
+            assert_eq!(seq(metadata), expected, "{metadata:?}");
+        }
+    }
+}

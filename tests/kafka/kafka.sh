@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# A real Apache Kafka of one node on this machine, for the tests.
+#
+#   kafka.sh install LIBS                        fetch the broker's jars into the folder LIBS, once
+#   kafka.sh run LIBS DATA PORT CONTROLLER_PORT  run a broker until it is ended; its data lie in the folder DATA
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+
+install() {
+    local libs=$1 stamp=$1/.complete
+    # A fetch that was cut off leaves no stamp, and another version leaves another one.
+    if cmp -s "$here/pom.xml" "$stamp"; then return; fi
+    rm -rf "$libs"
+    mkdir -p "$libs"
+    mvn -q -B -f "$here/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+        -DincludeScope=runtime -DoutputDirectory="$libs"
+    cp "$here/pom.xml" "$stamp"
+}
+
+properties() {
+    local data=$1 port=$2 controller=$3
+    cat <<PROPERTIES
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$controller
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$port
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+log.dirs=$data/log
+auto.create.topics.enable=false
+group.initial.rebalance.delay.ms=0
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+log.cleaner.dedupe.buffer.size=16777216
+PROPERTIES
+}
+
+run() {
+    local libs=$1 data=$2 port=$3 controller=$4
+    local class_path="$libs/*" cluster=cGF5ZmxvdyB0ZXN0cyBLYQ
+    local java=(java -XX:+UseSerialGC -Djava.net.preferIPv4Stack=true
+        "-Dlog4j2.configurationFile=$here/log4j2.properties" -cp "$class_path")
+    mkdir -p "$data"
+    properties "$data" "$port" "$controller" >"$data/server.properties"
+    if [ ! -f "$data/log/meta.properties" ]; then
+        "${java[@]}" -Xmx128m -XX:TieredStopAtLevel=1 kafka.tools.StorageTool format \
+            --cluster-id "$cluster" --config "$data/server.properties"
+    fi
+    exec "${java[@]}" -Xms256m -Xmx256m kafka.Kafka "$data/server.properties"
+}
+
+command=${1:?install or run}
+shift
+case $command in
+    install | run) "$command" "$@" ;;
+    *) echo "kafka.sh: install or run, not $command" >&2 && exit 2 ;;
+esac
