@@ -13,7 +13,6 @@ pub struct Proven<'r> {
 
 impl<'r> Proven<'r> {
     /// For the proving step alone: it has seen no finding of severity error that concerns the whole message.
-    #[allow(dead_code)] // The proving step is its caller.
     pub(crate) fn new(message: MessageId, record: Record<'r>) -> Self {
         Self { message, record }
     }
