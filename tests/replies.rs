@@ -299,6 +299,16 @@ fn statements_are_refused_and_receipted_in_valid_messages() {
 }
 
 #[test]
+#[should_panic(expected = "XsdEnumeration")]
+fn an_invalid_answer_does_not_pass() {
+    let partner = partner(ReplyProfile { version: Some(7), ..ReplyProfile::default() });
+    let bytes =
+        reply("", &payment(6), &decision(Verdict::Accepted, vec![], &[]), &partner, MessageId::of(b"pacs", 2, 7));
+    let text = String::from_utf8(bytes).unwrap().replace("ACTC", "ACWP");
+    Answers::default().add("a status that is not listed", text.as_bytes());
+}
+
+#[test]
 fn an_answer_is_the_same_whenever_it_is_written() {
     for (name, decision) in decisions() {
         let partner = partner(ReplyProfile::default());

@@ -20,11 +20,18 @@ pub(super) fn description(finding: &Finding) -> String {
     let text = finding.text.trim_end_matches('.');
     let values = [("found", &finding.found), ("expected", &finding.expected)];
     let missing = values.into_iter().filter_map(|(label, value)| {
-        let value = value.as_deref().filter(|value| !value.is_empty() && !text.contains(value))?;
+        let value = value.as_deref().filter(|value| !value.is_empty() && !says(text, value))?;
         Some(format!("{label} {value}"))
     });
     let missing = missing.collect::<Vec<_>>();
     one_line(&if missing.is_empty() { finding.text.clone() } else { format!("{text} ({})", missing.join(", ")) })
+}
+
+/// Whether a text has a value as words of its own.
+fn says(text: &str, value: &str) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    text.match_indices(value)
+        .any(|(at, _)| !is_word(text[..at].chars().next_back()) && !is_word(text[at + value.len()..].chars().next()))
 }
 
 /// The path, then line and column, within a number of characters: a long path is cut, the position never.
@@ -100,6 +107,7 @@ mod tests {
         for (found, text, expected) in [
             (Some("XX"), "Not an IBAN.", "Not an IBAN (found XX)"),
             (Some("XX"), "XX is not valid.", "XX is not valid (expected an IBAN)"),
+            (Some("1"), "Has 12 digits, not an IBAN.", "Has 12 digits, not an IBAN (found 1)"),
             (None, "a\nb", "a b (expected an IBAN)"),
             (Some("XX"), "XX is not an IBAN.", "XX is not an IBAN."),
         ] {

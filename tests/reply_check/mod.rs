@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+use payflow::pipeline::{Options, Validity, examine};
 use payflow::schema::MessageId;
 use roxmltree::{Document, Node};
 
@@ -24,10 +25,12 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    /// Checks what no schema says, and keeps header and document for [`Answers::validate`].
+    /// Checks header and document against their schemas, then what no schema says, and keeps both for
+    /// [`Answers::validate`].
     pub(crate) fn add(&mut self, label: &str, bytes: &[u8]) {
         let text = std::str::from_utf8(bytes).unwrap_or_else(|error| panic!("{label}: {error}"));
         let xml = Document::parse(text).unwrap_or_else(|error| panic!("{label}: {error}\n{text}"));
+        assert_valid(label, bytes);
         assert_consistent(label, &xml);
         self.count += 1;
         for node in xml.descendants().filter(|node| ["AppHdr", "Document"].contains(&node.tag_name().name())) {
@@ -37,17 +40,26 @@ impl Answers {
         }
     }
 
-    /// Validates all that was added with libxml2, and says so when it is not there.
+    /// Validates all that was added once more with libxml2 and the same schemas, and says so when it is not there.
     pub(crate) fn validate(&self) {
         if Command::new("xmllint").arg("--version").output().is_err() {
-            return eprintln!("SKIPPED: xmllint is not there");
+            return println!("SKIPPED: xmllint is not there");
         }
         for (message, parts) in &self.parts {
             let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{message}.xsd"));
             validate(&schema, parts);
         }
-        eprintln!("{} answers valid against {} schemas", self.count, self.parts.len());
+        println!("{} answers valid against {} schemas", self.count, self.parts.len());
     }
+}
+
+/// One valid document, with a valid header if any, as payflow itself reads it.
+pub(crate) fn assert_valid(label: &str, bytes: &[u8]) {
+    let examined = examine(bytes, Options { schema_only: true, ..Options::default() });
+    let text = String::from_utf8_lossy(bytes);
+    assert_eq!(examined.len(), 1, "{label}: one document\n{text}");
+    assert_eq!(examined[0].validity, Validity::Valid, "{label}: {:?}\n{text}", examined[0].findings);
+    assert_eq!(examined[0].original.header.is_some(), text.contains("<AppHdr "), "{label}: the header is read\n{text}");
 }
 
 fn validate(schema: &Path, parts: &[Part]) {
