@@ -2,6 +2,7 @@
 //! own: a command reads, calls the pipeline, shows, and says with its exit code how it went.
 
 mod input;
+mod map;
 mod render;
 pub mod schema;
 mod snippet;
@@ -17,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   payflow validate message.xml                is it valid? if not: what is wrong, and where
   payflow validate --format json *.xml        the same, one JSON object a document
+  cat message.xml | payflow map -             its transfers, as JSON lines
 
 Exit codes:
   0  every document is valid
@@ -42,6 +44,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Validate(validate::Arguments),
+    Map(map::Arguments),
     /// Work on schema files.
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema {
@@ -77,6 +80,7 @@ pub fn main() -> ExitCode {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let outcome = match arguments.command {
         Command::Validate(arguments) => validate::run(&arguments, &mut out),
+        Command::Map(arguments) => map::run(&arguments, &mut out),
         Command::Schema { command } => schema::run(&command).map(|()| Outcome::AllValid),
     };
     let outcome = outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?));
