@@ -206,7 +206,8 @@ fn original(part: &Part, bytes: &[u8]) -> Original {
         .and_then(|header| read(header, bytes))
         .map(|(message, record)| message::header(message, record));
     if !part.wrapper.is_empty() {
-        original.wrapper = Some(Wrapper { elements: part.wrapper.clone() });
+        let elements = part.wrapper.iter().map(|(name, namespace)| (name.to_string(), namespace.to_string()));
+        original.wrapper = Some(Wrapper { elements: elements.collect() });
     }
     original
 }

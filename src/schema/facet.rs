@@ -105,6 +105,15 @@ impl Check {
         }
     }
 
+    /// Whether text beyond ASCII of so many characters is certainly of this type.
+    #[inline(always)]
+    pub fn passes_characters(&self, characters: usize) -> bool {
+        match &self.fast {
+            Fast::Text { min, max } => (characters as u32).wrapping_sub(*min) <= max - min,
+            _ => false,
+        }
+    }
+
     /// The close look at a decoded value.
     ///
     /// # Errors

@@ -11,7 +11,6 @@
 //! A `Document` inside of another one is no message. An input that is not well-formed as a whole makes every document in
 //! it invalid: half of a broken file is not acted on. Must not know any message beyond those two names.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -35,10 +34,10 @@ pub trait Schemas: Send + Sync {
 }
 
 /// A header or a document of an input.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Element {
     /// Its namespace.
-    pub namespace: String,
+    pub namespace: Arc<str>,
     /// The message that the namespace names.
     pub message: Option<MessageId>,
     /// Its bytes in the decoded input, from `<` to behind its end tag; up to the fault's token when it is malformed.
@@ -65,27 +64,64 @@ pub struct Part {
     /// The document; `None` when the input holds none.
     pub document: Option<Element>,
     /// The elements around it, from the root inwards: local name and namespace.
-    pub wrapper: Vec<(String, String)>,
+    pub wrapper: Arc<Wrapper>,
     /// What is wrong with the input as a whole.
     pub fault: Option<Fault>,
+}
+
+/// The elements around a document, from the root inwards: local name and namespace.
+pub type Wrapper = Vec<(Arc<str>, Arc<str>)>;
+
+/// Names that occur again and again: each is kept once.
+#[derive(Debug, Default)]
+struct Names(Vec<Arc<str>>);
+
+impl Names {
+    /// More than any honest sender uses; beyond, names are kept no longer than their message.
+    const MOST: usize = 256;
+
+    fn take(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.iter().find(|known| ***known == *name) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = name.into();
+        if self.0.len() < Self::MOST {
+            self.0.push(Arc::clone(&name));
+        }
+        name
+    }
 }
 
 /// Reads inputs, one after the other. Keeps the walks (and what they learned) and the memory of the parts.
 pub struct Reader {
     schemas: Arc<dyn Schemas>,
     limits: Limits,
-    walks: HashMap<String, Walk>,
+    walks: Vec<(Arc<str>, Walk)>,
+    names: Names,
+    known: Vec<Known>,
+    /// The wrapper of the last document: mostly that of the next.
+    wrapper: Arc<Wrapper>,
     spare: Vec<Recorder>,
+    spare_parts: Vec<Part>,
     attributes: Vec<RawAttribute>,
     scopes: Scopes,
     frames: Vec<Frame>,
 }
 
+/// A start tag that was seen before: an unprefixed name and one declaration, of the default namespace. It means the same
+/// wherever it stands.
+struct Known {
+    tag: Vec<u8>,
+    name: usize,
+    local: Arc<str>,
+    namespace: Arc<str>,
+}
+
 /// An element around the documents, or below one that cannot be walked.
 struct Frame {
     name: Range<usize>,
-    local: String,
-    namespace: String,
+    local: Arc<str>,
+    namespace: Arc<str>,
     scopes: Mark,
     /// Inside of a document that is passed over.
     inside: bool,
@@ -104,8 +140,12 @@ impl Reader {
         Self {
             schemas,
             limits,
-            walks: HashMap::new(),
+            walks: Vec::new(),
+            names: Names::default(),
+            known: Vec::new(),
+            wrapper: Arc::default(),
             spare: Vec::new(),
+            spare_parts: Vec::new(),
             attributes: Vec::new(),
             scopes: Scopes::default(),
             frames: Vec::new(),
@@ -113,19 +153,20 @@ impl Reader {
     }
 
     /// Takes the memory of parts back that are no longer needed.
-    pub fn recycle(&mut self, parts: Vec<Part>) {
-        for element in parts.into_iter().flat_map(|part| [part.header, part.document]).flatten() {
+    pub fn recycle(&mut self, mut parts: Vec<Part>) {
+        for element in parts.drain(..).flat_map(|part| [part.header, part.document]).flatten() {
             let mut recorder = element.recorder;
             recorder.clear();
             self.spare.push(recorder);
         }
+        self.spare_parts = parts;
     }
 
     /// Takes an input apart. There is at least one part: one without a document says what is wrong.
     pub fn read(&mut self, input: &Decoded) -> Vec<Part> {
         self.frames.clear();
         self.scopes.clear();
-        let mut parts = Vec::with_capacity(1);
+        let mut parts = std::mem::take(&mut self.spare_parts);
         let mut header = None;
         let mut first = None;
         let fault = self.parts(input, &mut parts, &mut header, &mut first).err().map(|stop| self.cut_off(input, stop));
@@ -160,7 +201,7 @@ impl Reader {
         input: &Decoded,
         parts: &mut Vec<Part>,
         header: &mut Option<Element>,
-        first: &mut Option<(String, String)>,
+        first: &mut Option<(Arc<str>, Arc<str>)>,
     ) -> Result<(), Stop> {
         let bytes = input.window.bytes();
         if bytes.len() > self.limits.bytes {
@@ -221,40 +262,71 @@ impl Reader {
         at: usize,
         parts: &mut Vec<Part>,
         header: &mut Option<Element>,
-        first: &mut Option<(String, String)>,
+        first: &mut Option<(Arc<str>, Arc<str>)>,
     ) -> Result<usize, Stop> {
         let bytes = input.window.bytes();
         let mark = self.scopes.mark();
-        let tag = token::start_tag(bytes, at, &self.limits, &mut self.attributes)?;
-        self.declare(bytes)?;
-        let qname = token::text(bytes, tag.name.clone())?;
-        let (namespace, local) = self.resolve(qname, at)?;
-        first.get_or_insert_with(|| (local.clone(), namespace.clone()));
+        let (tag, local, namespace) = match self.known_tag(bytes, at) {
+            Some(known) => known,
+            None => self.any_tag(bytes, at)?,
+        };
+        first.get_or_insert_with(|| (Arc::clone(&local), Arc::clone(&namespace)));
         let inside = self.frames.last().is_some_and(|frame| frame.inside);
-        let kind = match local.as_str() {
-            "AppHdr" if !inside && is_header(&namespace) => Some(Kind::Header),
-            "Document" if !inside => Some(Kind::Document),
-            _ => None,
+        let kind = match &*local {
+            "AppHdr" if !inside && is_header(&namespace) => Kind::Header,
+            "Document" if !inside => Kind::Document,
+            _ => return self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside }),
         };
-        let Some(kind) = kind else {
-            return self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside });
-        };
-        self.scopes.back_to(mark);
-        let element = self.element(input, at, namespace.clone());
+        let element = self.element(input, at, &tag, mark, Arc::clone(&namespace));
         let (fault, end) = (element.fault.is_some(), element.span.end);
         match kind {
             Kind::Header => *header = Some(element),
             Kind::Document => {
-                let wrapper = self.frames.iter().map(|f| (f.local.clone(), f.namespace.clone())).collect();
+                let wrapper = self.wrapper();
                 parts.push(Part { header: header.take(), document: Some(element), wrapper, fault: None });
             }
         }
         if !fault {
+            self.scopes.back_to(mark);
             return Ok(end);
         }
         // Its walk did not reach its end: pass over it, for the documents behind it.
-        self.declare_again(bytes, at)?;
         self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside: true })
+    }
+
+    /// Reads a start tag that was seen before, and declares its namespace.
+    fn known_tag(&mut self, bytes: &[u8], at: usize) -> Option<(StartTag, Arc<str>, Arc<str>)> {
+        let known = self.known.iter().find(|known| bytes[at..].starts_with(&known.tag))?;
+        self.attributes.clear();
+        self.scopes.declare("", &known.namespace).ok()?;
+        let tag = StartTag { name: at + 1..at + 1 + known.name, empty: false, end: at + known.tag.len() };
+        Some((tag, Arc::clone(&known.local), Arc::clone(&known.namespace)))
+    }
+
+    /// Reads a start tag, and declares its namespaces.
+    fn any_tag(&mut self, bytes: &[u8], at: usize) -> Result<(StartTag, Arc<str>, Arc<str>), Stop> {
+        const MOST: usize = 32;
+        let tag = token::start_tag(bytes, at, &self.limits, &mut self.attributes)?;
+        self.declare(bytes)?;
+        let qname = token::text(bytes, tag.name.clone())?;
+        let (namespace, local) = self.resolve(qname, at)?;
+        let plain = !tag.empty && *qname == *local && !namespace.is_empty() && self.known.len() < MOST;
+        if plain && matches!(self.attributes.as_slice(), [only] if bytes[only.name.clone()] == *b"xmlns") {
+            let (local, namespace) = (Arc::clone(&local), Arc::clone(&namespace));
+            self.known.push(Known { tag: bytes[at..tag.end].to_vec(), name: tag.name.len(), local, namespace });
+        }
+        Ok((tag, local, namespace))
+    }
+
+    /// The elements that are open.
+    fn wrapper(&mut self) -> Arc<Wrapper> {
+        let same =
+            |(frame, known): (&Frame, &(Arc<str>, Arc<str>))| frame.local == known.0 && frame.namespace == known.1;
+        if self.frames.len() != self.wrapper.len() || !self.frames.iter().zip(self.wrapper.iter()).all(same) {
+            let open = self.frames.iter().map(|frame| (Arc::clone(&frame.local), Arc::clone(&frame.namespace)));
+            self.wrapper = Arc::new(open.collect());
+        }
+        Arc::clone(&self.wrapper)
     }
 
     /// Goes into an element without a walk, or over it when it is empty.
@@ -274,13 +346,7 @@ impl Reader {
 
     fn declare(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         for attribute in &self.attributes {
-            let prefix = match &bytes[attribute.name.clone()] {
-                b"xmlns" => "",
-                other => match other.strip_prefix(b"xmlns:") {
-                    Some(prefix) => std::str::from_utf8(prefix).unwrap_or_default(),
-                    None => continue,
-                },
-            };
+            let Some(prefix) = token::declared_prefix(&bytes[attribute.name.clone()]) else { continue };
             let uri = token::attribute_value(bytes, attribute.value.clone())?;
             self.scopes.declare(prefix, &uri).map_err(|text| {
                 Stop::malformed(attribute.name.start, format!("This namespace declaration is wrong: {text}."))
@@ -289,16 +355,11 @@ impl Reader {
         Ok(())
     }
 
-    fn declare_again(&mut self, bytes: &[u8], at: usize) -> Result<(), Stop> {
-        token::start_tag(bytes, at, &self.limits, &mut self.attributes)?;
-        self.declare(bytes)
-    }
-
-    fn resolve(&self, qname: &str, at: usize) -> Result<(String, String), Stop> {
+    fn resolve(&mut self, qname: &str, at: usize) -> Result<(Arc<str>, Arc<str>), Stop> {
         let parts = name::split(qname);
         let uri = parts.and_then(|(prefix, _)| self.scopes.resolve(prefix));
         match (parts, uri) {
-            (Some((_, local)), Some(uri)) => Ok((uri.to_owned(), local.to_owned())),
+            (Some((_, local)), Some(uri)) => Ok((self.names.take(uri), self.names.take(local))),
             (Some((prefix, _)), None) => {
                 Err(Fault::new(Rule::XmlNotWellFormed, at, "This prefix is not declared.").found(prefix).into())
             }
@@ -306,29 +367,52 @@ impl Reader {
         }
     }
 
-    /// Walks a header or a document.
-    fn element(&mut self, input: &Decoded, at: usize, namespace: String) -> Element {
+    /// The walk of a namespace's schema; `None` when it is not supported.
+    fn walk(&mut self, namespace: &Arc<str>) -> Option<&mut Walk> {
+        let known = self.walks.iter().position(|(known, _)| known == namespace);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                let automaton = self.schemas.automaton(namespace)?;
+                self.walks.push((Arc::clone(namespace), Walk::new(automaton)));
+                self.walks.len() - 1
+            }
+        };
+        Some(&mut self.walks[at].1)
+    }
+
+    /// Walks a header or a document, whose start tag has been read and its namespaces declared.
+    fn element(&mut self, input: &Decoded, at: usize, tag: &StartTag, mark: Mark, namespace: Arc<str>) -> Element {
         let mut element = Element {
             message: MessageId::from_namespace(&namespace),
             namespace,
             span: at..at,
+            fault: None,
+            supported: true,
             recorder: self.spare.pop().unwrap_or_default(),
-            ..Element::default()
         };
-        let walk = match self.walks.entry(element.namespace.clone()) {
-            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::hash_map::Entry::Vacant(new) => match self.schemas.automaton(&element.namespace) {
-                Some(automaton) => new.insert(Walk::new(automaton)),
-                None => {
-                    element.fault = Some(unsupported(&element, at, self.schemas.nearest(&element.namespace)));
-                    return element;
-                }
-            },
+        let bytes = input.window.bytes();
+        let declares = |a: &RawAttribute| token::declared_prefix(&bytes[a.name.clone()]).is_some();
+        let only_declarations = self.attributes.iter().all(declares);
+        let (limits, mut scopes) = (self.limits, std::mem::take(&mut self.scopes));
+        let Some(walk) = self.walk(&element.namespace) else {
+            self.scopes = scopes;
+            element.supported = false;
+            element.fault = Some(unsupported(&element, at, self.schemas.nearest(&element.namespace)));
+            return element;
         };
-        element.supported = true;
-        walk.begin(&self.scopes);
         let mut from = at;
-        match walk.run(&input.window, &mut from, &self.limits, &mut element.recorder) {
+        if only_declarations && !tag.empty && walk.has_plain_root() {
+            walk.begin_inside(&scopes, &bytes[tag.name.clone()]);
+            from = tag.end;
+        } else {
+            let mut around = scopes.clone();
+            around.back_to(mark);
+            walk.begin(&around);
+        }
+        let end = walk.run(&input.window, &mut from, &limits, &mut element.recorder);
+        std::mem::swap(&mut self.scopes, &mut scopes);
+        match end {
             Ok(end) => element.span.end = end,
             Err(stop) => {
                 element.recorder.close();
@@ -354,24 +438,24 @@ fn unsupported(element: &Element, at: usize, nearest: Option<MessageId>) -> Faul
         (Some(_), None) => "This message is not supported.".to_owned(),
         (None, None) => "The namespace of the Document is not one of ISO 20022.".to_owned(),
     };
-    let found = if element.namespace.is_empty() { "no namespace" } else { &element.namespace };
+    let found = if element.namespace.is_empty() { "no namespace" } else { &*element.namespace };
     Fault::new(Rule::Unsupported, at, text).found(found).expected("the namespace of a supported message")
 }
 
 /// The fault of a well-formed input without a document.
-fn no_document(input: &Decoded, header: bool, root: Option<(String, String)>) -> Fault {
+fn no_document(input: &Decoded, header: bool, root: Option<(Arc<str>, Arc<str>)>) -> Fault {
     let at = input.start + input.window.bytes()[input.start..].iter().take_while(|b| name::is_white(**b)).count();
     match root {
         None => Fault::new(Rule::XmlNoDocument, at, "The input is empty.").expected("<Document>"),
         Some((root, _)) if header => Fault::new(Rule::XmlNoDocument, at, "There is a header, but no Document.")
-            .found(root)
+            .found(&*root)
             .expected("<Document>"),
         Some((root, namespace)) => {
             let text = match MessageId::from_namespace(&namespace) {
                 Some(message) => format!("This looks like {message}, but its element Document is missing."),
                 None => "No element Document: this is no ISO 20022 message.".to_owned(),
             };
-            Fault::new(Rule::XmlNoDocument, at, text).found(root).expected("<Document>")
+            Fault::new(Rule::XmlNoDocument, at, text).found(&*root).expected("<Document>")
         }
     }
 }

@@ -25,6 +25,9 @@ enum Encoding {
     Ascii,
 }
 
+/// How nearly every message begins: there is nothing to find out.
+pub(super) const USUAL: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+
 const ACCEPTED: &str = "UTF-8, UTF-16, ISO-8859-1, Windows-1252 or US-ASCII";
 
 /// Decodes an input.
@@ -32,6 +35,9 @@ const ACCEPTED: &str = "UTF-8, UTF-16, ISO-8859-1, Windows-1252 or US-ASCII";
 /// # Errors
 /// When the encoding is not one of those accepted, contradicts the byte order mark, or the bytes do not follow it.
 pub fn decode(bytes: Vec<u8>) -> Result<Decoded, Fault> {
+    if bytes.starts_with(USUAL) {
+        return Ok(Decoded { window: Window::new(bytes), start: 0 });
+    }
     let (found, start) = match bytes.as_slice() {
         [0xEF, 0xBB, 0xBF, ..] => (Some(Encoding::Utf8), 3),
         [0xFF, 0xFE, ..] => (Some(Encoding::Utf16Le), 2),

@@ -13,10 +13,22 @@ struct Declaration {
 }
 
 /// The declarations in force.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Scopes {
     text: String,
     declarations: Vec<Declaration>,
+}
+
+impl Clone for Scopes {
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), declarations: self.declarations.clone() }
+    }
+
+    /// Keeps the memory that is there.
+    fn clone_from(&mut self, source: &Self) {
+        self.text.clone_from(&source.text);
+        self.declarations.clone_from(&source.declarations);
+    }
 }
 
 /// A point to go back to when an element ends.
@@ -55,6 +67,9 @@ impl Scopes {
             ("xml", _) | (_, XML) => return Err("the prefix xml and its namespace belong together"),
             (_, XMLNS) => return Err("the namespace of xmlns may not be declared"),
             (prefix, "") if !prefix.is_empty() => return Err("a prefix may not be declared as no namespace"),
+            (prefix, _) if !prefix.is_empty() && !super::name::is_ncname(prefix) => {
+                return Err("the prefix is not a name");
+            }
             _ => {}
         }
         let mut push = |text: &str| {

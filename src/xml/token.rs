@@ -1,6 +1,7 @@
 //! One token of markup, read without hurry: for everything that the walk's fast path does not expect. Each function takes
 //! the window's bytes and the offset of the token, and returns where it ends.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::fault::{Fault, Stop};
@@ -75,6 +76,16 @@ pub fn markup(bytes: &[u8], at: usize) -> Result<Markup, Stop> {
 /// # Errors
 /// Bytes that are not UTF-8, or a character that XML does not allow.
 pub fn text(bytes: &[u8], range: Range<usize>) -> Result<&str, Stop> {
+    let plain = bytes[range.clone()].iter().fold(true, |plain, b| plain & (0x20..0x7F).contains(b));
+    match std::str::from_utf8(&bytes[range.clone()]) {
+        Ok(text) if plain => Ok(text),
+        _ => special_text(bytes, range),
+    }
+}
+
+/// Text with anything but plain ASCII in it.
+#[cold]
+fn special_text(bytes: &[u8], range: Range<usize>) -> Result<&str, Stop> {
     let text = std::str::from_utf8(&bytes[range.clone()]).map_err(|error| {
         let at = range.start + error.valid_up_to();
         Fault::new(Rule::XmlEncoding, at, "These bytes are not UTF-8.").found(format!("0x{:02X}", bytes[at]))
@@ -134,12 +145,48 @@ pub fn character_data(bytes: &[u8], at: usize) -> Result<(Range<usize>, usize), 
     Ok((from..end, end + 3))
 }
 
+/// What a byte may be in a name: nothing, its start, a later character, or part of a character beyond ASCII.
+const NAME_BYTES: [NameByte; 256] = {
+    let mut table = [NameByte::No; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b':' => NameByte::Start,
+            b'0'..=b'9' | b'.' | b'-' => NameByte::Later,
+            0x80.. => NameByte::Beyond,
+            _ => NameByte::No,
+        };
+        byte += 1;
+    }
+    table
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NameByte {
+    No,
+    Start,
+    Later,
+    Beyond,
+}
+
 /// The qualified name at an offset, which ends before `limit`.
 fn name(bytes: &[u8], from: usize, limit: usize) -> Result<Range<usize>, Stop> {
-    let end = bytes[from..limit]
-        .iter()
-        .position(|b| b.is_ascii() && !matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b':'))
-        .map_or(limit, |len| from + len);
+    let kind = |b: &u8| NAME_BYTES[*b as usize];
+    let len = bytes[from..limit].iter().position(|b| matches!(kind(b), NameByte::No | NameByte::Beyond));
+    let end = len.map_or(limit, |len| from + len);
+    let starts_well = bytes[from..end].first().is_some_and(|b| kind(b) == NameByte::Start);
+    let is_plain = bytes.get(end).is_none_or(|b| kind(b) == NameByte::No) || end == limit;
+    if starts_well && is_plain {
+        return Ok(from..end);
+    }
+    name_beyond_ascii(bytes, from, limit)
+}
+
+/// A name with characters beyond ASCII, or no name.
+#[cold]
+fn name_beyond_ascii(bytes: &[u8], from: usize, limit: usize) -> Result<Range<usize>, Stop> {
+    let ends = |b: &u8| NAME_BYTES[*b as usize] == NameByte::No;
+    let end = bytes[from..limit].iter().position(ends).map_or(limit, |len| from + len);
     let text = text(bytes, from..end)?;
     let mut chars = text.char_indices();
     let wrong = match chars.next() {
@@ -149,6 +196,14 @@ fn name(bytes: &[u8], from: usize, limit: usize) -> Result<Range<usize>, Stop> {
     match wrong {
         None => Ok(from..end),
         Some((at, _)) => Err(Stop::malformed(from + at, "A name was expected here.")),
+    }
+}
+
+/// The prefix that an attribute of this name declares, empty for the default namespace; `None` for any other attribute.
+pub fn declared_prefix(name: &[u8]) -> Option<&str> {
+    match name {
+        b"xmlns" => Some(""),
+        name => std::str::from_utf8(name.strip_prefix(b"xmlns:")?).ok(),
     }
 }
 
@@ -328,10 +383,10 @@ pub fn decode_text(bytes: &[u8], range: Range<usize>, into: &mut Vec<u8>) -> Res
 ///
 /// # Errors
 /// What [`reference`] refuses.
-pub fn attribute_value(bytes: &[u8], range: Range<usize>) -> Result<String, Stop> {
+pub fn attribute_value(bytes: &[u8], range: Range<usize>) -> Result<Cow<'_, str>, Stop> {
     let raw = text(bytes, range.clone())?;
     if !raw.bytes().any(|b| matches!(b, b'&' | b'\t' | b'\n' | b'\r')) {
-        return Ok(raw.to_owned());
+        return Ok(Cow::Borrowed(raw));
     }
     let mut value = String::with_capacity(raw.len());
     let mut here = range.start;
@@ -360,7 +415,7 @@ pub fn attribute_value(bytes: &[u8], range: Range<usize>) -> Result<String, Stop
             }
         }
     }
-    Ok(value)
+    Ok(Cow::Owned(value))
 }
 
 /// Behind the XML declaration, when one stands at an offset; else the offset.
@@ -369,6 +424,9 @@ pub fn attribute_value(bytes: &[u8], range: Range<usize>) -> Result<String, Stop
 /// A malformed declaration (production 23).
 pub fn declaration(bytes: &[u8], at: usize) -> Result<usize, Stop> {
     let rest = &bytes[at..];
+    if rest.starts_with(super::encoding::USUAL) {
+        return Ok(at + super::encoding::USUAL.len());
+    }
     if !rest.starts_with(b"<?xml") || !rest.get(5).is_some_and(|b| is_white(*b)) {
         return Ok(at);
     }

@@ -25,10 +25,11 @@ mod tests;
 use std::sync::Arc;
 
 use super::automaton::{Automaton, Edge, EdgeKind, ROOT};
+use super::facet::Check;
 use super::sink::Sink;
 use crate::xml::namespace::{Mark, Scopes};
 use crate::xml::scan::{Cursor, Kernel, Name, Span, Window, Work, dispatch};
-use crate::xml::token::RawAttribute;
+use crate::xml::token::{self, RawAttribute};
 use crate::xml::{Limits, Stop};
 
 /// A walk over one element and all below it. Kept for the next document of the same kind: it remembers what mostly
@@ -98,6 +99,28 @@ impl Walk {
         self.find_prefix();
     }
 
+    /// Begins behind the start tag of a root element, which has been read: its qualified name, that of the schema's root in
+    /// the schema's namespace, and no attributes but declarations. The namespaces are those declared around and in it.
+    pub fn begin_inside(&mut self, scopes: &Scopes, qname: &[u8]) {
+        self.begin(scopes);
+        let automaton = Arc::clone(&self.automaton);
+        let root = automaton.states[ROOT as usize].first;
+        let edge = &automaton.edges[root as usize];
+        let mut frame = Frame { state: edge.target, count: 0, edge: root, name: AS_EXPECTED, scopes: None };
+        if !self.is_name(&automaton, &frame, qname) {
+            frame.name = 0;
+            self.names.extend_from_slice(qname);
+        }
+        self.frames.push(frame);
+        self.state = edge.child;
+    }
+
+    /// Whether the root of the schema has content and no attributes of its own: then [`Walk::begin_inside`] is for it.
+    pub fn has_plain_root(&self) -> bool {
+        let edge = &self.automaton.edges[self.automaton.states[ROOT as usize].first as usize];
+        edge.kind == EdgeKind::Group && edge.slot == 0
+    }
+
     /// Walks on from an offset. Returns the offset behind the root's end tag.
     ///
     /// # Errors
@@ -121,7 +144,7 @@ impl Walk {
             Some("") => self.prefixed = false,
             Some(prefix) => {
                 self.prefixed = true;
-                self.prefix = Name::new(format!("{prefix}:").as_bytes());
+                self.prefix = Name::prefix(prefix);
             }
             None => {
                 self.prefixed = true;
@@ -240,16 +263,14 @@ impl Walk {
         let predicted = self.predicted[self.state as usize];
         let edge = automaton.edges.get(predicted as usize)?;
         let behind = if edge.attributes == 0 { b'>' } else { b' ' };
-        if cursor.is_name::<K>(&edge.name, behind) {
-            cursor.eat_name::<K>(&edge.name);
+        if cursor.eat_name_before::<K>(&edge.name, behind) {
             return Some((predicted, edge));
         }
         let state = &automaton.states[self.state as usize];
         let (first, count) = (state.first as usize, state.count as usize);
         for (i, edge) in automaton.edges[first..first + count].iter().enumerate() {
             let behind = if edge.attributes == 0 { b'>' } else { b' ' };
-            if cursor.is_name::<K>(&edge.name, behind) {
-                cursor.eat_name::<K>(&edge.name);
+            if cursor.eat_name_before::<K>(&edge.name, behind) {
                 let at = (first + i) as u32;
                 self.predicted[self.state as usize] = at;
                 return Some((at, edge));
@@ -288,17 +309,20 @@ impl Walk {
         }
         let mut value = cursor.text::<K>();
         let check = &automaton.checks[edge.child as usize];
+        let mut spelled = false;
         if cursor.byte() == b'<' {
             if !check.passes::<K>(&value) && !look_closer(check, &value) {
                 return false;
             }
         } else {
-            match accented(check, cursor, &value) {
-                Some(whole) => value = whole,
+            match self.special::<K>(check, cursor, value.offset()) {
+                Some(Special::Accented(whole)) => value = whole,
+                Some(Special::Spelled) => spelled = true,
                 None => return false,
             }
         }
-        if value.len() > limits.text || !self.closes::<K>(cursor, &edge.name) {
+        let len = if spelled { self.value.len() } else { value.len() };
+        if len > limits.text || !self.closes::<K>(cursor, &edge.name) {
             return false;
         }
         if let Some((slot, value)) = attribute
@@ -307,9 +331,34 @@ impl Walk {
             sink.field(slot, value.bytes(), value.offset());
         }
         if edge.slot != 0 {
-            sink.field(edge.slot, value.bytes(), value.offset());
+            match spelled {
+                false => sink.field(edge.slot, value.bytes(), value.offset()),
+                true => sink.decoded(edge.slot, &self.value, value.offset()),
+            }
         }
         true
+    }
+
+    /// A value with characters beyond ASCII or references, up to its end tag. The cursor moves to it.
+    #[inline(never)]
+    fn special<'w, K: Kernel>(&mut self, check: &Check, cursor: &mut Cursor<'w>, from: usize) -> Option<Special<'w>> {
+        cursor.go(from);
+        let (value, characters) = cursor.accented::<K>();
+        if cursor.byte() == b'<' {
+            let text = std::str::from_utf8(value.bytes()).ok()?;
+            let good = check.passes_characters(characters) || check.look(text).is_ok();
+            return good.then_some(Special::Accented(value));
+        }
+        self.value.clear();
+        self.value.extend_from_slice(value.bytes());
+        while cursor.byte() == b'&' {
+            let (c, end) = token::reference(cursor.window(), cursor.offset()).ok()?;
+            self.value.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            cursor.go(end);
+            self.value.extend_from_slice(cursor.accented::<K>().0.bytes());
+        }
+        let good = cursor.byte() == b'<' && std::str::from_utf8(&self.value).is_ok_and(|text| check.look(text).is_ok());
+        good.then_some(Special::Spelled)
     }
 
     /// Moves over an end tag of the given name.
@@ -343,30 +392,17 @@ impl Walk {
     }
 }
 
+/// A value that is not plain ASCII.
+enum Special<'w> {
+    /// As it stands.
+    Accented(Span<'w>),
+    /// With references: decoded in the walk's own memory.
+    Spelled,
+}
+
 /// Values that the fast check is not sure of, such as numbers with leading zeros.
 #[cold]
 #[inline(never)]
-fn look_closer(check: &super::facet::Check, value: &Span<'_>) -> bool {
+fn look_closer(check: &Check, value: &Span<'_>) -> bool {
     std::str::from_utf8(value.bytes()).is_ok_and(|value| check.look(value).is_ok())
-}
-
-/// A value with characters beyond ASCII and nothing else that is special, up to its end tag. The cursor moves to it.
-#[inline(never)]
-fn accented<'w>(check: &super::facet::Check, cursor: &mut Cursor<'w>, scanned: &Span<'w>) -> Option<Span<'w>> {
-    let rest = cursor.rest();
-    if cursor.byte() < 0x80 {
-        return None;
-    }
-    let len = memchr::memchr(b'<', rest)?;
-    let from = scanned.offset();
-    let end = cursor.offset() + len;
-    let value = cursor.span(from..end);
-    let text = std::str::from_utf8(value.bytes()).ok()?;
-    // U+FFFE and U+FFFF, the only characters from U+0080 that XML refuses, begin with the byte 0xEF.
-    let special = |b: &u8| *b < 0x20 || matches!(*b, b'&' | b'>') || *b == 0xEF;
-    if rest[..len].iter().any(special) || check.look(text).is_err() {
-        return None;
-    }
-    cursor.go(end);
-    Some(value)
 }

@@ -121,8 +121,19 @@ impl Walk {
         }
     }
 
-    fn is_name(&self, automaton: &Automaton, frame: &Frame, found: &[u8]) -> bool {
-        self.open_name(automaton, frame).as_bytes() == found
+    /// Whether a qualified name is that of an open element's start tag.
+    pub(super) fn is_name(&self, automaton: &Automaton, frame: &Frame, found: &[u8]) -> bool {
+        if frame.name != AS_EXPECTED {
+            return self.names[frame.name as usize..] == *found;
+        }
+        let local = automaton.labels[automaton.edges[frame.edge as usize].label as usize].name.as_bytes();
+        match self.scopes.prefix_of(&automaton.namespace) {
+            Some(prefix) if !prefix.is_empty() => {
+                let behind = found.strip_prefix(prefix.as_bytes()).and_then(|found| found.strip_prefix(b":"));
+                behind == Some(local)
+            }
+            _ => found == local,
+        }
     }
 
     /// The qualified name of an open element, as its start tag had it.
@@ -224,17 +235,7 @@ impl Walk {
     /// Declares the namespaces of a start tag.
     fn declare(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         for attribute in &self.attributes {
-            let name = &bytes[attribute.name.clone()];
-            let prefix = match name {
-                b"xmlns" => "",
-                _ => match name.strip_prefix(b"xmlns:") {
-                    Some(prefix) => std::str::from_utf8(prefix).unwrap_or_default(),
-                    None => continue,
-                },
-            };
-            if !prefix.is_empty() && !name::is_ncname(prefix) {
-                return Err(Stop::malformed(attribute.name.start, "The declared prefix is not a name."));
-            }
+            let Some(prefix) = token::declared_prefix(&bytes[attribute.name.clone()]) else { continue };
             let uri = token::attribute_value(bytes, attribute.value.clone())?;
             self.scopes.declare(prefix, &uri).map_err(|text| {
                 Stop::malformed(attribute.name.start, format!("This namespace declaration is wrong: {text}."))
@@ -260,7 +261,7 @@ impl Walk {
         let mut all: Vec<OtherAttribute> = Vec::new();
         for attribute in &self.attributes {
             let qname = token::text(bytes, attribute.name.clone())?;
-            if qname == "xmlns" || qname.starts_with("xmlns:") {
+            if token::declared_prefix(qname.as_bytes()).is_some() {
                 continue;
             }
             let at = attribute.name.start;
@@ -268,7 +269,7 @@ impl Walk {
             if all.iter().any(|other| other.uri == uri && other.local == local) {
                 return Err(Stop::malformed(at, "An attribute stands twice in this tag."));
             }
-            let value = token::attribute_value(bytes, attribute.value.clone())?;
+            let value = token::attribute_value(bytes, attribute.value.clone())?.into_owned();
             let declared_type = (uri == XSI && local == "type").then(|| self.type_name(&value));
             let value_at = attribute.value.start;
             all.push(OtherAttribute { uri, local: local.to_owned(), value, at, value_at, declared_type });

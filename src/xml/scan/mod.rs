@@ -137,6 +137,21 @@ impl Name {
     }
 }
 
+impl Name {
+    /// A prefix with its colon.
+    pub fn prefix(prefix: &str) -> Self {
+        let mut bytes = [0; Self::FAST];
+        match bytes.get_mut(..=prefix.len()) {
+            Some(place) => {
+                place[..prefix.len()].copy_from_slice(prefix.as_bytes());
+                place[prefix.len()] = b':';
+                Self::new(&bytes[..=prefix.len()])
+            }
+            None => Self::new(b""),
+        }
+    }
+}
+
 /// The operations on many bytes at once. Implementations are compared with each other in the tests.
 ///
 /// # Safety
@@ -147,6 +162,13 @@ pub trait Kernel: Copy + Send + Sync + 'static {
     /// # Safety
     /// `at` lies in a window; the text ends at the pad at the latest.
     unsafe fn text(at: *const u8) -> usize;
+
+    /// How many bytes of text with characters beyond ASCII stand here, and how many of them continue a character: up to the
+    /// first `<`, `>`, `&`, control character or byte 0xEF (with which the characters begin that XML refuses).
+    ///
+    /// # Safety
+    /// As [`Kernel::text`].
+    unsafe fn accented(at: *const u8) -> (usize, usize);
 
     /// How many bytes of white space stand here.
     ///
@@ -272,11 +294,18 @@ impl<'w> Cursor<'w> {
         }
     }
 
-    /// Whether a name stands here with `behind` after it.
+    /// Moves over a name if it stands here with `behind` after it.
     #[inline(always)]
-    pub fn is_name<K: Kernel>(&self, name: &Name, behind: u8) -> bool {
-        // SAFETY: the cursor is in the window; a name is at most 32 bytes long.
-        unsafe { K::name(self.at, name) && *self.at.add(name.len as usize) == behind }
+    pub fn eat_name_before<K: Kernel>(&mut self, name: &Name, behind: u8) -> bool {
+        // SAFETY: the cursor is in the window; a name is at most 32 bytes long, and what matched is not zero.
+        unsafe {
+            let end = self.at.add(name.len as usize);
+            let here = K::name(self.at, name) && *end == behind;
+            if here {
+                self.at = end;
+            }
+            here
+        }
     }
 
     /// Moves over plain text (no `<`, `>`, `&`, control character or byte from 0x80) and returns it.
@@ -288,6 +317,19 @@ impl<'w> Cursor<'w> {
             let len = K::text(at);
             self.at = at.add(len);
             Span { at, len, offset: at as usize - self.start as usize, window: PhantomData }
+        }
+    }
+
+    /// Moves over text with characters beyond ASCII (no `<`, `>`, `&`, control character or byte 0xEF), and returns it with
+    /// the number of its characters, if it is UTF-8.
+    #[inline(always)]
+    pub fn accented<K: Kernel>(&mut self) -> (Span<'w>, usize) {
+        let at = self.at;
+        // SAFETY: the cursor is in the window, and text has no zero byte.
+        unsafe {
+            let (len, more) = K::accented(at);
+            self.at = at.add(len);
+            (Span { at, len, offset: at as usize - self.start as usize, window: PhantomData }, len - more)
         }
     }
 

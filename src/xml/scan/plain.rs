@@ -23,6 +23,14 @@ impl Kernel for Plain {
         unsafe { count(at, |b| (0x20..0x80).contains(&b) && !matches!(b, b'<' | b'>' | b'&')) }
     }
 
+    unsafe fn accented(at: *const u8) -> (usize, usize) {
+        // SAFETY: the pad's zero is a control character.
+        unsafe {
+            let len = count(at, |b| b >= 0x20 && !matches!(b, b'<' | b'>' | b'&' | 0xEF));
+            (len, (0..len).filter(|i| *at.add(*i) & 0xC0 == 0x80).count())
+        }
+    }
+
     unsafe fn white(at: *const u8) -> usize {
         // SAFETY: the pad's zero is no white space.
         unsafe { count(at, |b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')) }

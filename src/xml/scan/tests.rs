@@ -32,6 +32,10 @@ fn same<K: Kernel>(label: &str) {
             let mut plain = fast;
             assert_eq!(fast.text::<K>().bytes(), plain.text::<Plain>().bytes(), "{label} text {seed} {from}");
             assert_eq!(fast.offset(), plain.offset());
+            let (mut fast_accented, mut plain_accented) = (fast, plain);
+            let (fast_text, plain_text) = (fast_accented.accented::<K>(), plain_accented.accented::<Plain>());
+            assert_eq!(fast_text.0.bytes(), plain_text.0.bytes(), "{label} accented {seed} {from}");
+            assert_eq!(fast_text.1, plain_text.1, "{label} characters {seed} {from}");
             fast.skip_white::<K>();
             plain.skip_white::<Plain>();
             assert_eq!(fast.offset(), plain.offset(), "{label} white {seed} {from}");
@@ -47,7 +51,10 @@ fn same<K: Kernel>(label: &str) {
             let mut text = names[(seed % 6) as usize].to_vec();
             text.truncate((seed % 40) as usize);
             let window = Window::new(text);
-            assert_eq!(window.cursor(0).is_name::<K>(&name, 0), window.cursor(0).is_name::<Plain>(&name, 0));
+            assert_eq!(
+                window.cursor(0).eat_name_before::<K>(&name, 0),
+                window.cursor(0).eat_name_before::<Plain>(&name, 0)
+            );
         }
     }
 }

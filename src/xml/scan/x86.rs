@@ -46,6 +46,31 @@ impl Kernel for Sse2 {
     }
 
     #[inline(always)]
+    unsafe fn accented(at: *const u8) -> (usize, usize) {
+        let (mut len, mut more) = (0, 0);
+        loop {
+            // SAFETY: as for text.
+            let (stops, continues) = unsafe {
+                let bytes = _mm_loadu_si128(at.add(len).cast());
+                let control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+                let angle = _mm_cmpeq_epi8(_mm_and_si128(bytes, _mm_set1_epi8(!2)), _mm_set1_epi8(b'<' as i8));
+                let reference = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'&' as i8));
+                let last = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0xEFu8 as i8));
+                let stops = _mm_or_si128(_mm_or_si128(control, angle), _mm_or_si128(reference, last));
+                let continues = _mm_cmpgt_epi8(_mm_set1_epi8(0xC0u8 as i8), bytes);
+                (_mm_movemask_epi8(stops) as u32, _mm_movemask_epi8(continues) as u32)
+            };
+            if stops != 0 {
+                let here = stops.trailing_zeros();
+                let before = continues & ((1 << here) - 1);
+                return (len + here as usize, more + before.count_ones() as usize);
+            }
+            len += 16;
+            more += continues.count_ones() as usize;
+        }
+    }
+
+    #[inline(always)]
     unsafe fn white(at: *const u8) -> usize {
         // SAFETY: the pad follows; in compact messages there is none, and this test is all.
         if unsafe { *at } > b' ' {
@@ -153,6 +178,12 @@ impl Kernel for Avx2 {
             }
             len += 32;
         }
+    }
+
+    #[inline(always)]
+    unsafe fn accented(at: *const u8) -> (usize, usize) {
+        // SAFETY: the same condition.
+        unsafe { Sse2::accented(at) }
     }
 
     #[inline(always)]
