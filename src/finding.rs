@@ -54,6 +54,11 @@ pub struct Finding {
     pub text: String,
 }
 
+/// What a finding shows of a value that is customer data: its length alone.
+pub fn masked(value: &str) -> String {
+    format!("{} characters (masked)", value.chars().count())
+}
+
 macro_rules! rules {
     ($($(#[doc = $doc:expr])+ $name:ident = $id:literal,)+) => {
         /// Every rule that payflow checks.
@@ -133,6 +138,8 @@ rules! {
     AnyBic = "iso.AnyBIC",
     /// A BIC of a financial institution is not one.
     Bicfi = "iso.BICFI",
+    /// Not a country of ISO 3166.
+    Country = "iso.Country",
     /// A settlement currency that is not active.
     ActiveCurrency = "iso.ActiveCurrency",
     /// A currency that never was registered.

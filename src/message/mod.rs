@@ -15,7 +15,7 @@ pub use original::{Agent, Header, MarketPractice, Original, OriginalTransaction,
 pub use proven::Proven;
 
 use crate::schema::MessageId;
-use crate::schema::binding::Binding;
+use crate::schema::binding::{Binding, Kind};
 use crate::schema::record::Record;
 
 /// The fields that are read from a message, from below its root element (Document, or AppHdr for a header). Empty for a
@@ -27,6 +27,17 @@ pub fn bindings(message: MessageId) -> &'static [Binding] {
         ("head", 1) => header::BINDINGS,
         _ => &[],
     }
+}
+
+/// Whether a field is customer data, anywhere in a message: its values are masked in findings.
+pub fn is_personal(message: MessageId, field: Field) -> bool {
+    fn among(bindings: &[Binding], slot: u16) -> bool {
+        bindings.iter().any(|binding| match binding.kind {
+            Kind::Field { personal } => personal && binding.slot == slot,
+            Kind::Group(content) => among(content, slot),
+        })
+    }
+    among(bindings(message), field.slot())
 }
 
 /// How many transactions a message holds: those of a pacs.008, the entries of a camt.053.

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 
 use crate::finding::{Finding, Rule, Scope, Severity};
 use crate::message::{self, Original, Proven, Wrapper};
-use crate::rules::{self, Breach};
+use crate::rules::{self, Breach, Profile};
 use crate::schema::MessageId;
 use crate::schema::input::{Element, Part, Reader};
 use crate::schema::record::Record;
@@ -153,7 +153,7 @@ fn examined(number: u32, part: &Part, input: &Decoded, options: Options) -> Exam
     let schema_valid = breaches.is_empty();
     let unsupported = breaches.iter().any(|breach| breach.fault.rule == Rule::Unsupported);
     if let (true, false, Some(message), Some(document)) = (schema_valid, options.schema_only, message, document) {
-        breaches.extend(rules::check(message, document.record(bytes)));
+        breaches.extend(rules::check(message, &Profile::default(), document.record(bytes)));
     }
     breaches.sort_by_key(|breach| breach.fault.at);
     let invalid = breaches.iter().any(|breach| breach.severity == Severity::Error);

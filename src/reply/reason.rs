@@ -62,6 +62,7 @@ pub(super) const fn codes(rule: Rule) -> Codes {
         Rule::Iban => ("AC01", "AC01", "PF-C053-IBAN"),
         Rule::AnyBic => ("RC05", "RC01", "PF-C053-ANYBIC"),
         Rule::Bicfi => ("RC01", "RC01", "PF-C053-BICFI"),
+        Rule::Country => ("BE09", "NARR", "PF-C053-COUNTRY"),
         Rule::ActiveCurrency => ("AM11", "AM03", "PF-C053-CURRENCY"),
         Rule::ActiveOrHistoricCurrency => ("AM11", "AM03", "PF-C053-CURRENCY"),
         Rule::CurrencyAmount => ("CH20", "NARR", "PF-C053-DECIMALS"),

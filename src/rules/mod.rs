@@ -1,8 +1,21 @@
-//! The rules that no schema can say, and the judgement. Pure. Must not know reason codes: only the reply's table does.
+//! The rules that no schema can say, and the judgement. One rule is one file, which says what it requires, why and by
+//! whose word; [`table::TABLE`] lists them all. Rules run on documents that are valid by their schema. Pure. Must not know
+//! reason codes: only the reply's table does.
 
+mod checker;
+mod iso;
 pub mod judge;
+mod payflow;
+pub mod profile;
+pub mod table;
+mod tally;
+
+pub use checker::Checker;
+pub use profile::{Level, Profile};
+pub use table::{About, TABLE};
 
 use crate::finding::{Scope, Severity};
+use crate::message::Field;
 use crate::schema::MessageId;
 use crate::schema::record::Record;
 use crate::xml::Fault;
@@ -19,6 +32,18 @@ pub struct Breach {
 }
 
 /// Checks a document that is valid by its schema.
-pub fn check(_message: MessageId, _record: Record<'_>) -> Vec<Breach> {
-    Vec::new()
+pub fn check(message: MessageId, profile: &Profile, record: Record<'_>) -> Vec<Breach> {
+    let mut checker = Checker::new(message, profile);
+    let mut index = 0;
+    for item in record.root().items() {
+        match Field::of(item.slot()) {
+            Field::GroupHeader => checker.header(item.node()),
+            Field::CreditTransferTransactionInformation | Field::Statement => {
+                checker.item(index, item.node());
+                index += 1;
+            }
+            _ => {}
+        }
+    }
+    checker.finish()
 }

@@ -174,13 +174,12 @@ impl<'r> Node<'r> {
         )
     }
 
-    /// Every value below this group, with its slot, however deep, in document order.
-    pub fn walk(&self) -> impl Iterator<Item = (u16, Value<'r>)> + use<'r> {
+    /// Every field below this group, however deep, in document order. A value is looked at only when it is asked for.
+    pub fn leaves(&self) -> impl Iterator<Item = Item<'r>> + use<'r> {
         let record = self.record;
-        let events = record.events;
-        events
-            .iter()
-            .filter(|event| matches!(event.kind, EventKind::Field | EventKind::Decoded))
-            .map(move |event| (event.slot, record.value(event)))
+        let field = |event: &Event| matches!(event.kind, EventKind::Field | EventKind::Decoded);
+        (0..record.events.len())
+            .filter(move |index| field(&record.events[*index]))
+            .map(move |index| Item { record, index })
     }
 }

@@ -63,12 +63,12 @@ impl Amount {
 
     /// The sum; `None` when it has more digits than can be kept exactly.
     pub fn checked_add(self, other: Amount) -> Option<Amount> {
-        self.0.checked_add(other.0).map(Amount)
+        add(self.0, other.0).or_else(|| add(self.0.normalize(), other.0.normalize())).map(Amount)
     }
 
     /// The difference; `None` when it has more digits than can be kept exactly.
     pub fn checked_sub(self, other: Amount) -> Option<Amount> {
-        self.0.checked_sub(other.0).map(Amount)
+        self.checked_add(Amount(-other.0))
     }
 
     /// Whether it is nothing.
@@ -80,6 +80,14 @@ impl Amount {
     pub fn fraction_digits(self) -> u32 {
         self.0.normalize().scale()
     }
+}
+
+/// The sum with as many decimals as the one that has more; `None` where it has no room. (The decimal type's own sum drops
+/// decimals, rounded, to make room.)
+fn add(one: Decimal, other: Decimal) -> Option<Decimal> {
+    let scale = one.scale().max(other.scale());
+    let units = |number: Decimal| number.mantissa().checked_mul(10i128.pow(scale - number.scale()));
+    Decimal::try_from_i128_with_scale(units(one)?.checked_add(units(other)?)?, scale).ok()
 }
 
 impl AmountError {
@@ -197,6 +205,33 @@ mod tests {
         assert_eq!(Amount::parse("1.50").unwrap(), Amount::parse("01.5").unwrap());
         assert_eq!(Amount::parse("100.00").unwrap().fraction_digits(), 0);
         assert_eq!(Amount::parse("100.010").unwrap().fraction_digits(), 2);
+    }
+
+    #[test]
+    fn a_sum_without_room_is_none_not_rounded() {
+        for (one, other, sum, difference) in [
+            ("1.25", "0.750", Some("2.000"), Some("0.500")),
+            ("5.0000000000", "1", Some("6.0000000000"), Some("4.0000000000")),
+            (
+                "999999999999999999999999999",
+                "0.5",
+                Some("999999999999999999999999999.5"),
+                Some("999999999999999999999999998.5"),
+            ),
+            (
+                "9999999999999999999999999999",
+                "0.0",
+                Some("9999999999999999999999999999"),
+                Some("9999999999999999999999999999"),
+            ),
+            ("9999999999999999999999999999", "0.1", None, None),
+            ("0.0000000000000000000000000001", "9", None, None),
+        ] {
+            let (a, b) = (Amount::parse(one).unwrap(), Amount::parse(other).unwrap());
+            let shown = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
+            assert_eq!(shown(a.checked_add(b)).as_deref(), sum, "{one} + {other}");
+            assert_eq!(shown(a.checked_sub(b)).as_deref(), difference, "{one} - {other}");
+        }
     }
 
     #[test]

@@ -6,12 +6,14 @@ pub mod country;
 pub mod currency;
 pub mod iban;
 pub mod identifier;
+pub mod sum;
 
 pub use amount::{Amount, AmountError};
 pub use country::Country;
 pub use currency::Currency;
 pub use iban::{Iban, IbanError};
 pub use identifier::{Bic, BicError, Lei, LeiError, Uetr, UetrError};
+pub use sum::Sum;
 
 /// Serializes a value as the text it displays.
 macro_rules! serialize_as_text {

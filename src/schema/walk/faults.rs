@@ -2,7 +2,7 @@
 
 use super::super::automaton::{Automaton, Edge, EdgeKind, ROOT};
 use super::super::facet::Broken;
-use crate::finding::Rule;
+use crate::finding::{Rule, masked};
 use crate::xml::Fault;
 
 /// How many names a list of expected elements shows.
@@ -138,7 +138,7 @@ pub(super) fn value(automaton: &Automaton, edge: &Edge, value: &str, broken: Bro
     };
     let found = match (value.is_empty(), edge.personal) {
         (true, _) => "nothing".to_owned(),
-        (false, true) => format!("{} characters (masked)", value.chars().count()),
+        (false, true) => masked(value),
         (false, false) => shown(value.as_bytes()),
     };
     Fault::new(broken.rule, at, text).found(found).expected(broken.expected)

@@ -1,0 +1,105 @@
+//! The rules over one message: the group header first, then one transaction or statement at a time, in one pass over the
+//! values. Nothing is kept of what was seen but counts and breaches, and nothing is allocated where nothing is wrong.
+//!
+//! A fault in a transaction of a payment message concerns that transaction alone, so that the others can be accepted. A
+//! statement is answered as a whole, and every fault in it concerns the message.
+
+use super::tally::Tally;
+use super::{Breach, Profile, table};
+use crate::finding::{Scope, Severity, masked};
+use crate::message::{self, Field, Form};
+use crate::schema::MessageId;
+use crate::schema::record::{Item, Node};
+use crate::value::Amount;
+use crate::xml::Fault;
+
+/// Checks one message.
+#[derive(Debug)]
+pub struct Checker<'p> {
+    profile: &'p Profile,
+    message: MessageId,
+    /// Whether the items are transactions that can be rejected one by one.
+    payment: bool,
+    tally: Tally,
+    breaches: Vec<Breach>,
+}
+
+impl<'p> Checker<'p> {
+    /// A checker for a message of this definition.
+    pub fn new(message: MessageId, profile: &'p Profile) -> Self {
+        Self { profile, message, payment: message.is("pacs", 8), tally: Tally::new(), breaches: Vec::new() }
+    }
+
+    /// Checks the group header: it comes before all items.
+    pub fn header(&mut self, header: Node<'_>) {
+        if self.payment {
+            self.tally.read(header);
+        }
+        self.values(Scope::Message, header);
+    }
+
+    /// Checks a transaction of a pacs.008, or a statement of a camt.053 or an entry of one; `index` counts from zero.
+    pub fn item(&mut self, index: u32, item: Node<'_>) {
+        self.tally.transactions += 1;
+        self.values(if self.payment { Scope::Transaction(index) } else { Scope::Message }, item);
+    }
+
+    /// Checks what only the whole message can show, and gives all breaches.
+    pub fn finish(mut self) -> Vec<Breach> {
+        if self.payment {
+            let Self { profile, tally, breaches, .. } = &mut self;
+            table::whole(tally).for_each(|fault| report(breaches, profile, Scope::Message, fault));
+        }
+        self.breaches
+    }
+
+    fn values(&mut self, scope: Scope, node: Node<'_>) {
+        let mut currency = None;
+        for leaf in node.leaves() {
+            let form = Field::of(leaf.slot()).form();
+            let fault = match form {
+                Form::Group | Form::Text | Form::Number | Form::Date | Form::Lei | Form::Uetr => continue,
+                Form::Amount(_) => self.amount(leaf, currency),
+                Form::Currency | Form::ActiveCurrency => {
+                    currency = Some(leaf);
+                    table::value(form, leaf.value())
+                }
+                Form::Iban | Form::AnyBic | Form::Bicfi | Form::Country => table::value(form, leaf.value()),
+            };
+            if let Some(fault) = fault {
+                self.report_value(scope, Field::of(leaf.slot()), fault);
+            }
+        }
+    }
+
+    /// A value of a customer is not shown, whatever the rule.
+    #[cold]
+    fn report_value(&mut self, scope: Scope, field: Field, mut fault: Fault) {
+        if message::is_personal(self.message, field) {
+            fault.found = fault.found.as_deref().map(masked);
+        }
+        report(&mut self.breaches, self.profile, scope, fault);
+    }
+
+    /// An amount, with the currency that was seen last: an attribute comes just before the text of its element.
+    fn amount(&mut self, leaf: Item<'_>, currency: Option<Item<'_>>) -> Option<Fault> {
+        let field = Field::of(leaf.slot());
+        let currency = currency.filter(|currency| field.form() == Form::Amount(Field::of(currency.slot())))?;
+        let amount = Amount::parse(leaf.text()).ok()?;
+        if self.payment && field == Field::InterbankSettlementAmount {
+            self.tally.add(currency.text(), amount);
+            if let Some(fault) = table::transaction(&self.tally, currency.value()) {
+                report(&mut self.breaches, self.profile, Scope::Message, fault);
+            }
+        }
+        table::amount(currency.text(), amount, leaf.value())
+    }
+}
+
+#[cold]
+fn report(breaches: &mut Vec<Breach>, profile: &Profile, scope: Scope, fault: Fault) {
+    let own = table::find(fault.rule).map_or(Severity::Error, |about| about.severity);
+    if let Some(severity) = profile.severity(fault.rule, own) {
+        breaches.push(Breach { fault, severity, scope });
+    }
+}

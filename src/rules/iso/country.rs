@@ -1,0 +1,26 @@
+//! A country must be one.
+
+use crate::finding::Rule;
+use crate::rules::table::about;
+use crate::schema::record::Value;
+use crate::xml::Fault;
+
+about! {
+    /// Official name: Country.
+    ///
+    /// Requires that a country is one of ISO 3166-1, by its code of two letters. XK (Kosovo) is taken as well: it is not in
+    /// the standard, and in general use.
+    ///
+    /// Why: the schema takes any two capital letters. UK for GB is the usual slip, and no screening list knows it.
+    ///
+    /// Source: ISO 20022, data type CountryCode; ISO 3166-1.
+    Country, Error
+}
+
+pub(in crate::rules) fn check(value: Value<'_>) -> Option<Fault> {
+    crate::value::Country::new(value.text).err().map(|error| {
+        Fault::new(Rule::Country, value.at, format!("The country is {error}."))
+            .found(value.text)
+            .expected("the two letters of a country, such as GB")
+    })
+}

@@ -1,0 +1,3 @@
+//! The rules that are payflow's own.
+
+pub(super) mod control_sum;
