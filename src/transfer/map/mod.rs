@@ -108,7 +108,11 @@ fn statements(proven: &Proven<'_>, mapped: &mut Mapped, remarks: &mut Vec<(Scope
     }
 }
 
+/// Places are found in one pass over the whole input, so only when there is something to show.
 fn located(record: Record<'_>, remarks: Vec<(Scope, Remark)>) -> Vec<Finding> {
+    if remarks.is_empty() {
+        return Vec::new();
+    }
     let offsets: Vec<usize> = remarks.iter().map(|(_, remark)| remark.at).collect();
     let places = crate::xml::locate::places(record.window, 0, &offsets);
     let findings = remarks.into_iter().zip(places).map(|((scope, remark), place)| remark.finding(scope, Some(place)));
