@@ -184,6 +184,8 @@ fn fault(shown: Shown<'_>, finding: &Finding, style: Style) -> String {
     match snippet.filter(|snippet| !snippet.line.trim().is_empty()) {
         Some(snippet) => {
             let bar = style.dim("|");
+            let line = finding.place.as_ref().map_or(0, |place| place.line.saturating_sub(snippet.above));
+            let number = format!("{line:>width$}", width = number.len());
             let marker = "^".repeat(snippet.length) + &mark;
             let _ = writeln!(out, "{gutter} {bar}");
             let _ = writeln!(out, "{} {bar} {}", style.dim(&number), snippet.line);
@@ -192,7 +194,7 @@ fn fault(shown: Shown<'_>, finding: &Finding, style: Style) -> String {
         None if !expected.is_empty() => note(&mut out, &gutter, "expected", &expected, style),
         None => {}
     }
-    if let Some(place) = &finding.place {
+    if let Some(place) = finding.place.as_ref().filter(|place| place.path != "/") {
         note(&mut out, &gutter, "at", &printable(&place.path), style);
     }
     if let Some(found) = &finding.found {

@@ -18,16 +18,19 @@ pub(crate) struct Snippet {
     pub(crate) indent: usize,
     /// How many columns the place covers, at least one.
     pub(crate) length: usize,
+    /// How many lines above the place the shown line is: at the end of an input, the last line that holds anything.
+    pub(crate) above: u32,
 }
 
 /// The snippet for a place, given by its byte offset. `None` when the offset is not in the text.
 pub(crate) fn snippet(text: &str, offset: usize) -> Option<Snippet> {
-    let offset = floor_char_boundary(text, offset)?;
-    let line = line_around(text, offset);
-    let within = offset - line.start;
+    let place = floor_char_boundary(text, offset)?;
+    let shown = if text[place..].trim().is_empty() { text[..place].trim_end().len() } else { place };
+    let line = line_around(text, shown);
+    let within = shown - line.start;
     let line = &text[line];
     let span = span_at(line, within);
-    Some(cut(line, within, span))
+    Some(Snippet { above: text[shown..place].matches('\n').count() as u32, ..cut(line, within, span) })
 }
 
 /// The start of the character that the offset falls into; the end of the text counts as a place.
@@ -68,7 +71,7 @@ fn cut(line: &str, at: usize, span: usize) -> Snippet {
     if whole <= SHOWN_COLUMNS {
         let (indent, length) = (columns(&before), columns(&place).max(1));
         line.extend([before, place, after]);
-        return Snippet { line, indent, length };
+        return Snippet { line, indent, length, above: 0 };
     }
     line.push_str(&tail(&before, LEAD_COLUMNS));
     let indent = columns(&line);
@@ -76,7 +79,7 @@ fn cut(line: &str, at: usize, span: usize) -> Snippet {
     let length = columns(&place).max(1);
     line.push_str(&place);
     line.push_str(&head(&after, SHOWN_COLUMNS.saturating_sub(indent + length)));
-    Snippet { line, indent, length }
+    Snippet { line, indent, length, above: 0 }
 }
 
 /// The end of a text that fits, with an ellipsis in front of it when something is cut.
@@ -205,12 +208,20 @@ mod tests {
     }
 
     #[test]
+    fn at_the_end_the_last_line_that_holds_anything_is_shown() {
+        let text = "<a>\n  <b>x\n\n";
+        let found = snippet(text, text.len()).unwrap();
+        assert_eq!(found, Snippet { line: "  <b>x".to_owned(), indent: 6, length: 1, above: 2 });
+        assert_eq!(snippet(text, 6).unwrap().above, 0);
+    }
+
+    #[test]
     fn every_offset_has_a_snippet_or_is_outside() {
         let text = "<a>é\r\n</a>";
         for offset in 0..=text.len() {
             assert!(snippet(text, offset).is_some_and(|s| s.length > 0), "{offset}");
         }
         assert_eq!(snippet(text, text.len() + 1), None);
-        assert_eq!(snippet("", 0), Some(Snippet { line: String::new(), indent: 0, length: 1 }));
+        assert_eq!(snippet("", 0), Some(Snippet { line: String::new(), indent: 0, length: 1, above: 0 }));
     }
 }
