@@ -6,14 +6,20 @@
 #[path = "kafka/broker.rs"]
 mod broker;
 mod fake_stages;
+#[path = "kafka/messages.rs"]
+mod messages;
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use broker::RealKafka;
 use fake_stages::faults::{Faulty, Plan, Random, work_to_the_end};
 use fake_stages::model::{compare, inputs};
 use fake_stages::{Fake, settings, store};
+use messages::Expected;
 use payflow::broker::Record;
 use payflow::broker::kafka::{KafkaBroker, KafkaSettings};
 use payflow::pipeline::records::Topics;
@@ -84,6 +90,157 @@ fn answers_exactly_once_whatever_fails(kafka: &RealKafka) {
     assert!(plan.faults == 25 && plan.deaths > 3, "the plan must make things fail");
 }
 
+/// The program itself, as a process.
+struct Program {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Program {
+    fn start(kafka: &RealKafka, folder: &Path, worker: &str, group: &str) -> Self {
+        let config = folder.join("payflow.toml");
+        std::fs::write(&config, CONFIG).unwrap();
+        let log = folder.join(format!("{worker}.log"));
+        let output = File::options().create(true).append(true).open(&log).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_payflow"))
+            .args(["run", "--config"])
+            .arg(&config)
+            .env("PAYFLOW__WORKER", worker)
+            .env("PAYFLOW__KAFKA__BOOTSTRAP_SERVERS", &kafka.servers)
+            .env("PAYFLOW__KAFKA__GROUP", group)
+            .stdin(Stdio::null())
+            .stderr(output)
+            .spawn()
+            .unwrap();
+        Self { child, log }
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Ends it at once, as a power cut would.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, and sees that it does so well.
+    fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}\n{}", self.log());
+    }
+
+    /// Waits for it to end by itself, not well.
+    fn refuses(mut self) -> String {
+        let status = self.child.wait().unwrap();
+        assert_eq!(status.code(), Some(2), "{}", self.log());
+        self.log()
+    }
+}
+
+const CONFIG: &str = r#"
+store.path = "payflow.db"
+institution.bic = "PAYFDEFFXXX"
+# Small batches, so that there are many moments to fall between them.
+batch = { inputs = 10, wait_ms = 1 }
+sources = [{ topic = "payflow.inbound", partner = "alpha" }]
+partners = [{ id = "alpha", bics = ["ALPHDEFFXXX"] }]
+[kafka]
+bootstrap_servers = "set by the test"
+properties = { "session.timeout.ms" = 6000, "heartbeat.interval.ms" = 1000 }
+"#;
+
+const PARTITIONS: i32 = 3;
+
+/// Messages over the partitions of the source. A repeated message goes where the first went, as its key would see to.
+fn produce(kafka: &RealKafka, messages: &[String]) {
+    let mut partitions: BTreeMap<&String, i32> = BTreeMap::new();
+    let mut next = (0..PARTITIONS).cycle();
+    for message in messages {
+        partitions.entry(message).or_insert_with(|| next.next().unwrap());
+    }
+    kafka.produce("payflow.inbound", messages.iter().map(|message| (partitions[message], message)));
+}
+
+fn wait_until(what: &str, program: &mut Program, done: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_secs(120);
+    while !done() {
+        let ended = program.child.try_wait().unwrap();
+        assert!(ended.is_none() && Instant::now() < until, "{what}: not in time ({ended:?})\n{}", program.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Holds what is committed in the topics against what must be there: the numbers, and that each input has one answer.
+fn check(kafka: &RealKafka, inputs: usize, expected: Expected) {
+    let topics = Topics::default();
+    let answers = kafka.read_committed(&topics.acknowledgements);
+    let answered: BTreeSet<&str> = answers.iter().map(|answer| answer.header("payflow.source").unwrap()).collect();
+    assert_eq!((answers.len(), answered.len()), (inputs, inputs), "one answer an input");
+    let transfers = kafka.read_committed(&topics.transfers);
+    let ids: BTreeSet<&str> = transfers.iter().map(|transfer| transfer.header("id").unwrap()).collect();
+    assert_eq!(ids.len(), transfers.len(), "no transfer twice");
+    let rejected = kafka.read_committed(&topics.rejected).len();
+    assert_eq!(Expected { replies: answers.len(), transfers: transfers.len(), rejected }, expected);
+}
+
+/// The program: a thousand messages in; then a thousand more, while it is killed again and again; then two workers of
+/// which one is killed; then a group that is lost.
+fn the_program_answers_each_message_once(kafka: &RealKafka) {
+    let folder = tempfile::tempdir().unwrap();
+    kafka.create_topic("payflow.inbound", PARTITIONS, &[("message.timestamp.type", "LogAppendTime")]);
+    create_topics(kafka, &Topics::default());
+    let settled = || kafka.lag("payflow", "payflow.inbound") == 0;
+    let start = |worker| Program::start(kafka, folder.path(), worker, "payflow");
+
+    let (first, mut expected) = messages::run("FIRST", 1000);
+    produce(kafka, &first);
+    let begun = Instant::now();
+    let mut program = start("one");
+    wait_until("the first thousand", &mut program, settled);
+    check(kafka, 1000, expected);
+    println!("Kafka: 1000 messages answered in {:?}, start included: {expected:?}", begun.elapsed());
+    program.stop();
+
+    let (second, more) = messages::run("SECOND", 1000);
+    expected += more;
+    produce(kafka, &second);
+    let mut answers = kafka.reader("payflow.acknowledgements");
+    let mut left = Vec::new();
+    for answered in [1100, 1250, 1500, 1750] {
+        let program = start("one");
+        assert!(answers.wait_for(answered, Duration::from_secs(60)), "{} answers\n{}", answers.seen, program.log());
+        program.kill();
+        left.push(kafka.lag("payflow", "payflow.inbound"));
+    }
+    assert!(left.iter().all(|left| *left > 0), "killed too late, so not in the middle: {left:?}");
+    let mut program = start("one");
+    wait_until("the second thousand", &mut program, settled);
+    check(kafka, 2000, expected);
+    println!("Kafka: 1000 more, the program killed four times, with {left:?} left each time: {expected:?}");
+
+    let mut other = start("two");
+    let (third, more) = messages::run("THIRD", 300);
+    expected += more;
+    produce(kafka, &third[..100]);
+    wait_until("both workers", &mut other, settled);
+    program.kill();
+    produce(kafka, &third[100..]);
+    wait_until("the worker that is left", &mut other, settled);
+    check(kafka, 2300, expected);
+    println!("Kafka: 300 more, by two workers of which one was killed: {expected:?}");
+    other.stop();
+
+    let refusal = Program::start(kafka, folder.path(), "one", "another-group").refuses();
+    assert!(refusal.contains("the database is at offset") && refusal.contains("no committed offset"), "{refusal}");
+    std::fs::remove_file(folder.path().join("payflow.db")).unwrap();
+    let refusal = start("one").refuses();
+    assert!(refusal.contains("the broker's group is at offset") && refusal.contains("no position"), "{refusal}");
+}
+
 #[test]
 fn works_with_a_real_kafka() {
     if let Err(why) = broker::wanted() {
@@ -95,4 +252,5 @@ fn works_with_a_real_kafka() {
     let folder = tempfile::tempdir().unwrap();
     let kafka = RealKafka::start(folder.path());
     answers_exactly_once_whatever_fails(&kafka);
+    the_program_answers_each_message_once(&kafka);
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::render::{count, verdict};
 use super::{Outcome, complain, input};
 use crate::finding::Severity;
-use crate::pipeline::{Examined, Examiner, Options};
+use crate::pipeline::{Examined, Examiner, Options, Validity};
 use crate::transfer::map;
 
 const EXAMPLES: &str = "\
@@ -47,7 +47,10 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
                 continue;
             }
         };
-        let documents = examiner.examine(bytes, |examined, proven, _| (examined, proven.as_ref().map(map::all)));
+        let documents = examiner.examine(bytes, |examined, proven, _| {
+            let valid = proven.filter(|_| examined.validity == Validity::Valid);
+            (examined, valid.as_ref().map(map::all))
+        });
         for (examined, mapped) in documents {
             out.flush()?;
             let remarks = mapped.iter().flat_map(|mapped| &mapped.findings);

@@ -4,6 +4,7 @@
 mod input;
 mod map;
 mod render;
+mod run;
 pub mod schema;
 mod snippet;
 mod style;
@@ -45,6 +46,7 @@ struct Arguments {
 enum Command {
     Validate(validate::Arguments),
     Map(map::Arguments),
+    Run(run::Arguments),
     /// Work on schema files.
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema {
@@ -80,6 +82,7 @@ pub fn main() -> ExitCode {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let outcome = match arguments.command {
         Command::Validate(arguments) => validate::run(&arguments, &mut out),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Map(arguments) => map::run(&arguments, &mut out),
         Command::Schema { command } => schema::run(&command).map(|()| Outcome::AllValid),
     };

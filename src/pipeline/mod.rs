@@ -3,6 +3,10 @@
 
 #[cfg(feature = "worker")]
 pub mod agreement;
+#[cfg(all(feature = "cli", feature = "worker"))]
+pub mod config;
+#[cfg(feature = "worker")]
+pub mod iso20022;
 #[cfg(feature = "worker")]
 pub mod records;
 pub mod stages;
@@ -89,8 +93,9 @@ impl Examiner {
         Self { reader: Reader::new(message::schemas::embedded(), options.limits), options }
     }
 
-    /// Examines an input. `take` gets each document in turn, with what was read of it; only what is valid comes proven. The
-    /// decoded bytes are those that the ranges and the records point into.
+    /// Examines an input. `take` gets each document in turn, with what was read of it. Proven comes what is valid, and the
+    /// pacs.008 of which only single transactions are rejected. The decoded bytes are those that the ranges and the
+    /// records point into.
     pub fn examine<T>(
         &mut self,
         bytes: Vec<u8>,
@@ -104,9 +109,9 @@ impl Examiner {
         let mut taken = Vec::with_capacity(parts.len());
         for (part, number) in parts.iter().zip(1..) {
             let examined = examined(number, part, &input, self.options);
-            let proven = match (&examined, &part.document) {
-                (Examined { validity: Validity::Valid, message: Some(message), .. }, Some(document)) => {
-                    Some(Proven::new(*message, document.record(input.window.bytes())))
+            let proven = match (examined.message, &part.document) {
+                (Some(message), Some(document)) if may_be_booked(&examined) => {
+                    Some(Proven::new(message, document.record(input.window.bytes())))
                 }
                 _ => None,
             };
@@ -114,6 +119,19 @@ impl Examiner {
         }
         self.reader.recycle(parts);
         taken
+    }
+}
+
+/// Whether something of a document may be booked: all of it, or of a pacs.008 the transactions that nothing rejects.
+fn may_be_booked(examined: &Examined) -> bool {
+    let whole = |finding: &Finding| finding.severity == Severity::Error && finding.scope == Scope::Message;
+    match examined.validity {
+        Validity::Valid => true,
+        Validity::Unsupported => false,
+        Validity::Invalid => {
+            let in_parts = examined.message.is_some_and(|message| message.is("pacs", 8));
+            in_parts && examined.schema_valid && !examined.findings.iter().any(whole)
+        }
     }
 }
 
@@ -156,7 +174,12 @@ fn examined(number: u32, part: &Part, input: &Decoded, options: Options) -> Exam
         breaches.extend(rules::check(message, &Profile::default(), document.record(bytes)));
     }
     breaches.sort_by_key(|breach| breach.fault.at);
-    let invalid = breaches.iter().any(|breach| breach.severity == Severity::Error);
+    let original = original(part, bytes);
+    let mut findings = findings(breaches, input);
+    if schema_valid && !options.schema_only {
+        findings.extend(rules::header::check(&original));
+    }
+    let invalid = findings.iter().any(|finding| finding.severity == Severity::Error);
     Examined {
         number,
         message,
@@ -166,9 +189,9 @@ fn examined(number: u32, part: &Part, input: &Decoded, options: Options) -> Exam
             (false, false) => Validity::Valid,
         },
         schema_valid,
-        findings: findings(breaches, input),
+        findings,
         transactions: message.zip(document).map_or(0, |(message, d)| message::transactions(message, d.record(bytes))),
-        original: original(part, bytes),
+        original,
         document: document.map_or(0..bytes.len(), |d| d.span.clone()),
     }
 }

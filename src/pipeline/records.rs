@@ -73,7 +73,8 @@ pub fn outcome<D>(
         records.push(writer.rejected(&decided.decision.findings));
     }
     let transfers = decided.transfers.into_iter().map(|t| TransferRow { id: t.id, json: t.json }).collect();
-    Ok(Outcome { verdict, findings: decided.decision.findings, answer, answer_record, transfers, records })
+    let (findings, statements) = (decided.decision.findings, decided.statements);
+    Ok(Outcome { verdict, findings, answer, answer_record, transfers, statements, records })
 }
 
 /// The partner and the message's own id, so that all that concerns a message keeps its order; where there is no id, the

@@ -52,6 +52,8 @@ pub struct Decided {
     pub answer: Due,
     /// The transfers to book and to publish. Empty for a document that is repeated.
     pub transfers: Vec<PreparedTransfer>,
+    /// The statements to keep, each as one JSON object.
+    pub statements: Vec<String>,
 }
 
 /// The answer that is due.

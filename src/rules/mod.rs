@@ -3,10 +3,12 @@
 //! reason codes: only the reply's table does.
 
 mod checker;
+pub mod header;
 mod iso;
 pub mod judge;
 mod payflow;
 pub mod profile;
+pub mod sender;
 pub mod table;
 mod tally;
 

@@ -179,6 +179,8 @@ pub struct Outcome {
     pub answer_record: Option<Record>,
     /// The transfers that are booked.
     pub transfers: Vec<TransferRow>,
+    /// The statements that are kept, each as one JSON object.
+    pub statements: Vec<String>,
     /// The further rows of the outbox, in order.
     pub records: Vec<Record>,
 }

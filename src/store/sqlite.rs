@@ -260,6 +260,7 @@ struct Writer<'t> {
     verdict: CachedStatement<'t>,
     finding: CachedStatement<'t>,
     transfer: CachedStatement<'t>,
+    statement: CachedStatement<'t>,
     audit: CachedStatement<'t>,
     decided_at: String,
     actor: &'t str,
@@ -274,6 +275,7 @@ impl<'t> Writer<'t> {
                 "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?,
             transfer: tx.prepare_cached("INSERT INTO transfer VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
+            statement: tx.prepare_cached("INSERT INTO statement VALUES (?1, ?2, ?3, ?4, ?5)")?,
             audit: tx.prepare_cached(
                 "INSERT INTO audit_event (at, actor, event, lane, position, document, detail)
                  VALUES (?1, ?2, 'decided', ?3, ?4, ?5, ?6)",
@@ -295,6 +297,9 @@ impl<'t> Writer<'t> {
         for (number, transfer) in outcome.transfers.iter().enumerate() {
             let number = number as i64 + 1;
             self.transfer.execute(params![id.lane, id.position, id.document, number, transfer.id, transfer.json])?;
+        }
+        for (number, statement) in outcome.statements.iter().enumerate() {
+            self.statement.execute(params![id.lane, id.position, id.document, number as i64 + 1, statement])?;
         }
         for record in outcome.records {
             self.push(added, record)?;

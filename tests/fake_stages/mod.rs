@@ -101,7 +101,7 @@ impl Stages for Fake {
         let transfer = |id: String| PreparedTransfer { json: format!("{{\"id\":\"{id}\"}}"), id };
         let transfers = line.transfers(verdict).into_iter().map(transfer).collect();
         let findings = findings(verdict, facts);
-        Decided { decision: Decision { verdict, findings, rejected: vec![] }, answer, transfers }
+        Decided { decision: Decision { verdict, findings, rejected: vec![] }, answer, transfers, statements: vec![] }
     }
 }
 

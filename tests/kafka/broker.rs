@@ -37,6 +37,25 @@ pub fn wanted() -> Result<(), String> {
     }
 }
 
+/// A reader that counts.
+pub struct Reader {
+    consumer: BaseConsumer,
+    partitions: i32,
+    /// How many records it has seen.
+    pub seen: usize,
+}
+
+impl Reader {
+    /// Waits until so many records are there, and no longer than `within`.
+    pub fn wait_for(&mut self, count: usize, within: Duration) -> bool {
+        let until = Instant::now() + within;
+        while self.seen < count && Instant::now() < until {
+            self.seen += usize::from(matches!(self.consumer.poll(Duration::from_millis(5)), Some(Ok(_))));
+        }
+        self.seen >= count
+    }
+}
+
 impl RealKafka {
     /// Fetches the broker once and starts it, with its data and its log in `folder`.
     pub fn start(folder: &Path) -> Self {
@@ -104,14 +123,31 @@ impl RealKafka {
         producer.flush(ASK).unwrap();
     }
 
-    /// All records of a topic that are committed, in order within each partition, with partition and offset.
+    /// All records of a topic that are committed, in order within each partition.
     pub fn read_committed(&self, topic: &str) -> Vec<Record> {
+        let reader = self.reader(topic);
+        let (mut records, mut ends, until) = (Vec::new(), 0, Instant::now() + ASK);
+        while ends < reader.partitions {
+            assert!(Instant::now() < until, "{topic}: no end of the topic in time");
+            match reader.consumer.poll(Duration::from_millis(200)) {
+                Some(Ok(message)) => records.push(record(&message)),
+                Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => ends += 1,
+                Some(Err(error)) => panic!("{topic}: {error}"),
+                None => {}
+            }
+        }
+        records
+    }
+
+    /// A reader of what is committed in a topic, from its beginning on.
+    pub fn reader(&self, topic: &str) -> Reader {
         let consumer: BaseConsumer = self
             .config()
             .set("isolation.level", "read_committed")
             .set("enable.partition.eof", "true")
             .set("group.id", "reader")
             .set("enable.auto.commit", "false")
+            .set("fetch.wait.max.ms", "5")
             .create()
             .unwrap();
         let partitions = self.partitions(&consumer, topic);
@@ -120,17 +156,7 @@ impl RealKafka {
             list.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
         }
         consumer.assign(&list).unwrap();
-        let (mut records, mut ends, until) = (Vec::new(), 0, Instant::now() + ASK);
-        while ends < partitions {
-            assert!(Instant::now() < until, "{topic}: no end of the topic in time");
-            match consumer.poll(Duration::from_millis(200)) {
-                Some(Ok(message)) => records.push(record(&message)),
-                Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => ends += 1,
-                Some(Err(error)) => panic!("{topic}: {error}"),
-                None => {}
-            }
-        }
-        records
+        Reader { consumer, partitions, seen: 0 }
     }
 
     fn partitions(&self, consumer: &BaseConsumer, topic: &str) -> i32 {

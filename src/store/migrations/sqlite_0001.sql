@@ -124,6 +124,16 @@ CREATE TABLE transfer (
     FOREIGN KEY (lane, position, document) REFERENCES message
 ) STRICT;
 
+CREATE TABLE statement (
+    lane     INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    document INTEGER NOT NULL,
+    number   INTEGER NOT NULL,
+    json     TEXT    NOT NULL,
+    PRIMARY KEY (lane, position, document, number),
+    FOREIGN KEY (lane, position, document) REFERENCES message
+) STRICT;
+
 CREATE TABLE audit_event (
     id       INTEGER PRIMARY KEY,
     at       TEXT    NOT NULL,

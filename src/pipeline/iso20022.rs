@@ -1,0 +1,176 @@
+//! The stages of ISO 20022 messages, as the worker calls them: examine, check the sender, map; then judge and reply. Must
+//! not do any input or output.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::stages::{Decided, Due, Prepared, PreparedTransfer, Stages};
+use super::{Examined, Examiner, Options, Raw};
+use crate::finding::Finding;
+use crate::message::{Original, Proven};
+use crate::partner::{Institution, Partner};
+use crate::reply::{self, Answer, Dress};
+use crate::rules::judge::{self, Case, Decision, Facts, Verdict};
+use crate::rules::sender;
+use crate::transfer::{Transfer, map};
+use crate::xml::Limits;
+
+/// How messages are handled, whoever sends them.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// Who sends, by id.
+    pub partners: BTreeMap<String, Partner>,
+    /// Our own institution.
+    pub institution: Institution,
+    /// What an input may at most be.
+    pub limits: Limits,
+}
+
+/// The stages of ISO 20022 messages.
+pub struct Iso20022 {
+    setup: Setup,
+    /// Examiners that no thread is using. Each keeps what it learned.
+    idle: Mutex<Vec<Examiner>>,
+}
+
+/// What is kept of a document between the two calls.
+#[derive(Debug, Clone)]
+pub struct Document {
+    partner: String,
+    schema_valid: bool,
+    findings: Vec<Finding>,
+    original: Original,
+    /// Each with the number of its transaction or entry, from 1.
+    transfers: Vec<(u32, PreparedTransfer)>,
+    statements: Vec<String>,
+    reply_id: String,
+}
+
+/// A transfer as it leaves: with an id, and whose it is.
+#[derive(Serialize)]
+struct Leaving<'a> {
+    id: &'a str,
+    partner: &'a str,
+    #[serde(flatten)]
+    transfer: &'a Transfer,
+}
+
+impl Iso20022 {
+    /// The stages with a setup.
+    pub fn new(setup: Setup) -> Self {
+        Self { setup, idle: Mutex::new(Vec::new()) }
+    }
+
+    fn partner(&self, id: &str) -> Option<&Partner> {
+        self.setup.partners.get(id)
+    }
+
+    fn examiner(&self) -> Examiner {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(|| Examiner::new(Options { schema_only: false, limits: self.setup.limits }))
+    }
+
+    fn prepared(&self, raw: &Raw, examined: Examined, proven: Option<Proven<'_>>, bytes: &[u8]) -> Prepared<Document> {
+        let Examined { number, message, validity, schema_valid, mut findings, transactions, mut original, document } =
+            examined;
+        original.transport_reference.clone_from(&raw.origin);
+        let document = bytes.get(document).filter(|document| !document.is_empty()).unwrap_or(&raw.bytes);
+        let document_hash: [u8; 32] = Sha256::digest(document).into();
+        let mapped = proven.as_ref().map(map::all).unwrap_or_default();
+        findings.extend(mapped.findings);
+        let stranger = self.partner(&raw.partner).and_then(|partner| sender::check(partner, &original));
+        findings.extend(stranger);
+        // What is refused takes no id: put right, it may come again under the same.
+        let claims = schema_valid && !judge::refuses(&findings);
+        let number_text = number.to_string();
+        let reply_id =
+            id("PF", &[raw.partner.as_bytes(), raw.origin.as_bytes(), number_text.as_bytes(), &document_hash]);
+        let transfers = (1u32..).zip(&mapped.transfers).map(|(index, transfer)| {
+            let id = id("", &[raw.partner.as_bytes(), &document_hash, &index.to_be_bytes()]);
+            let json = json(&Leaving { id: &id, partner: &raw.partner, transfer });
+            (transfer.number, PreparedTransfer { id, json })
+        });
+        let document = Document {
+            partner: raw.partner.clone(),
+            schema_valid,
+            findings,
+            transfers: transfers.collect(),
+            statements: mapped.statements.iter().map(json).collect(),
+            reply_id,
+            original,
+        };
+        let message_id = document.original.message_id.clone();
+        Prepared { number, definition: message, message_id, document_hash, validity, claims, transactions, document }
+    }
+}
+
+impl Stages for Iso20022 {
+    type Document = Document;
+
+    fn examine(&self, raw: &Raw) -> Vec<Prepared<Document>> {
+        let mut examiner = self.examiner();
+        let prepared =
+            examiner.examine(raw.bytes.clone(), |examined, proven, bytes| self.prepared(raw, examined, proven, bytes));
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(examiner);
+        prepared
+    }
+
+    fn decide(&self, prepared: &Prepared<Document>, facts: &Facts, decided_at: DateTime<Utc>) -> Decided {
+        let Document { partner, schema_valid, findings, original, reply_id, .. } = &prepared.document;
+        let (message, transactions) = (prepared.definition, prepared.transactions);
+        let case = Case { message, schema_valid: *schema_valid, transactions, findings };
+        let decision = judge::judge(case, facts);
+        let Some(partner) = self.partner(partner) else {
+            return Decided {
+                decision,
+                answer: Due::None("the partner is not known"),
+                transfers: vec![],
+                statements: vec![],
+            };
+        };
+        let dress = Dress { partner, institution: &self.setup.institution, decided_at, reply_id };
+        let answer = match (decision.verdict, reply::write(original, &decision, &dress)) {
+            (Verdict::Repeated, _) => Due::AsStored,
+            (_, Answer::Reply { message, id, bytes }) => Due::Reply { definition: message, id, bytes },
+            (_, Answer::NoneDue { reason }) => Due::None(reason),
+        };
+        let transfers = booked(&prepared.document, &decision);
+        let statements = match decision.verdict {
+            Verdict::Accepted | Verdict::PartlyAccepted => prepared.document.statements.clone(),
+            Verdict::Rejected | Verdict::Refused | Verdict::Repeated => Vec::new(),
+        };
+        Decided { decision, answer, transfers, statements }
+    }
+}
+
+/// The transfers of what was accepted.
+fn booked(document: &Document, decision: &Decision) -> Vec<PreparedTransfer> {
+    let rejected = |number: u32| decision.rejected.binary_search(&number.saturating_sub(1)).is_ok();
+    let accepted = document.transfers.iter().filter(|(number, _)| match decision.verdict {
+        Verdict::Accepted => true,
+        Verdict::PartlyAccepted => !rejected(*number),
+        Verdict::Rejected | Verdict::Refused | Verdict::Repeated => false,
+    });
+    accepted.map(|(_, transfer)| transfer.clone()).collect()
+}
+
+/// An id that is the same whenever it is made of the same parts: 30 digits of their hash.
+fn id(prefix: &str, parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        // The length before each part, so that no two lists of parts run together to the same bytes.
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let digits = hash.finalize().iter().take(15).map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("{prefix}{digits}")
+}
+
+fn json(value: &impl Serialize) -> String {
+    // These values are structs of texts and numbers, whose writing can't fail.
+    serde_json::to_string(value).unwrap_or_default()
+}
