@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // A test may panic.
 
+mod skip;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -394,7 +395,7 @@ fn official(name: &str) -> Option<PathBuf> {
 #[test]
 fn every_valid_official_sample_maps_whole() {
     let Some(list) = official("samples/SOURCES.tsv") else {
-        println!("skipped: the official samples are not there (PAYFLOW_SHARED)");
+        skip::skipped("the mapping of public messages", "the messages are not there");
         return;
     };
     let (mut messages, mut transfers, mut entries) = (0, 0, 0);

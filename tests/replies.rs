@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod reply_check;
+mod skip;
 
 use std::path::Path;
 

@@ -3,6 +3,8 @@
 //!
 //! `PAYFLOW_BLESS=1 cargo test --test schemas` imports the official files of the supported messages anew.
 
+mod skip;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -54,7 +56,7 @@ fn official() -> Option<Files> {
 /// The official files of the supported messages, or a plain word that they are not there.
 fn official_supported() -> Option<Files> {
     let Some(mut files) = official() else {
-        println!("SKIPPED: the official schema files are not there");
+        skip::skipped("the comparison with the official schemas", "their files are not there");
         return None;
     };
     let names: Vec<_> = supported().into_iter().map(|message| format!("{message}.xsd")).collect();
@@ -113,7 +115,7 @@ fn names(files: &Files) -> Vec<&String> {
 #[test]
 fn importing_more_only_adds() {
     let Some(all) = official() else {
-        println!("SKIPPED: the official schema files are not there");
+        skip::skipped("the comparison with the official schemas", "their files are not there");
         return;
     };
     let all: Files = all.into_iter().filter(|(name, _)| name.ends_with(".xsd")).collect();
@@ -132,7 +134,7 @@ fn importing_more_only_adds() {
 #[test]
 fn libxml2_compiles_ours() {
     if Command::new("xmllint").arg("--version").output().is_err() {
-        println!("SKIPPED: xmllint is not there");
+        skip::skipped("the schemas with libxml2", "xmllint is not there");
         return;
     }
     let folder = folder();

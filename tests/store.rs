@@ -1,0 +1,246 @@
+//! The contract of a store. Every store must pass it: [`contract`] takes a function that makes an empty one.
+#![cfg(feature = "sqlite")]
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use payflow::broker::{Record, Source};
+use payflow::rules::judge::Verdict;
+use payflow::store::sqlite::SqliteStore;
+use payflow::store::{
+    Answer, Batch, Claim, DocumentId, DocumentRow, Holder, InputRow, Key, Outcome, Owned, Reply, Step, Store,
+    StoreError, TransferRow,
+};
+
+fn source(partition: i32) -> Source {
+    Source { cluster: Arc::from("cluster"), topic: Arc::from("in"), partition }
+}
+
+fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn noon() -> DateTime<Utc> {
+    time("2026-11-20T12:00:00Z")
+}
+
+/// A document of a test: offset, message id and content.
+type Line<'a> = (i64, Option<&'a str>, u8);
+
+fn id(owned: &Owned, position: i64) -> DocumentId {
+    DocumentId { lane: owned.lane, position, document: 1 }
+}
+
+fn reply(text: &str) -> Answer {
+    Answer::Reply(Reply { definition: "pacs.002.001.10".to_owned(), id: format!("R-{text}"), bytes: text.into() })
+}
+
+fn record(text: &str) -> Record {
+    let headers = vec![("id".to_owned(), format!("R-{text}"))];
+    Record { topic: "out".to_owned(), key: "k".to_owned(), headers, bytes: text.into() }
+}
+
+fn outcome(answer: Answer, transfers: &[&str]) -> Outcome {
+    let answer_record = match &answer {
+        Answer::Reply(reply) => Some(record(std::str::from_utf8(&reply.bytes).unwrap())),
+        Answer::NoneDue(_) => None,
+    };
+    let row = |id: &&str| TransferRow { id: (*id).to_owned(), json: "{}".to_owned() };
+    Outcome {
+        verdict: Verdict::Accepted,
+        findings: vec![],
+        answer,
+        answer_record,
+        transfers: transfers.iter().map(row).collect(),
+        statements: vec![],
+        records: transfers.iter().map(|id| record(id)).collect(),
+    }
+}
+
+fn batch<'a>(owned: &Owned, expected: i64, lines: &[Line<'a>], decided_at: DateTime<Utc>) -> Batch<'a> {
+    let next = lines.last().map_or(expected, |line| line.0 + 1);
+    let key = |key: &str| Key {
+        scope: "message",
+        partner: "alpha".to_owned(),
+        kind: "pacs.008".to_owned(),
+        key: key.to_owned(),
+    };
+    let document = |(position, message_id, content): &Line<'a>| DocumentRow {
+        id: id(owned, *position),
+        partner: "alpha",
+        definition: "pacs.008.001.08".parse().ok(),
+        message_id: *message_id,
+        hash: [*content; 32],
+        transactions: 1,
+        key: message_id.map(key),
+        expires: Some(decided_at + TimeDelta::days(10)),
+    };
+    let input = |line: &Line<'a>| InputRow {
+        lane: owned.lane,
+        position: line.0,
+        received_at: decided_at,
+        bytes: b"as it came",
+    };
+    Batch {
+        steps: vec![Step { lane: owned.lane, epoch: owned.epoch, expected, next }],
+        inputs: lines.iter().map(input).collect(),
+        documents: lines.iter().map(document).collect(),
+        decided_at,
+        actor: "test",
+    }
+}
+
+/// Commits lines, each with an answer of its own, and returns what became of the claims.
+fn commit(store: &mut impl Store, owned: &Owned, expected: i64, lines: &[Line<'_>]) -> Result<Vec<Claim>, StoreError> {
+    commit_at(store, owned, expected, lines, noon())
+}
+
+fn commit_at(
+    store: &mut impl Store,
+    owned: &Owned,
+    expected: i64,
+    lines: &[Line<'_>],
+    decided_at: DateTime<Utc>,
+) -> Result<Vec<Claim>, StoreError> {
+    let mut seen = Vec::new();
+    let mut decide = |claims: &[Claim]| {
+        seen = claims.to_vec();
+        Ok(lines.iter().map(|line| outcome(reply(&format!("answer {}", line.0)), &[])).collect())
+    };
+    store.commit(&batch(owned, expected, lines, decided_at), &mut decide).map(|_| seen)
+}
+
+fn taken(owned: &Owned, position: i64, content: u8, answer: Option<Answer>) -> Claim {
+    Claim::Taken(Holder { id: id(owned, position), hash: [content; 32], answer })
+}
+
+fn started(store: &mut impl Store, partition: i32) -> Owned {
+    let owned = store.own(&source(partition), "alpha").unwrap();
+    store.start(&owned, 0).unwrap();
+    Owned { next: Some(0), ..owned }
+}
+
+fn contract<S: Store>(mut new: impl FnMut() -> S) {
+    ownership(&mut new());
+    claims(&mut new());
+    expiry(&mut new());
+    all_or_nothing(&mut new());
+    outbox(&mut new());
+    set_aside(&mut new());
+}
+
+/// Each ownership raises the epoch, and what was owned before can do nothing more.
+fn ownership(store: &mut impl Store) {
+    let first = store.own(&source(0), "alpha").unwrap();
+    assert_eq!((first.next, first.seq), (None, 0));
+    assert!(matches!(commit(store, &first, 0, &[(0, None, 1)]), Err(StoreError::NotOwner(_))), "not started");
+    store.start(&first, 5).unwrap();
+    assert!(matches!(store.start(&first, 6), Err(StoreError::NotOwner(_))), "started once");
+    commit(store, &first, 5, &[(5, None, 1)]).unwrap();
+    let second = store.own(&source(0), "alpha").unwrap();
+    assert_eq!((second.lane, second.next, second.seq), (first.lane, Some(6), 1));
+    assert!(second.epoch > first.epoch);
+    assert_eq!(commit(store, &first, 6, &[(6, None, 1)]), Err(StoreError::NotOwner(first.lane)), "an old epoch");
+    assert_eq!(commit(store, &second, 7, &[(7, None, 1)]), Err(StoreError::NotOwner(first.lane)), "a wrong position");
+    commit(store, &second, 6, &[(6, None, 1)]).unwrap();
+    let other = store.own(&source(1), "alpha").unwrap();
+    assert_ne!(other.lane, first.lane, "each partition has its lane");
+}
+
+/// A key has one holder. A document sees those before it in the batch, and in earlier batches with their answer.
+fn claims(store: &mut impl Store) {
+    let owned = started(store, 0);
+    let first = commit(store, &owned, 0, &[(0, Some("m1"), 1), (1, Some("m1"), 1), (2, Some("m1"), 2), (3, None, 1)]);
+    let within = |content| taken(&owned, 0, content, None);
+    assert_eq!(first.unwrap(), [Claim::Free, within(1), within(1), Claim::Free]);
+    let again = commit(store, &owned, 4, &[(4, Some("m2"), 9), (5, Some("m1"), 1)]).unwrap();
+    assert_eq!(again, [Claim::Free, taken(&owned, 0, 1, Some(reply("answer 0")))]);
+    let other = started(store, 1);
+    let elsewhere = commit(store, &other, 0, &[(0, Some("m2"), 9)]).unwrap();
+    assert_eq!(elsewhere, [taken(&owned, 4, 9, Some(reply("answer 4")))], "a key holds over all lanes");
+}
+
+/// A key that has expired is free again, and not a moment sooner.
+fn expiry(store: &mut impl Store) {
+    let owned = started(store, 0);
+    commit(store, &owned, 0, &[(0, Some("m1"), 1)]).unwrap();
+    let later = |days, seconds| noon() + TimeDelta::days(days) + TimeDelta::seconds(seconds);
+    let before = commit_at(store, &owned, 1, &[(1, Some("m1"), 2)], later(10, -1)).unwrap();
+    assert!(matches!(before[0], Claim::Taken(_)));
+    assert_eq!(commit_at(store, &owned, 2, &[(2, Some("m1"), 2)], later(10, 0)).unwrap(), [Claim::Free]);
+    let after = commit_at(store, &owned, 3, &[(3, Some("m1"), 1)], later(10, 1)).unwrap();
+    assert!(matches!(&after[0], Claim::Taken(holder) if holder.id == id(&owned, 2)), "{after:?}");
+}
+
+/// What can't be decided or written leaves nothing behind, and the same batch can be committed afterwards.
+fn all_or_nothing(store: &mut impl Store) {
+    let owned = started(store, 0);
+    let lines = [(0, Some("m1"), 1), (1, Some("m2"), 2)];
+    let mut undecided = |_: &[Claim]| Err("no".to_owned());
+    let refused = store.commit(&batch(&owned, 0, &lines, noon()), &mut undecided);
+    assert_eq!(refused, Err(StoreError::Refused("no".to_owned())));
+    let mut twice = |_: &[Claim]| Ok(vec![outcome(reply("a"), &["t1"]), outcome(reply("b"), &["t1"])]);
+    let refused = store.commit(&batch(&owned, 0, &lines, noon()), &mut twice);
+    assert!(matches!(refused, Err(StoreError::Refused(_))), "one transfer id twice: {refused:?}");
+    let long = "m".repeat(200);
+    let refused = commit(store, &owned, 0, &[(0, Some(&long), 1)]);
+    assert!(matches!(refused, Err(StoreError::Refused(_))), "an id that is too long: {refused:?}");
+    assert_eq!(commit(store, &owned, 0, &lines).unwrap(), [Claim::Free, Claim::Free]);
+    assert_eq!(store.outbox(owned.lane, 0, 10).unwrap().len(), 2);
+}
+
+/// Rows are numbered without a hole, in the order of the documents: the answer first.
+fn outbox(store: &mut impl Store) {
+    let (owned, other) = (started(store, 0), started(store, 1));
+    let mut both = batch(&owned, 0, &[(0, None, 1), (1, None, 1)], noon());
+    let more = batch(&other, 0, &[(0, None, 1)], noon());
+    both.steps.extend(more.steps);
+    both.inputs.extend(more.inputs);
+    both.documents.extend(more.documents);
+    let mut decide = |_: &[Claim]| {
+        let quiet = Answer::NoneDue("none is due".to_owned());
+        Ok(vec![outcome(reply("a"), &["t1", "t2"]), outcome(quiet, &["t3"]), outcome(reply("b"), &[])])
+    };
+    let added = store.commit(&both, &mut decide).unwrap();
+    let expected: Vec<Record> = ["a", "t1", "t2", "t3"].map(record).into();
+    assert_eq!((added[0].lane, added[0].seq, &added[0].records), (owned.lane, 4, &expected));
+    assert_eq!((added[1].lane, added[1].seq, added[1].records.len()), (other.lane, 1, 1));
+    assert_eq!(store.outbox(owned.lane, 0, 100).unwrap(), expected);
+    assert_eq!(store.outbox(owned.lane, 1, 2).unwrap(), expected[1..3]);
+    assert_eq!(store.outbox(owned.lane, 4, 100).unwrap(), []);
+    assert_eq!(store.own(&source(0), "alpha").unwrap().seq, 4);
+}
+
+/// An input that is set aside moves the lane like any other.
+fn set_aside(store: &mut impl Store) {
+    let owned = started(store, 0);
+    let step = Step { lane: owned.lane, epoch: owned.epoch, expected: 0, next: 1 };
+    let input = InputRow { lane: owned.lane, position: 0, received_at: noon(), bytes: b"\xff\x00" };
+    store.set_aside(&step, &input, "a fault", "test").unwrap();
+    assert_eq!(store.set_aside(&step, &input, "a fault", "test"), Err(StoreError::NotOwner(owned.lane)));
+    commit(store, &owned, 1, &[(1, None, 1)]).unwrap();
+}
+
+#[test]
+fn sqlite_keeps_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut number = 0;
+    contract(|| {
+        number += 1;
+        SqliteStore::open(&folder.path().join(format!("{number}.db"))).unwrap()
+    });
+}
+
+#[test]
+fn a_newer_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("payflow.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.connection().execute("INSERT INTO migration VALUES (99, '2030-01-01')", []).unwrap();
+    drop(store);
+    let error = SqliteStore::open(&path).err().unwrap().to_string();
+    assert!(error.contains("payflow.db") && error.contains("99") && error.contains("newer program"), "{error}");
+    let error = SqliteStore::open(&folder.path().join("absent/payflow.db")).err().unwrap().to_string();
+    assert!(error.contains("absent/payflow.db"), "{error}");
+}
