@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::render::{count, verdict};
 use super::{Outcome, complain, input};
 use crate::finding::Severity;
-use crate::pipeline::{Examined, Examiner, Options, Validity};
+use crate::pipeline::{Examined, Examiner, Options, Validity, decide};
+use crate::rules::judge::Facts;
 use crate::transfer::map;
 
 const EXAMPLES: &str = "\
@@ -22,7 +23,7 @@ Amounts are strings, so that no digit is lost. What is absent in the message is 
 Exit codes: 0 all valid, 1 some not valid or not supported, 2 something could not be read.";
 
 /// Show the transfers of messages as JSON, one a line: every transaction of a pacs.008, every booked entry of a
-/// camt.053. What is not valid is not mapped.
+/// camt.053. What is not valid is not mapped; of a payment message the transactions that no rule rejects are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -47,21 +48,19 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
                 continue;
             }
         };
-        let documents = examiner.examine(bytes, |examined, proven, _| {
-            let valid = proven.filter(|_| examined.validity == Validity::Valid);
-            (examined, valid.as_ref().map(map::all))
-        });
+        let documents = examiner.examine(bytes, |examined, proven, _| (examined, proven.as_ref().map(map::all)));
         for (examined, mapped) in documents {
             out.flush()?;
             let remarks = mapped.iter().flat_map(|mapped| &mapped.findings);
             remarks.for_each(|remark| complain(&anyhow::anyhow!("{}: {}", file.display(), remark.text)));
-            match mapped {
-                Some(mapped) if arguments.statements => lines(&mapped.statements, out)?,
-                Some(mapped) => lines(&mapped.transfers, out)?,
-                None => {
-                    complain(&anyhow::anyhow!("{}: {}", file.display(), not_mapped(&examined)));
-                    outcome = outcome.max(Outcome::SomeNotValid);
-                }
+            if examined.validity != Validity::Valid {
+                let left_out = if mapped.is_some() { partly_mapped(&examined) } else { not_mapped(&examined) };
+                complain(&anyhow::anyhow!("{}: {left_out}", file.display()));
+                outcome = outcome.max(Outcome::SomeNotValid);
+            }
+            match mapped.unwrap_or_default() {
+                mapped if arguments.statements => lines(&mapped.statements, out)?,
+                mapped => lines(&mapped.transfers, out)?,
             }
         }
     }
@@ -74,6 +73,17 @@ fn lines<T: Serialize>(items: &[T], out: &mut impl Write) -> anyhow::Result<()> 
         out.write_all(b"\n")?;
     }
     Ok(())
+}
+
+/// What is left out of a document that can be accepted in part.
+fn partly_mapped(examined: &Examined) -> String {
+    let rejected = decide(examined, &Facts::default()).rejected.len() as u64;
+    format!(
+        "document {}: {} of {} left out, as a rule rejects it; `payflow validate` shows what is wrong",
+        examined.number,
+        rejected,
+        count(examined.transactions, ("transaction", "transactions")),
+    )
 }
 
 /// Why a document is not mapped, and what to do.

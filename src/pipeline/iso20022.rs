@@ -14,8 +14,7 @@ use crate::finding::Finding;
 use crate::message::{Original, Proven};
 use crate::partner::{Institution, Partner};
 use crate::reply::{self, Answer, Dress};
-use crate::rules::judge::{self, Case, Decision, Facts, Verdict};
-use crate::rules::sender;
+use crate::rules::judge::{self, Decision, Facts, Verdict};
 use crate::transfer::{Transfer, map};
 use crate::xml::Limits;
 
@@ -41,7 +40,6 @@ pub struct Iso20022 {
 #[derive(Debug, Clone)]
 pub struct Document {
     partner: String,
-    schema_valid: bool,
     findings: Vec<Finding>,
     original: Original,
     /// Each with the number of its transaction or entry, from 1.
@@ -75,17 +73,13 @@ impl Iso20022 {
     }
 
     fn prepared(&self, raw: &Raw, examined: Examined, proven: Option<Proven<'_>>, bytes: &[u8]) -> Prepared<Document> {
-        let Examined { number, message, validity, schema_valid, mut findings, transactions, mut original, document } =
-            examined;
+        let Examined { number, message, validity, mut findings, transactions, mut original, document, .. } = examined;
         original.transport_reference.clone_from(&raw.origin);
         let document = bytes.get(document).filter(|document| !document.is_empty()).unwrap_or(&raw.bytes);
         let document_hash: [u8; 32] = Sha256::digest(document).into();
         let mapped = proven.as_ref().map(map::all).unwrap_or_default();
         findings.extend(mapped.findings);
-        let stranger = self.partner(&raw.partner).and_then(|partner| sender::check(partner, &original));
-        findings.extend(stranger);
-        // What is refused takes no id: put right, it may come again under the same.
-        let claims = schema_valid && !judge::refuses(&findings);
+        let claims = !judge::is_refused(&findings);
         let number_text = number.to_string();
         let reply_id =
             id("PF", &[raw.partner.as_bytes(), raw.origin.as_bytes(), number_text.as_bytes(), &document_hash]);
@@ -96,7 +90,6 @@ impl Iso20022 {
         });
         let document = Document {
             partner: raw.partner.clone(),
-            schema_valid,
             findings,
             transfers: transfers.collect(),
             statements: mapped.statements.iter().map(json).collect(),
@@ -114,16 +107,16 @@ impl Stages for Iso20022 {
     fn examine(&self, raw: &Raw) -> Vec<Prepared<Document>> {
         let mut examiner = self.examiner();
         let prepared =
-            examiner.examine(raw.bytes.clone(), |examined, proven, bytes| self.prepared(raw, examined, proven, bytes));
+            examiner.examine_from(self.partner(&raw.partner), raw.bytes.clone(), |examined, proven, bytes| {
+                self.prepared(raw, examined, proven, bytes)
+            });
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(examiner);
         prepared
     }
 
     fn decide(&self, prepared: &Prepared<Document>, facts: &Facts, decided_at: DateTime<Utc>) -> Decided {
-        let Document { partner, schema_valid, findings, original, reply_id, .. } = &prepared.document;
-        let (message, transactions) = (prepared.definition, prepared.transactions);
-        let case = Case { message, schema_valid: *schema_valid, transactions, findings };
-        let decision = judge::judge(case, facts);
+        let Document { partner, findings, original, reply_id, .. } = &prepared.document;
+        let decision = judge::judge(prepared.definition, prepared.transactions, findings.clone(), facts);
         let Some(partner) = self.partner(partner) else {
             return Decided {
                 decision,

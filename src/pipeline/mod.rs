@@ -19,6 +19,9 @@ use chrono::{DateTime, Utc};
 
 use crate::finding::{Finding, Rule, Scope, Severity};
 use crate::message::{self, Original, Proven, Wrapper};
+use crate::partner::Partner;
+use crate::rules::judge::{self, Decision, Facts, Verdict};
+use crate::rules::sender::{self, Envelope};
 use crate::rules::{self, Breach, Profile};
 use crate::schema::MessageId;
 use crate::schema::input::{Element, Part, Reader};
@@ -60,7 +63,7 @@ pub struct Examined {
     pub message: Option<MessageId>,
     /// Valid, invalid or unsupported, rules included.
     pub validity: Validity,
-    /// Whether it passed its schema: then a failure is a rejection, not a refusal.
+    /// Whether it passed its schema. What the failure of another is, a rejection or a refusal, [`decide`] says.
     pub schema_valid: bool,
     /// Every finding, in document order.
     pub findings: Vec<Finding>,
@@ -93,11 +96,16 @@ impl Examiner {
         Self { reader: Reader::new(message::schemas::embedded(), options.limits), options }
     }
 
-    /// Examines an input. `take` gets each document in turn, with what was read of it. Proven comes what is valid, and the
-    /// pacs.008 of which only single transactions are rejected. The decoded bytes are those that the ranges and the
-    /// records point into.
-    pub fn examine<T>(
+    /// Examines an input, whoever sent it. `take` gets each document in turn, with what was read of it; only what can be
+    /// accepted, as a whole or in part, comes proven. The decoded bytes are those that the ranges and the records point into.
+    pub fn examine<T>(&mut self, bytes: Vec<u8>, take: impl FnMut(Examined, Option<Proven<'_>>, &[u8]) -> T) -> Vec<T> {
+        self.examine_from(None, bytes, take)
+    }
+
+    /// Examines an input from a partner's source, as [`Self::examine`] does: it must be the partner's.
+    pub fn examine_from<T>(
         &mut self,
+        partner: Option<&Partner>,
         bytes: Vec<u8>,
         mut take: impl FnMut(Examined, Option<Proven<'_>>, &[u8]) -> T,
     ) -> Vec<T> {
@@ -108,36 +116,38 @@ impl Examiner {
         let parts = self.reader.read(&input);
         let mut taken = Vec::with_capacity(parts.len());
         for (part, number) in parts.iter().zip(1..) {
-            let examined = examined(number, part, &input, self.options);
-            let proven = match (examined.message, &part.document) {
-                (Some(message), Some(document)) if may_be_booked(&examined) => {
-                    Some(Proven::new(message, document.record(input.window.bytes())))
+            let examined = examined(number, part, &input, self.options, partner);
+            let (bytes, rejected) = (input.window.bytes(), provable(&examined, self.options));
+            let proven = match (&rejected, examined.message, &part.document) {
+                (Some(rejected), Some(message), Some(document)) => {
+                    Some(Proven::new(message, document.record(bytes), rejected))
                 }
                 _ => None,
             };
-            taken.push(take(examined, proven, input.window.bytes()));
+            taken.push(take(examined, proven, bytes));
         }
         self.reader.recycle(parts);
         taken
     }
 }
 
-/// Whether something of a document may be booked: all of it, or of a pacs.008 the transactions that nothing rejects.
-fn may_be_booked(examined: &Examined) -> bool {
-    let whole = |finding: &Finding| finding.severity == Severity::Error && finding.scope == Scope::Message;
-    match examined.validity {
-        Validity::Valid => true,
-        Validity::Unsupported => false,
-        Validity::Invalid => {
-            let in_parts = examined.message.is_some_and(|message| message.is("pacs", 8));
-            in_parts && examined.schema_valid && !examined.findings.iter().any(whole)
-        }
-    }
-}
-
 /// Examines one input, for what the documents are and what is wrong with them.
 pub fn examine(bytes: &[u8], options: Options) -> Vec<Examined> {
     Examiner::new(options).examine(bytes.to_vec(), |examined, _, _| examined)
+}
+
+/// Judges what was examined, with what the store knew of it.
+pub fn decide(examined: &Examined, facts: &Facts) -> Decision {
+    judge::judge(examined.message, examined.transactions, examined.findings.clone(), facts)
+}
+
+/// The transactions that are left out of the proof; `None` where nothing is proven: the document cannot be accepted, or its
+/// rules were left out.
+fn provable(examined: &Examined, options: Options) -> Option<Vec<u32>> {
+    let Examined { message, transactions, findings, .. } = examined;
+    let (verdict, rejected) = judge::verdict(*message, *transactions, findings, &Facts::default());
+    let acceptable = matches!(verdict, Verdict::Accepted | Verdict::PartlyAccepted);
+    (acceptable && !options.schema_only).then_some(rejected)
 }
 
 fn undecodable(fault: &Fault) -> Examined {
@@ -163,23 +173,21 @@ fn finding(breach: Breach, place: Option<crate::finding::Place>) -> Finding {
     Finding { rule: fault.rule, severity, scope, place, found: fault.found, expected: fault.expected, text: fault.text }
 }
 
-fn examined(number: u32, part: &Part, input: &Decoded, options: Options) -> Examined {
+fn examined(number: u32, part: &Part, input: &Decoded, options: Options, partner: Option<&Partner>) -> Examined {
     let bytes = input.window.bytes();
     let document = part.document.as_ref();
     let message = document.and_then(|d| d.message);
     let mut breaches: Vec<Breach> = faults(part).map(error).collect();
     let schema_valid = breaches.is_empty();
     let unsupported = breaches.iter().any(|breach| breach.fault.rule == Rule::Unsupported);
+    if !options.schema_only {
+        breaches.extend(sender::check(envelope(part, bytes), partner));
+    }
     if let (true, false, Some(message), Some(document)) = (schema_valid, options.schema_only, message, document) {
         breaches.extend(rules::check(message, &Profile::default(), document.record(bytes)));
     }
     breaches.sort_by_key(|breach| breach.fault.at);
-    let original = original(part, bytes);
-    let mut findings = findings(breaches, input);
-    if schema_valid && !options.schema_only {
-        findings.extend(rules::header::check(&original));
-    }
-    let invalid = findings.iter().any(|finding| finding.severity == Severity::Error);
+    let invalid = breaches.iter().any(|breach| breach.severity == Severity::Error);
     Examined {
         number,
         message,
@@ -189,9 +197,9 @@ fn examined(number: u32, part: &Part, input: &Decoded, options: Options) -> Exam
             (false, false) => Validity::Valid,
         },
         schema_valid,
-        findings,
+        findings: findings(breaches, input),
         transactions: message.zip(document).map_or(0, |(message, d)| message::transactions(message, d.record(bytes))),
-        original,
+        original: original(part, bytes),
         document: document.map_or(0..bytes.len(), |d| d.span.clone()),
     }
 }
@@ -214,10 +222,19 @@ fn findings(breaches: Vec<Breach>, input: &Decoded) -> Vec<Finding> {
     breaches.into_iter().zip(places).map(|(breach, place)| finding(breach, Some(place))).collect()
 }
 
-fn original(part: &Part, bytes: &[u8]) -> Original {
-    fn read<'r>(element: &'r Element, bytes: &'r [u8]) -> Option<(MessageId, Record<'r>)> {
-        element.message.filter(|_| element.supported).map(|message| (message, element.record(bytes)))
+/// An element as far as it was read.
+fn read<'r>(element: &'r Element, bytes: &'r [u8]) -> Option<(MessageId, Record<'r>)> {
+    element.message.filter(|_| element.supported).map(|message| (message, element.record(bytes)))
+}
+
+fn envelope<'r>(part: &'r Part, bytes: &'r [u8]) -> Envelope<'r> {
+    Envelope {
+        header: part.header.as_ref().and_then(|header| read(header, bytes)).map(|(_, record)| record),
+        document: part.document.as_ref().and_then(|document| read(document, bytes)),
     }
+}
+
+fn original(part: &Part, bytes: &[u8]) -> Original {
     let mut original = match part.document.as_ref().map(|d| (d.message, read(d, bytes))) {
         Some((_, Some((message, record)))) => message::original(message, record),
         Some((message, None)) => Original { message, ..Original::default() },

@@ -1,9 +1,12 @@
-//! The judgement: findings and facts in, a decision out. Must not check anything: it weighs what was found.
+//! The judgement: findings and facts in, a decision out. A pure function: the same findings and facts are always judged
+//! alike. Must not find anything in the message itself.
 
 use std::cmp::Reverse;
 
 use crate::finding::{Finding, Rule, Scope, Severity};
 use crate::schema::MessageId;
+
+use super::payflow::duplicate_message;
 
 /// What the store knew before this message came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub enum Verdict {
     PartlyAccepted,
     /// Valid by its schema, and rejected by a rule: a pacs.008 gets a pacs.002, a statement an admi.002.
     Rejected,
-    /// Not readable or not valid by its schema: gets an admi.002.
+    /// Not readable, not valid by its schema, or not the partner's: gets an admi.002.
     Refused,
     /// The same message again: the stored answer is sent again, nothing is booked.
     Repeated,
@@ -47,137 +50,211 @@ pub struct Decision {
     pub rejected: Vec<u32>,
 }
 
-/// What is known of a document when it is judged.
-#[derive(Debug, Clone, Copy)]
-pub struct Case<'a> {
-    /// The message definition, where one could be made out.
-    pub message: Option<MessageId>,
-    /// Whether it passed its schema.
-    pub schema_valid: bool,
-    /// How many transactions it holds.
-    pub transactions: u64,
-    /// Every finding, in document order.
-    pub findings: &'a [Finding],
+/// Judges a document: its definition, how many transactions it holds, all that was found in it, and what was known.
+pub fn judge(message: Option<MessageId>, transactions: u64, mut findings: Vec<Finding>, facts: &Facts) -> Decision {
+    if facts.prior == Some(Prior::OtherDocument) && !is_refused(&findings) {
+        findings.push(duplicate_message::finding());
+    }
+    findings.sort_by_key(|finding| {
+        let at = finding.place.as_ref().map_or(usize::MAX, |place| place.offset);
+        (Reverse(finding.severity), at)
+    });
+    let (verdict, rejected) = verdict(message, transactions, &findings, facts);
+    Decision { verdict, findings, rejected }
 }
 
-/// Judges a document. The first of these that holds decides:
+/// Whether what was found refuses the document, whatever is known of it besides. Such a document claims no message id: put
+/// right, it may come again under the same one.
+pub fn is_refused(findings: &[Finding]) -> bool {
+    errors(findings).any(|finding| refuses(finding.rule))
+}
+
+/// The verdict, and the transactions that are rejected when it is accepted in part.
 ///
-/// 1. it came before, the same to the byte: repeated;
-/// 2. it can't be read, its schema does not take it, its header announces another message, or it is not the partner's:
-///    refused;
-/// 3. no finding rejects: accepted;
-/// 4. it is a pacs.008, and what is rejected are single transactions but not all: partly accepted;
-/// 5. rejected.
-pub fn judge(case: Case<'_>, facts: &Facts) -> Decision {
-    let mut findings = case.findings.to_vec();
-    if facts.prior == Some(Prior::OtherDocument) {
-        findings.push(duplicate());
+/// | in order of precedence                                | verdict             |
+/// |-------------------------------------------------------|---------------------|
+/// | it can't be read or is not what it should be          | refused             |
+/// | it came before, the same                              | repeated            |
+/// | an error that concerns the message, or any error in a message that can't be split | rejected |
+/// | an error in every transaction                         | rejected            |
+/// | an error in some                                      | accepted in part    |
+/// | none                                                  | accepted            |
+pub(crate) fn verdict(
+    message: Option<MessageId>,
+    transactions: u64,
+    findings: &[Finding],
+    facts: &Facts,
+) -> (Verdict, Vec<u32>) {
+    if is_refused(findings) {
+        return (Verdict::Refused, Vec::new());
     }
-    findings.sort_by_key(|finding| Reverse(finding.severity));
-    let rejected = rejected_transactions(&findings);
-    let in_parts = case.message.is_some_and(|message| message.is("pacs", 8));
-    let verdict = if facts.prior == Some(Prior::SameDocument) {
-        Verdict::Repeated
-    } else if !case.schema_valid || refuses(&findings) {
-        Verdict::Refused
-    } else if errors(&findings).next().is_none() {
-        Verdict::Accepted
-    } else if in_parts && !concern_the_whole(&findings) && (rejected.len() as u64) < case.transactions {
-        Verdict::PartlyAccepted
-    } else {
-        Verdict::Rejected
-    };
-    let rejected = if verdict == Verdict::PartlyAccepted { rejected } else { Vec::new() };
-    Decision { verdict, findings, rejected }
+    if facts.prior == Some(Prior::SameDocument) {
+        return (Verdict::Repeated, Vec::new());
+    }
+    // A statement is answered as a whole.
+    let splits = message.is_some_and(|message| message.is("pacs", 8));
+    let mut rejected = Vec::new();
+    for error in errors(findings) {
+        match error.scope {
+            Scope::Transaction(index) if splits => rejected.push(index),
+            Scope::Transaction(_) | Scope::Message => return (Verdict::Rejected, Vec::new()),
+        }
+    }
+    rejected.sort_unstable();
+    rejected.dedup();
+    match rejected.len() as u64 {
+        0 => (Verdict::Accepted, rejected),
+        all if all >= transactions => (Verdict::Rejected, Vec::new()),
+        _ => (Verdict::PartlyAccepted, rejected),
+    }
 }
 
 fn errors(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
     findings.iter().filter(|finding| finding.severity == Severity::Error)
 }
 
-/// Whether a document that its schema takes is refused all the same: it is not what its header says, or not from whom it
-/// should be, so that a pacs.002 is no answer to it.
-pub fn refuses(findings: &[Finding]) -> bool {
-    errors(findings).any(|finding| matches!(finding.rule, Rule::WrongPartner | Rule::HeaderMismatch))
-}
-
-fn concern_the_whole(findings: &[Finding]) -> bool {
-    errors(findings).any(|finding| finding.scope == Scope::Message)
-}
-
-/// The transactions that some finding rejects, ascending.
-fn rejected_transactions(findings: &[Finding]) -> Vec<u32> {
-    let transaction = |finding: &Finding| match finding.scope {
-        Scope::Message => None,
-        Scope::Transaction(index) => Some(index),
-    };
-    let mut rejected: Vec<u32> = errors(findings).filter_map(transaction).collect();
-    rejected.sort_unstable();
-    rejected.dedup();
-    rejected
-}
-
-fn duplicate() -> Finding {
-    Finding {
-        rule: Rule::DuplicateMessage,
-        severity: Severity::Error,
-        scope: Scope::Message,
-        place: None,
-        found: None,
-        expected: Some("a message id that was not used before".to_owned()),
-        text: "The message id was used before, with another document.".to_owned(),
+/// Whether an error of this rule means that the document is not to be taken as a message of the partner at all. Without a
+/// default arm: a new rule does not compile until it is known what it does.
+const fn refuses(rule: Rule) -> bool {
+    match rule {
+        // It can't be read, or is nothing that we take.
+        Rule::XmlNoDocument
+        | Rule::XmlEncoding
+        | Rule::XmlNotWellFormed
+        | Rule::XmlDoctype
+        | Rule::XmlLimit
+        | Rule::Unsupported
+        | Rule::UnexpectedMessage
+        // What it says of itself does not agree with what it is, or with who sends it.
+        | Rule::HeaderMissing
+        | Rule::HeaderMismatch
+        | Rule::WrongPartner
+        // It is not valid by its schema.
+        | Rule::XsdUnexpectedElement
+        | Rule::XsdMissingElement
+        | Rule::XsdTooMany
+        | Rule::XsdText
+        | Rule::XsdAttribute
+        | Rule::XsdType
+        | Rule::XsdLength
+        | Rule::XsdPattern
+        | Rule::XsdEnumeration
+        | Rule::XsdDigits
+        | Rule::XsdRange
+        | Rule::XsdInstance
+        | Rule::XsdWildcard => true,
+        // It is a message, and breaks a rule.
+        Rule::NumberOfTransactions
+        | Rule::ControlSum
+        | Rule::TotalAmountCurrency
+        | Rule::TotalAmountSum
+        | Rule::Iban
+        | Rule::AnyBic
+        | Rule::Bicfi
+        | Rule::Country
+        | Rule::ActiveCurrency
+        | Rule::ActiveOrHistoricCurrency
+        | Rule::CurrencyAmount
+        | Rule::DuplicateMessage
+        | Rule::DetailsWithoutAmount => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Place;
 
-    const WHOLE: Scope = Scope::Message;
-
-    fn finding(rule: Rule, severity: Severity, scope: Scope) -> Finding {
-        Finding { rule, severity, scope, place: None, found: None, expected: None, text: String::new() }
+    const PAYMENT: Option<MessageId> = Some(MessageId::of(b"pacs", 8, 8));
+    const STATEMENT: Option<MessageId> = Some(MessageId::of(b"camt", 53, 8));
+    const SAME: Option<Prior> = Some(Prior::SameDocument);
+    const OTHER: Option<Prior> = Some(Prior::OtherDocument);
+    const M: Scope = Scope::Message;
+    const fn t(index: u32) -> Scope {
+        Scope::Transaction(index)
     }
+
+    /// A finding; `at` is zero for one without a place.
+    fn finding(rule: Rule, scope: Scope, severity: Severity, at: usize) -> Finding {
+        let place = Place { path: "/".to_owned(), line: 1, column: at as u32, offset: at };
+        let place = (at > 0).then_some(place);
+        Finding { rule, severity, scope, place, found: None, expected: None, text: String::new() }
+    }
+
+    /// A message, its transactions, its errors, what was known; then verdict and rejected transactions.
+    type Row<'a> = (Option<MessageId>, u64, &'a [(Rule, Scope)], Option<Prior>, Verdict, &'a [u32]);
 
     #[test]
     fn judges() {
-        use Prior::{OtherDocument, SameDocument};
-        use Severity::{Error, Warning};
+        use Rule::{Bicfi, DuplicateMessage, Iban, NumberOfTransactions, WrongPartner, XmlNoDocument, XsdPattern};
         use Verdict::{Accepted, PartlyAccepted, Refused, Rejected, Repeated};
-        let check = |message: &str, valid, transactions, found: &[(Rule, Severity, Scope)], prior, expected| {
+        #[rustfmt::skip]
+        let rows: &[Row<'_>] = &[
+            (PAYMENT,   1, &[],                                        None,  Accepted,       &[]),
+            (PAYMENT,   0, &[],                                        None,  Accepted,       &[]),
+            (STATEMENT, 0, &[],                                        None,  Accepted,       &[]),
+            (None,      0, &[(XmlNoDocument, M)],                      None,  Refused,        &[]),
+            (PAYMENT,   3, &[(XsdPattern, M)],                         None,  Refused,        &[]),
+            (PAYMENT,   3, &[(WrongPartner, M)],                       None,  Refused,        &[]),
+            (PAYMENT,   3, &[(WrongPartner, M), (Iban, t(0))],         None,  Refused,        &[]),
+            (STATEMENT, 3, &[(Rule::HeaderMismatch, M)],               None,  Refused,        &[]),
+            (PAYMENT,   3, &[(NumberOfTransactions, M)],               None,  Rejected,       &[]),
+            (PAYMENT,   3, &[(NumberOfTransactions, M), (Iban, t(0))], None,  Rejected,       &[]),
+            (PAYMENT,   1, &[(Iban, t(0))],                            None,  Rejected,       &[]),
+            (PAYMENT,   2, &[(Iban, t(0)), (Bicfi, t(1))],             None,  Rejected,       &[]),
+            (PAYMENT,   2, &[(Iban, t(1)), (Bicfi, t(1))],             None,  PartlyAccepted, &[1]),
+            (PAYMENT,   4, &[(Iban, t(2)), (Bicfi, t(0))],             None,  PartlyAccepted, &[0, 2]),
+            (STATEMENT, 9, &[(Iban, M)],                               None,  Rejected,       &[]),
+            (STATEMENT, 9, &[(Iban, t(2))],                            None,  Rejected,       &[]),
+            (PAYMENT,   1, &[],                                        SAME,  Repeated,       &[]),
+            (PAYMENT,   1, &[(Iban, t(0))],                            SAME,  Repeated,       &[]),
+            (PAYMENT,   1, &[(WrongPartner, M)],                       SAME,  Refused,        &[]),
+            (PAYMENT,   1, &[],                                        OTHER, Rejected,       &[]),
+            (STATEMENT, 5, &[],                                        OTHER, Rejected,       &[]),
+            (PAYMENT,   4, &[(Iban, t(2))],                            OTHER, Rejected,       &[]),
+            (PAYMENT,   1, &[(XsdPattern, M)],                         OTHER, Refused,        &[]),
+        ];
+        for (message, transactions, errors, prior, verdict, rejected) in rows {
             let findings: Vec<Finding> =
-                found.iter().map(|(rule, severity, at)| finding(*rule, *severity, *at)).collect();
-            let message = message.parse().ok();
-            let case = Case { message, schema_valid: valid, transactions, findings: &findings };
-            let decision = judge(case, &Facts { prior });
-            let about = format!("{message:?} {found:?} {prior:?}");
-            assert_eq!((decision.verdict, decision.rejected), expected, "{about}");
-            assert!(decision.findings.is_sorted_by_key(|finding| Reverse(finding.severity)), "{about}");
-        };
-        let (payment, statement) = ("pacs.008.001.08", "camt.053.001.08");
-        let iban = |index| (Rule::Iban, Error, Scope::Transaction(index));
-        let total = (Rule::TotalAmountSum, Error, WHOLE);
-        let sum = (Rule::ControlSum, Warning, WHOLE);
-        let missing = (Rule::XsdMissingElement, Error, WHOLE);
-        let stranger = (Rule::WrongPartner, Error, WHOLE);
-        let mismatch = (Rule::HeaderMismatch, Error, WHOLE);
-        // message | valid by schema | transactions | findings | prior | verdict, rejected transactions
-        check(payment, true, 2, &[], None, (Accepted, vec![]));
-        check(payment, true, 2, &[sum], None, (Accepted, vec![]));
-        check(payment, true, 3, &[sum, iban(2), iban(0), iban(2)], None, (PartlyAccepted, vec![0, 2]));
-        check(payment, true, 2, &[iban(0), iban(1)], None, (Rejected, vec![]));
-        check(payment, true, 1, &[iban(0)], None, (Rejected, vec![]));
-        check(payment, true, 3, &[iban(0), total], None, (Rejected, vec![]));
-        check(payment, false, 0, &[missing], None, (Refused, vec![]));
-        check(payment, true, 2, &[stranger], None, (Refused, vec![]));
-        check(payment, true, 2, &[mismatch], None, (Refused, vec![]));
-        check(payment, true, 2, &[], Some(OtherDocument), (Rejected, vec![]));
-        check(payment, true, 2, &[iban(0)], Some(OtherDocument), (Rejected, vec![]));
-        check(payment, true, 2, &[], Some(SameDocument), (Repeated, vec![]));
-        check(payment, true, 2, &[total], Some(SameDocument), (Repeated, vec![]));
-        check(statement, true, 9, &[], None, (Accepted, vec![]));
-        check(statement, true, 9, &[iban(0)], None, (Rejected, vec![]));
-        check(statement, false, 0, &[missing], None, (Refused, vec![]));
-        check("no message", false, 0, &[missing], None, (Refused, vec![]));
+                errors.iter().map(|(rule, scope)| finding(*rule, *scope, Severity::Error, 0)).collect();
+            let decision = judge(*message, *transactions, findings.clone(), &Facts { prior: *prior });
+            assert_eq!((decision.verdict, &decision.rejected[..]), (*verdict, *rejected), "{errors:?} {prior:?}");
+            let duplicates = decision.findings.iter().filter(|finding| finding.rule == DuplicateMessage).count();
+            assert_eq!(duplicates, usize::from(*prior == OTHER && *verdict == Rejected), "{errors:?} {prior:?}");
+            assert_eq!(is_refused(&findings), *verdict == Refused, "{errors:?}");
+        }
+    }
+
+    #[test]
+    fn warnings_never_reject() {
+        for rule in Rule::ALL {
+            let warning = finding(*rule, Scope::Message, Severity::Warning, 1);
+            let decision = judge(PAYMENT, 1, vec![warning.clone()], &Facts::default());
+            assert_eq!((decision.verdict, decision.findings), (Verdict::Accepted, vec![warning]), "{}", rule.id());
+        }
+    }
+
+    #[test]
+    fn every_rule_of_a_schema_refuses() {
+        for rule in Rule::ALL {
+            let (group, _) = rule.id().split_once('.').unwrap();
+            let expected = matches!(group, "xml" | "xsd" | "message" | "header" | "partner");
+            assert_eq!(refuses(*rule), expected, "{}", rule.id());
+        }
+    }
+
+    #[test]
+    fn findings_stand_errors_first_and_in_document_order() {
+        use Severity::{Error, Warning};
+        let findings = vec![
+            finding(Rule::ControlSum, Scope::Message, Warning, 5),
+            finding(Rule::Iban, Scope::Transaction(1), Error, 90),
+            finding(Rule::Bicfi, Scope::Transaction(0), Error, 40),
+            finding(Rule::DetailsWithoutAmount, Scope::Message, Warning, 2),
+        ];
+        let decision = judge(PAYMENT, 9, findings, &Facts { prior: OTHER });
+        let order: Vec<Rule> = decision.findings.iter().map(|finding| finding.rule).collect();
+        let expected = [Rule::Bicfi, Rule::Iban, Rule::DuplicateMessage, Rule::DetailsWithoutAmount, Rule::ControlSum];
+        assert_eq!(order, expected);
     }
 }

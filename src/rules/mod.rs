@@ -3,7 +3,6 @@
 //! reason codes: only the reply's table does.
 
 mod checker;
-pub mod header;
 mod iso;
 pub mod judge;
 mod payflow;

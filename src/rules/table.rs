@@ -35,6 +35,8 @@ pub(super) use about;
 
 /// All rules beyond the schema, in the order in which they are checked.
 pub const TABLE: &[About] = &[
+    payflow::header_mismatch::ABOUT,
+    payflow::wrong_partner::ABOUT,
     iso::iban::ABOUT,
     iso::any_bic::ABOUT,
     iso::bicfi::ABOUT,
@@ -46,6 +48,7 @@ pub const TABLE: &[About] = &[
     iso::number_of_transactions::ABOUT,
     iso::total_amount_sum::ABOUT,
     payflow::control_sum::ABOUT,
+    payflow::duplicate_message::ABOUT,
 ];
 
 /// What there is to know about a rule; `None` for what a schema, or the reading itself, finds.

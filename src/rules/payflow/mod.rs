@@ -1,3 +1,6 @@
 //! The rules that are payflow's own.
 
 pub(super) mod control_sum;
+pub(super) mod duplicate_message;
+pub(super) mod header_mismatch;
+pub(super) mod wrong_partner;

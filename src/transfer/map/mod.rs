@@ -77,7 +77,7 @@ fn transactions(proven: &Proven<'_>, mapped: &mut Mapped, remarks: &mut Vec<(Sco
     let Some(header) = root.group(Field::GroupHeader.slot()) else { return };
     let header = pacs008::group_header(proven.message(), header);
     let transactions = root.groups(Field::CreditTransferTransactionInformation.slot());
-    for (index, transaction) in (0..).zip(transactions) {
+    for (index, transaction) in (0..).zip(transactions).filter(|(index, _)| !proven.is_rejected(*index)) {
         match pacs008::transfer(&header, index + 1, transaction) {
             Ok(transfer) => mapped.transfers.push(transfer),
             Err(remark) => remarks.push((Scope::Transaction(index), remark)),
