@@ -13,7 +13,7 @@ use super::binding::{Binding, Kind as BindingKind};
 use super::facet::Check;
 use super::model::{Attribute, Particle, Process, Schema, Simple, Term, Type};
 use super::pattern::BadPattern;
-use crate::xml::scan::Name;
+use crate::xml::scan::{Name, signature};
 
 /// A compiled schema.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct Automaton {
     pub(super) namespace: String,
     pub(super) states: Vec<State>,
     pub(super) edges: Vec<Edge>,
+    /// The signature of each edge's name, and 32 bytes more.
+    pub(super) signatures: Vec<u8>,
     pub(super) checks: Vec<Check>,
     pub(super) labels: Vec<Label>,
     /// The attributes of an edge; list 0 is empty.
@@ -74,6 +76,8 @@ pub(super) struct Edge {
     pub(super) slot: u16,
     pub(super) kind: EdgeKind,
     pub(super) personal: bool,
+    /// What mostly follows the name in a start tag: `>`, or a blank where attributes are declared.
+    pub(super) behind: u8,
 }
 
 /// The words for an edge.
@@ -137,6 +141,7 @@ impl Automaton {
                 namespace: schema.namespace.clone(),
                 states: vec![],
                 edges: vec![],
+                signatures: vec![],
                 checks: vec![],
                 labels: vec![],
                 attributes: vec![vec![]],
@@ -159,7 +164,7 @@ impl Automaton {
             let at = builder.push(edge);
             builder.out.types.insert(name.clone(), at);
         }
-        Ok(builder.out)
+        Ok(builder.finish())
     }
 
     /// The target namespace.
@@ -361,6 +366,15 @@ impl<'s> Builder<'s> {
         self.out.edges.len() as u32 - 1
     }
 
+    fn finish(self) -> Automaton {
+        let mut out = self.out;
+        let name = |edge: &Edge| out.labels[edge.label as usize].name.as_bytes();
+        // A name that has no signature is found on the unhurried path.
+        out.signatures = out.edges.iter().map(|edge| signature(name(edge)).unwrap_or(0)).collect();
+        out.signatures.resize(out.edges.len() + 32, 0);
+        out
+    }
+
     fn type_of(&self, name: &str) -> Result<&'s Type, CompileError> {
         self.schema.types.get(name).ok_or_else(|| CompileError::NoType(name.to_owned()))
     }
@@ -442,13 +456,15 @@ impl<'s> Builder<'s> {
             Some(node) => self.trie.nodes[node].personal,
             None => kind == EdgeKind::Leaf && !self.out.checks[child as usize].is_public(),
         };
-        Ok(Edge { name: Name::new(name.as_bytes()), target, child, max: 0, label, attributes, slot, kind, personal })
+        let (name, behind) = (Name::new(name.as_bytes()), if attributes == 0 { b'>' } else { b' ' });
+        Ok(Edge { name, target, child, max: 0, label, attributes, slot, kind, personal, behind })
     }
 
     fn wildcard(&mut self, namespace: &'s str, process: Process, target: u32) -> Edge {
         let label = self.label(namespace, "");
         let kind = EdgeKind::Any(process);
-        Edge { name: Name::new(b""), target, child: LAX, max: 0, label, attributes: 0, slot: 0, kind, personal: true }
+        let name = Name::new(b"");
+        Edge { name, target, child: LAX, max: 0, label, attributes: 0, slot: 0, kind, personal: true, behind: b'>' }
     }
 
     fn label(&mut self, name: &'s str, type_name: &'s str) -> u32 {

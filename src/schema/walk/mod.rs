@@ -107,7 +107,7 @@ impl Walk {
         let root = automaton.states[ROOT as usize].first;
         let edge = &automaton.edges[root as usize];
         let mut frame = Frame { state: edge.target, count: 0, edge: root, name: AS_EXPECTED, scopes: None };
-        if !self.is_name(&automaton, &frame, qname) {
+        if (self.prefixed || qname.contains(&b':')) && !self.is_name(&automaton, &frame, qname) {
             frame.name = 0;
             self.names.extend_from_slice(qname);
         }
@@ -262,19 +262,25 @@ impl Walk {
     ) -> Option<(u32, &'a Edge)> {
         let predicted = self.predicted[self.state as usize];
         let edge = automaton.edges.get(predicted as usize)?;
-        let behind = if edge.attributes == 0 { b'>' } else { b' ' };
-        if cursor.eat_name_before::<K>(&edge.name, behind) {
+        if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
             return Some((predicted, edge));
         }
         let state = &automaton.states[self.state as usize];
-        let (first, count) = (state.first as usize, state.count as usize);
-        for (i, edge) in automaton.edges[first..first + count].iter().enumerate() {
-            let behind = if edge.attributes == 0 { b'>' } else { b' ' };
-            if cursor.eat_name_before::<K>(&edge.name, behind) {
-                let at = (first + i) as u32;
-                self.predicted[self.state as usize] = at;
-                return Some((at, edge));
+        let signature = cursor.signature::<K>();
+        let (mut first, end) = (state.first as usize, (state.first + state.count) as usize);
+        while first < end {
+            let among = automaton.signatures[first..].first_chunk::<32>()?;
+            let mut places = K::places(signature, among) & (u32::MAX >> (32 - (end - first).min(32)));
+            while places != 0 {
+                let at = first + places.trailing_zeros() as usize;
+                let edge = automaton.edges.get(at)?;
+                if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
+                    self.predicted[self.state as usize] = at as u32;
+                    return Some((at as u32, edge));
+                }
+                places &= places - 1;
             }
+            first += 32;
         }
         None
     }
@@ -373,7 +379,7 @@ impl Walk {
     /// The end of the innermost element, behind its `</`.
     #[inline(always)]
     fn end_tag<K: Kernel, S: Sink>(&mut self, automaton: &Automaton, cursor: &mut Cursor<'_>, sink: &mut S) -> Taken {
-        let Some(frame) = self.frames.last().copied() else { return Taken::No };
+        let Some(&frame) = self.frames.last() else { return Taken::No };
         if frame.name != AS_EXPECTED || !automaton.states[self.state as usize].accepting {
             return Taken::No;
         }

@@ -127,8 +127,8 @@ impl Name {
     pub fn new(name: &[u8]) -> Self {
         let (mut first, mut second) = ([0; 16], [0; 16]);
         if name.is_empty() || name.len() > Self::FAST || name.contains(&0) {
-            // No byte of a document that a scan moves over is zero: this matches nothing.
-            return Self { first, second, bits: 1, len: 1 };
+            // A short name is compared in its first part only, so the bit of a byte behind it is never set.
+            return Self { first, second, bits: 1 << 16, len: 1 };
         }
         let (head, tail) = name.split_at(name.len().min(16));
         first[..head.len()].copy_from_slice(head);
@@ -150,6 +150,23 @@ impl Name {
             None => Self::new(b""),
         }
     }
+}
+
+/// One byte that tells names apart: those that have the same may still differ, others do. `None` for a name that is longer
+/// than [`Name::FAST`].
+pub fn signature(name: &[u8]) -> Option<u8> {
+    let mut bytes = [0; Name::FAST + 8];
+    bytes.get_mut(..name.len()).filter(|_| name.len() <= Name::FAST)?.copy_from_slice(name);
+    let word = |from: usize| bytes[from..].first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk));
+    Some(mix(name.len(), word(0), word(name.len().saturating_sub(8))))
+}
+
+/// The signature of a name of a length, by its first and its last eight bytes; what is behind a shorter name is masked.
+#[inline(always)]
+fn mix(len: usize, first: u64, last: u64) -> u8 {
+    let mask = u64::MAX >> (64 - 8 * len.clamp(1, 8));
+    let all = (first & mask) ^ (last & mask).rotate_left(29) ^ (len as u64) << 57;
+    (all.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8
 }
 
 /// The operations on many bytes at once. Implementations are compared with each other in the tests.
@@ -181,6 +198,15 @@ pub trait Kernel: Copy + Send + Sync + 'static {
     /// # Safety
     /// `at` lies in a window.
     unsafe fn name(at: *const u8, name: &Name) -> bool;
+
+    /// The length of the name that stands here: up to white space, `>` or `/`; more than [`Name::FAST`] when there is none.
+    ///
+    /// # Safety
+    /// `at` lies in a window.
+    unsafe fn name_len(at: *const u8) -> usize;
+
+    /// The places of a byte among 32, as bits.
+    fn places(byte: u8, among: &[u8; 32]) -> u32;
 
     /// Whether each of the first `len` bytes is in the set of its position; `len` is at most [`Shape::MOST`].
     ///
@@ -305,6 +331,20 @@ impl<'w> Cursor<'w> {
                 self.at = end;
             }
             here
+        }
+    }
+
+    /// The signature of the name that stands here; zero when it is too long.
+    #[inline(always)]
+    pub fn signature<K: Kernel>(&self) -> u8 {
+        // SAFETY: the cursor is in the window; a name is at most 32 bytes long, and eight bytes from there are in the pad.
+        unsafe {
+            let len = K::name_len(self.at);
+            if len > Name::FAST {
+                return 0;
+            }
+            let word = |from: usize| u64::from_le(self.at.add(from).cast::<u64>().read_unaligned());
+            mix(len, word(0), word(len.saturating_sub(8)))
         }
     }
 

@@ -37,13 +37,23 @@ impl Kernel for Plain {
     }
 
     unsafe fn name(at: *const u8, name: &Name) -> bool {
-        // SAFETY: a name is at most 32 bytes long, and the pad 64.
+        // SAFETY: a name is at most 32 bytes long, and the pad 64. A name that matches nothing has a zero byte.
         name.first
             .iter()
             .chain(&name.second)
             .take(name.len as usize)
             .enumerate()
             .all(|(i, byte)| *byte != 0 && unsafe { *at.add(i) } == *byte)
+    }
+
+    unsafe fn name_len(at: *const u8) -> usize {
+        // SAFETY: 33 bytes are within the pad.
+        let ends = |i: &usize| matches!(unsafe { *at.add(*i) }, 0..=b' ' | b'>' | b'/');
+        (0..=Name::FAST).find(ends).unwrap_or(Name::FAST + 1)
+    }
+
+    fn places(byte: u8, among: &[u8; 32]) -> u32 {
+        among.iter().enumerate().fold(0, |bits, (i, other)| bits | u32::from(*other == byte) << i)
     }
 
     unsafe fn shape(at: *const u8, len: usize, shape: &Shape) -> bool {

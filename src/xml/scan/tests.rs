@@ -39,6 +39,7 @@ fn same<K: Kernel>(label: &str) {
             fast.skip_white::<K>();
             plain.skip_white::<Plain>();
             assert_eq!(fast.offset(), plain.offset(), "{label} white {seed} {from}");
+            assert_eq!(fast.signature::<K>(), plain.signature::<Plain>(), "{label} signature {seed} {from}");
             let rest = window.bytes().len() - from;
             let value = window.cursor(from).span(from..from + rest.min(1 + (seed % 45) as usize));
             for shape in &shapes {
@@ -82,6 +83,21 @@ fn a_name_that_is_too_long_or_empty_matches_nothing() {
         assert!(!window.cursor(0).eat_name::<Plain>(&Name::new(name)));
         #[cfg(target_arch = "x86_64")]
         assert!(!window.cursor(0).eat_name::<Sse2>(&Name::new(name)));
+    }
+}
+
+#[test]
+fn signatures_are_those_of_the_names() {
+    for len in 1..=40 {
+        let name: Vec<u8> = (0..len).map(|i| b'a' + (i * 7 % 26) as u8).collect();
+        for behind in [&b">"[..], b" a", b"/>", b"\n", b""] {
+            let window = Window::new([&name, behind].concat());
+            assert_eq!(window.cursor(0).signature::<Plain>(), signature(&name).unwrap_or(0), "{len} {behind:?}");
+        }
+        let among: [u8; 32] = std::array::from_fn(|i| (i % len) as u8);
+        #[cfg(target_arch = "x86_64")]
+        assert_eq!(Sse2::places(3, &among), Plain::places(3, &among));
+        assert_eq!(Plain::places(1, &among).count_ones() as usize, among.iter().filter(|b| **b == 1).count());
     }
 }
 

@@ -104,8 +104,38 @@ impl Kernel for Sse2 {
                 let second = _mm_loadu_si128(name.second.as_ptr().cast());
                 equal |= (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(at.add(16).cast()), second)) as u32) << 16;
             }
-            // A name that matches nothing starts with a zero byte, and so does the pad.
-            equal & name.bits == name.bits && *at != 0
+            equal & name.bits == name.bits
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn name_len(at: *const u8) -> usize {
+        let mut len = 0;
+        while len <= Name::FAST {
+            // SAFETY: 48 bytes are within the pad.
+            let ends = unsafe {
+                let bytes = _mm_loadu_si128(at.add(len).cast());
+                let blank = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(b' ' as i8)), bytes);
+                let angle = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'>' as i8));
+                let slash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'/' as i8));
+                _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(blank, angle), slash)) as u32
+            };
+            if ends != 0 {
+                return (len + ends.trailing_zeros() as usize).min(Name::FAST + 1);
+            }
+            len += 16;
+        }
+        Name::FAST + 1
+    }
+
+    #[inline(always)]
+    fn places(byte: u8, among: &[u8; 32]) -> u32 {
+        // SAFETY: both loads are of the array's own bytes.
+        unsafe {
+            let byte = _mm_set1_epi8(byte as i8);
+            let low = _mm_cmpeq_epi8(_mm_loadu_si128(among.as_ptr().cast()), byte);
+            let high = _mm_cmpeq_epi8(_mm_loadu_si128(among.as_ptr().add(16).cast()), byte);
+            _mm_movemask_epi8(low) as u32 | (_mm_movemask_epi8(high) as u32) << 16
         }
     }
 
@@ -214,6 +244,17 @@ impl Kernel for Avx2 {
     unsafe fn name(at: *const u8, name: &Name) -> bool {
         // SAFETY: the same condition.
         unsafe { Sse2::name(at, name) }
+    }
+
+    #[inline(always)]
+    unsafe fn name_len(at: *const u8) -> usize {
+        // SAFETY: the same condition.
+        unsafe { Sse2::name_len(at) }
+    }
+
+    #[inline(always)]
+    fn places(byte: u8, among: &[u8; 32]) -> u32 {
+        Sse2::places(byte, among)
     }
 
     #[inline(always)]
