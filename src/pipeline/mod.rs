@@ -206,10 +206,16 @@ fn examined(number: u32, part: &Part, input: &Decoded, options: Options, partner
 
 /// The faults of a part: of its header, of its document, of the input as a whole; the last only where no other says it.
 fn faults(part: &Part) -> impl Iterator<Item = Fault> {
-    let own: Vec<Fault> =
-        [&part.header, &part.document].into_iter().flatten().filter_map(|element| element.fault.clone()).collect();
-    let whole =
-        part.fault.clone().filter(|whole| own.iter().all(|fault| fault.at != whole.at && fault.rule != whole.rule));
+    let own: Vec<Fault> = [&part.header, &part.document]
+        .into_iter()
+        .flatten()
+        .filter_map(|element| element.fault.as_deref().cloned())
+        .collect();
+    let whole = part
+        .fault
+        .as_deref()
+        .cloned()
+        .filter(|whole| own.iter().all(|fault| fault.at != whole.at && fault.rule != whole.rule));
     own.into_iter().chain(whole)
 }
 

@@ -37,6 +37,8 @@ enum Fast {
     /// `YYYY-MM-DD`, `YYYY-MM-DDThh:mm:ss…`
     Date(&'static DateShapes),
     DateTime(&'static DateShapes),
+    /// The same, ending with `Z`.
+    Utc(&'static DateShapes),
     /// `true`, `false`
     Boolean,
     /// Nothing: always the close look.
@@ -99,6 +101,11 @@ impl Check {
             Fast::Date(shapes) => value.is_shape::<K>(&shapes.date) && is_sure_day(value.bytes()),
             Fast::DateTime(shapes) => {
                 value.starts_with_shape::<K>(&shapes.date_time, 19) && is_sure_date_time(value.bytes())
+            }
+            Fast::Utc(shapes) => {
+                value.starts_with_shape::<K>(&shapes.date_time, 19)
+                    && is_sure_date_time(value.bytes())
+                    && value.bytes().ends_with(b"Z")
             }
             Fast::Boolean => matches!(value.bytes(), b"true" | b"false"),
             Fast::None => false,
@@ -235,6 +242,7 @@ impl Fast {
             }
             (Base::Date, [], true) => Fast::Date(&DATES),
             (Base::DateTime, [], true) => Fast::DateTime(&DATES),
+            (Base::DateTime, [pattern], true) if pattern.ending() == Some("Z") => Fast::Utc(&DATES),
             (Base::Boolean, [], true) => Fast::Boolean,
             _ => Fast::None,
         }

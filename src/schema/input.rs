@@ -21,7 +21,7 @@ use super::sink::Recorder;
 use super::walk::Walk;
 use crate::finding::Rule;
 use crate::xml::encoding::Decoded;
-use crate::xml::namespace::{Mark, Scopes};
+use crate::xml::namespace::{Mark, Scopes, XSI};
 use crate::xml::token::{self, Markup, RawAttribute, StartTag};
 use crate::xml::{Fault, Limits, Stop, name};
 
@@ -43,7 +43,7 @@ pub struct Element {
     /// Its bytes in the decoded input, from `<` to behind its end tag; up to the fault's token when it is malformed.
     pub span: Range<usize>,
     /// Its first fault.
-    pub fault: Option<Fault>,
+    pub fault: Option<Box<Fault>>,
     /// Whether there is a schema for it.
     pub supported: bool,
     recorder: Recorder,
@@ -66,7 +66,7 @@ pub struct Part {
     /// The elements around it, from the root inwards: local name and namespace.
     pub wrapper: Arc<Wrapper>,
     /// What is wrong with the input as a whole.
-    pub fault: Option<Fault>,
+    pub fault: Option<Box<Fault>>,
 }
 
 /// The elements around a document, from the root inwards: local name and namespace.
@@ -108,13 +108,31 @@ pub struct Reader {
     frames: Vec<Frame>,
 }
 
-/// A start tag that was seen before: an unprefixed name and one declaration, of the default namespace. It means the same
-/// wherever it stands.
+/// A start tag that was seen before. It means the same again where its prefix means the same: always, if it declares it.
 struct Known {
     tag: Vec<u8>,
     name: usize,
+    prefix: Box<str>,
     local: Arc<str>,
     namespace: Arc<str>,
+    declarations: Vec<(Box<str>, Box<str>)>,
+}
+
+impl Known {
+    /// Whether it stands here. The last bytes tell most tags apart: the first ones are alike.
+    fn stands(&self, here: &[u8]) -> bool {
+        let last = |bytes: &[u8]| bytes.last_chunk::<16>().copied().map(u128::from_le_bytes);
+        here.get(..self.tag.len()).is_some_and(|here| last(here) == last(&self.tag) && here == self.tag.as_slice())
+    }
+}
+
+/// A start tag with its meaning.
+struct Tag {
+    tag: StartTag,
+    local: Arc<str>,
+    namespace: Arc<str>,
+    /// Whether it has no attributes that a schema must look at.
+    bare: bool,
 }
 
 /// An element around the documents, or below one that cannot be walked.
@@ -152,9 +170,10 @@ impl Reader {
         }
     }
 
-    /// Takes the memory of parts back that are no longer needed.
+    /// Takes the memory of parts back that are no longer needed. The next header gets that of a header, the next document
+    /// that of a document: it has the size that is needed.
     pub fn recycle(&mut self, mut parts: Vec<Part>) {
-        for element in parts.drain(..).flat_map(|part| [part.header, part.document]).flatten() {
+        for element in parts.drain(..).flat_map(|part| [part.document, part.header]).flatten() {
             let mut recorder = element.recorder;
             recorder.clear();
             self.spare.push(recorder);
@@ -170,8 +189,9 @@ impl Reader {
         let mut header = None;
         let mut first = None;
         let fault = self.parts(input, &mut parts, &mut header, &mut first).err().map(|stop| self.cut_off(input, stop));
+        let fault = fault.map(Box::new);
         if parts.is_empty() {
-            let none = fault.clone().unwrap_or_else(|| no_document(input, header.is_some(), first));
+            let none = fault.clone().unwrap_or_else(|| Box::new(no_document(input, header.is_some(), first)));
             parts.push(Part { header, fault: Some(none), ..Part::default() });
         }
         if let Some(fault) = fault {
@@ -266,7 +286,7 @@ impl Reader {
     ) -> Result<usize, Stop> {
         let bytes = input.window.bytes();
         let mark = self.scopes.mark();
-        let (tag, local, namespace) = match self.known_tag(bytes, at) {
+        let Tag { tag, local, namespace, bare } = match self.known_tag(bytes, at) {
             Some(known) => known,
             None => self.any_tag(bytes, at)?,
         };
@@ -277,7 +297,7 @@ impl Reader {
             "Document" if !inside => Kind::Document,
             _ => return self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside }),
         };
-        let element = self.element(input, at, &tag, mark, Arc::clone(&namespace));
+        let element = self.element(input, at, &tag, bare, mark, Arc::clone(&namespace));
         let (fault, end) = (element.fault.is_some(), element.span.end);
         match kind {
             Kind::Header => *header = Some(element),
@@ -294,28 +314,66 @@ impl Reader {
         self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside: true })
     }
 
-    /// Reads a start tag that was seen before, and declares its namespace.
-    fn known_tag(&mut self, bytes: &[u8], at: usize) -> Option<(StartTag, Arc<str>, Arc<str>)> {
-        let known = self.known.iter().find(|known| bytes[at..].starts_with(&known.tag))?;
-        self.attributes.clear();
-        self.scopes.declare("", &known.namespace).ok()?;
+    /// Reads a start tag that was seen before, and declares its namespaces.
+    fn known_tag(&mut self, bytes: &[u8], at: usize) -> Option<Tag> {
+        let known = self.known.iter().find(|known| known.stands(&bytes[at..]))?;
+        let mark = self.scopes.mark();
+        for (prefix, uri) in &known.declarations {
+            self.scopes.declare(prefix, uri).ok()?;
+        }
+        if self.scopes.resolve(&known.prefix) != Some(&*known.namespace) {
+            self.scopes.back_to(mark);
+            return None;
+        }
         let tag = StartTag { name: at + 1..at + 1 + known.name, empty: false, end: at + known.tag.len() };
-        Some((tag, Arc::clone(&known.local), Arc::clone(&known.namespace)))
+        let (local, namespace) = (Arc::clone(&known.local), Arc::clone(&known.namespace));
+        Some(Tag { tag, local, namespace, bare: true })
     }
 
     /// Reads a start tag, and declares its namespaces.
-    fn any_tag(&mut self, bytes: &[u8], at: usize) -> Result<(StartTag, Arc<str>, Arc<str>), Stop> {
-        const MOST: usize = 32;
+    fn any_tag(&mut self, bytes: &[u8], at: usize) -> Result<Tag, Stop> {
+        let mark = self.scopes.mark();
         let tag = token::start_tag(bytes, at, &self.limits, &mut self.attributes)?;
         self.declare(bytes)?;
         let qname = token::text(bytes, tag.name.clone())?;
         let (namespace, local) = self.resolve(qname, at)?;
-        let plain = !tag.empty && *qname == *local && !namespace.is_empty() && self.known.len() < MOST;
-        if plain && matches!(self.attributes.as_slice(), [only] if bytes[only.name.clone()] == *b"xmlns") {
-            let (local, namespace) = (Arc::clone(&local), Arc::clone(&namespace));
-            self.known.push(Known { tag: bytes[at..tag.end].to_vec(), name: tag.name.len(), local, namespace });
+        let mut bare = true;
+        for attribute in &self.attributes {
+            let name = token::text(bytes, attribute.name.clone())?;
+            bare &= token::declared_prefix(name.as_bytes()).is_some() || self.is_location(name);
         }
-        Ok((tag, local, namespace))
+        let tag = Tag { tag, local, namespace, bare };
+        self.learn(bytes, at, qname, &tag, mark);
+        Ok(tag)
+    }
+
+    /// Whether an attribute is a schema location, which says nothing.
+    fn is_location(&self, qname: &str) -> bool {
+        let location = |local| matches!(local, "schemaLocation" | "noNamespaceSchemaLocation");
+        name::split(qname).is_some_and(|(prefix, local)| location(local) && self.scopes.resolve(prefix) == Some(XSI))
+    }
+
+    /// Keeps a start tag for the next message: senders repeat them.
+    fn learn(&mut self, bytes: &[u8], at: usize, qname: &str, tag: &Tag, mark: Mark) {
+        const MOST: usize = 32;
+        const LONGEST: usize = 1024;
+        if self.known.len() == MOST || tag.tag.end - at > LONGEST || tag.tag.empty || !tag.bare {
+            return;
+        }
+        let prefix_of = |qname| name::split(qname).map_or("", |(prefix, _)| prefix);
+        let mut other = self.attributes.iter().filter(|a| token::declared_prefix(&bytes[a.name.clone()]).is_none());
+        let declared_here = |attribute: &RawAttribute| {
+            let prefix = prefix_of(std::str::from_utf8(&bytes[attribute.name.clone()]).unwrap_or_default());
+            self.scopes.since(mark).any(|(declared, _)| declared == prefix)
+        };
+        if !other.all(declared_here) {
+            return;
+        }
+        let prefix = prefix_of(qname).into();
+        let (local, namespace) = (Arc::clone(&tag.local), Arc::clone(&tag.namespace));
+        let declarations = self.scopes.since(mark).map(|(prefix, uri)| (prefix.into(), uri.into())).collect();
+        let (tag, name) = (bytes[at..tag.tag.end].to_vec(), tag.tag.name.len());
+        self.known.push(Known { tag, name, prefix, local, namespace, declarations });
     }
 
     /// The elements that are open.
@@ -369,7 +427,8 @@ impl Reader {
 
     /// The walk of a namespace's schema; `None` when it is not supported.
     fn walk(&mut self, namespace: &Arc<str>) -> Option<&mut Walk> {
-        let known = self.walks.iter().position(|(known, _)| known == namespace);
+        let same = |known: &Arc<str>| Arc::ptr_eq(known, namespace) || known == namespace;
+        let known = self.walks.iter().position(|(known, _)| same(known));
         let at = match known {
             Some(at) => at,
             None => {
@@ -382,7 +441,15 @@ impl Reader {
     }
 
     /// Walks a header or a document, whose start tag has been read and its namespaces declared.
-    fn element(&mut self, input: &Decoded, at: usize, tag: &StartTag, mark: Mark, namespace: Arc<str>) -> Element {
+    fn element(
+        &mut self,
+        input: &Decoded,
+        at: usize,
+        tag: &StartTag,
+        bare: bool,
+        mark: Mark,
+        namespace: Arc<str>,
+    ) -> Element {
         let mut element = Element {
             message: MessageId::from_namespace(&namespace),
             namespace,
@@ -392,17 +459,16 @@ impl Reader {
             recorder: self.spare.pop().unwrap_or_default(),
         };
         let bytes = input.window.bytes();
-        let declares = |a: &RawAttribute| token::declared_prefix(&bytes[a.name.clone()]).is_some();
-        let only_declarations = self.attributes.iter().all(declares);
         let (limits, mut scopes) = (self.limits, std::mem::take(&mut self.scopes));
         let Some(walk) = self.walk(&element.namespace) else {
             self.scopes = scopes;
             element.supported = false;
-            element.fault = Some(unsupported(&element, at, self.schemas.nearest(&element.namespace)));
+            let nearest = self.schemas.nearest(&element.namespace);
+            element.fault = Some(Box::new(unsupported(&element, at, nearest)));
             return element;
         };
         let mut from = at;
-        if only_declarations && !tag.empty && walk.has_plain_root() {
+        if bare && !tag.empty && walk.has_plain_root() {
             walk.begin_inside(&scopes, &bytes[tag.name.clone()]);
             from = tag.end;
         } else {
@@ -417,7 +483,7 @@ impl Reader {
             Err(stop) => {
                 element.recorder.close();
                 element.span.end = from;
-                element.fault = Some(self.cut_off(input, stop));
+                element.fault = Some(Box::new(self.cut_off(input, stop)));
             }
         }
         element

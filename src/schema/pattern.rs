@@ -50,6 +50,12 @@ impl Pattern {
         self.shape.as_deref()
     }
 
+    /// What a value must end with, when that is all that the pattern says of a value of one line.
+    pub fn ending(&self) -> Option<&str> {
+        let ending = self.source.strip_prefix(".*")?;
+        (!ending.is_empty() && ending.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(ending)
+    }
+
     /// Whether a whole value matches.
     pub fn matches(&self, value: &str) -> bool {
         match &self.shape {
@@ -314,6 +320,7 @@ mod tests {
         for (source, shaped, good, bad) in cases {
             let pattern = Pattern::new(source).unwrap();
             assert_eq!(pattern.shape().is_some(), *shaped, "{source}");
+            assert_eq!(pattern.ending(), (*source == ".*Z").then_some("Z"), "{source}");
             good.iter().for_each(|value| assert!(pattern.matches(value), "{source} {value:?}"));
             bad.iter().for_each(|value| assert!(!pattern.matches(value), "{source} {value:?}"));
         }

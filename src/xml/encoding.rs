@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::fault::Fault;
-use super::scan::Window;
+use super::scan::{Window, expect};
 use crate::finding::Rule;
 
 /// An input as UTF-8 in a window, and where its first character stands (behind a byte order mark).
@@ -35,6 +35,7 @@ const ACCEPTED: &str = "UTF-8, UTF-16, ISO-8859-1, Windows-1252 or US-ASCII";
 /// # Errors
 /// When the encoding is not one of those accepted, contradicts the byte order mark, or the bytes do not follow it.
 pub fn decode(bytes: Vec<u8>) -> Result<Decoded, Fault> {
+    expect(&bytes);
     if bytes.starts_with(USUAL) {
         return Ok(Decoded { window: Window::new(bytes), start: 0 });
     }

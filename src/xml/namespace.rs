@@ -47,6 +47,11 @@ impl Scopes {
         Mark(self.declarations.len() as u32)
     }
 
+    /// What was declared after a point: prefix and namespace.
+    pub fn since(&self, mark: Mark) -> impl Iterator<Item = (&str, &str)> {
+        self.declarations[mark.0 as usize..].iter().map(|d| (self.text(d.prefix), self.text(d.uri)))
+    }
+
     /// Forgets what was declared after a point. Says whether anything was.
     pub fn back_to(&mut self, mark: Mark) -> bool {
         let keep = mark.0 as usize;

@@ -321,9 +321,10 @@ impl Walk {
                 return false;
             }
         } else {
-            match self.special::<K>(check, cursor, value.offset()) {
-                Some(Special::Accented(whole)) => value = whole,
-                Some(Special::Spelled) => spelled = true,
+            // The cursor goes by value: a reference to it would keep it out of the registers on the fast path.
+            match self.special::<K>(check, *cursor, value.offset()) {
+                Some((end, Special::Accented(whole))) => (*cursor, value) = (end, whole),
+                Some((end, Special::Spelled)) => (*cursor, spelled) = (end, true),
                 None => return false,
             }
         }
@@ -345,15 +346,20 @@ impl Walk {
         true
     }
 
-    /// A value with characters beyond ASCII or references, up to its end tag. The cursor moves to it.
+    /// A value with characters beyond ASCII or references, up to its end tag, where the cursor is then.
     #[inline(never)]
-    fn special<'w, K: Kernel>(&mut self, check: &Check, cursor: &mut Cursor<'w>, from: usize) -> Option<Special<'w>> {
+    fn special<'w, K: Kernel>(
+        &mut self,
+        check: &Check,
+        mut cursor: Cursor<'w>,
+        from: usize,
+    ) -> Option<(Cursor<'w>, Special<'w>)> {
         cursor.go(from);
         let (value, characters) = cursor.accented::<K>();
         if cursor.byte() == b'<' {
             let text = std::str::from_utf8(value.bytes()).ok()?;
             let good = check.passes_characters(characters) || check.look(text).is_ok();
-            return good.then_some(Special::Accented(value));
+            return good.then_some((cursor, Special::Accented(value)));
         }
         self.value.clear();
         self.value.extend_from_slice(value.bytes());
@@ -364,7 +370,7 @@ impl Walk {
             self.value.extend_from_slice(cursor.accented::<K>().0.bytes());
         }
         let good = cursor.byte() == b'<' && std::str::from_utf8(&self.value).is_ok_and(|text| check.look(text).is_ok());
-        good.then_some(Special::Spelled)
+        good.then_some((cursor, Special::Spelled))
     }
 
     /// Moves over an end tag of the given name.

@@ -108,6 +108,20 @@ impl Window {
     }
 }
 
+/// Asks for the first bytes of an input before they are read: it mostly comes from another core or from far memory, and a
+/// message is too short for the machine to notice by itself that it is read from front to back.
+pub fn expect(bytes: &[u8]) {
+    const LINE: usize = 64;
+    const MOST: usize = 64 * LINE;
+    #[cfg(target_arch = "x86_64")]
+    for line in bytes[..bytes.len().min(MOST)].chunks(LINE) {
+        // SAFETY: a hint; the address is inside of the slice.
+        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (bytes, MOST);
+}
+
 /// A name to compare with: up to [`Name::FAST`] bytes in two parts; a longer one never matches here and is left to the
 /// unhurried path.
 #[derive(Debug, Clone, Copy)]
