@@ -72,23 +72,33 @@ pub struct Part {
 /// The elements around a document, from the root inwards: local name and namespace.
 pub type Wrapper = Vec<(Arc<str>, Arc<str>)>;
 
-/// Names that occur again and again: each is kept once.
+/// Names and namespaces that occur again and again: each is kept once, and goes by its number.
 #[derive(Debug, Default)]
-struct Names(Vec<Arc<str>>);
+struct Names(Vec<Name>);
+
+#[derive(Debug)]
+struct Name {
+    text: Arc<str>,
+    /// Of a namespace: the message that it names.
+    message: Option<MessageId>,
+    /// Of a namespace: where its walk is, once there is one.
+    walk: Option<usize>,
+}
 
 impl Names {
-    /// More than any honest sender uses; beyond, names are kept no longer than their message.
+    /// More than any honest sender uses; beyond, all are forgotten before the next input.
     const MOST: usize = 256;
 
-    fn take(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.iter().find(|known| ***known == *name) {
-            return Arc::clone(known);
+    fn take(&mut self, text: &str) -> usize {
+        if let Some(known) = self.0.iter().position(|name| *name.text == *text) {
+            return known;
         }
-        let name: Arc<str> = name.into();
-        if self.0.len() < Self::MOST {
-            self.0.push(Arc::clone(&name));
-        }
-        name
+        self.0.push(Name { text: text.into(), message: MessageId::from_namespace(text), walk: None });
+        self.0.len() - 1
+    }
+
+    fn text(&self, name: usize) -> &Arc<str> {
+        &self.0[name].text
     }
 }
 
@@ -96,11 +106,11 @@ impl Names {
 pub struct Reader {
     schemas: Arc<dyn Schemas>,
     limits: Limits,
-    walks: Vec<(Arc<str>, Walk)>,
+    walks: Vec<Walk>,
     names: Names,
     known: Vec<Known>,
-    /// The wrapper of the last document: mostly that of the next.
-    wrapper: Arc<Wrapper>,
+    /// The wrapper of the last document, mostly that of the next, and its names by their numbers.
+    wrapper: (Arc<Wrapper>, Vec<(usize, usize)>),
     spare: Vec<Recorder>,
     spare_parts: Vec<Part>,
     attributes: Vec<RawAttribute>,
@@ -113,9 +123,12 @@ struct Known {
     tag: Vec<u8>,
     name: usize,
     prefix: Box<str>,
-    local: Arc<str>,
-    namespace: Arc<str>,
+    local: usize,
+    namespace: usize,
+    kind: Option<Kind>,
     declarations: Vec<(Box<str>, Box<str>)>,
+    /// Whether it declares its own prefix.
+    own: bool,
 }
 
 impl Known {
@@ -129,8 +142,9 @@ impl Known {
 /// A start tag with its meaning.
 struct Tag {
     tag: StartTag,
-    local: Arc<str>,
-    namespace: Arc<str>,
+    local: usize,
+    namespace: usize,
+    kind: Option<Kind>,
     /// Whether it has no attributes that a schema must look at.
     bare: bool,
 }
@@ -138,8 +152,8 @@ struct Tag {
 /// An element around the documents, or below one that cannot be walked.
 struct Frame {
     name: Range<usize>,
-    local: Arc<str>,
-    namespace: Arc<str>,
+    local: usize,
+    namespace: usize,
     scopes: Mark,
     /// Inside of a document that is passed over.
     inside: bool,
@@ -161,7 +175,7 @@ impl Reader {
             walks: Vec::new(),
             names: Names::default(),
             known: Vec::new(),
-            wrapper: Arc::default(),
+            wrapper: Default::default(),
             spare: Vec::new(),
             spare_parts: Vec::new(),
             attributes: Vec::new(),
@@ -185,19 +199,30 @@ impl Reader {
     pub fn read(&mut self, input: &Decoded) -> Vec<Part> {
         self.frames.clear();
         self.scopes.clear();
+        if self.names.0.len() > Names::MOST {
+            self.forget();
+        }
         let mut parts = std::mem::take(&mut self.spare_parts);
         let mut header = None;
         let mut first = None;
         let fault = self.parts(input, &mut parts, &mut header, &mut first).err().map(|stop| self.cut_off(input, stop));
         let fault = fault.map(Box::new);
         if parts.is_empty() {
-            let none = fault.clone().unwrap_or_else(|| Box::new(no_document(input, header.is_some(), first)));
+            let root = first.map(|(local, namespace)| (&**self.names.text(local), &**self.names.text(namespace)));
+            let none = fault.clone().unwrap_or_else(|| Box::new(no_document(input, header.is_some(), root)));
             parts.push(Part { header, fault: Some(none), ..Part::default() });
         }
         if let Some(fault) = fault {
             parts.iter_mut().for_each(|part| part.fault = part.fault.take().or_else(|| Some(fault.clone())));
         }
         parts
+    }
+
+    fn forget(&mut self) {
+        self.names.0.clear();
+        self.known.clear();
+        self.walks.clear();
+        self.wrapper = Default::default();
     }
 
     /// The fault of an input that ends inside of something.
@@ -221,7 +246,7 @@ impl Reader {
         input: &Decoded,
         parts: &mut Vec<Part>,
         header: &mut Option<Element>,
-        first: &mut Option<(Arc<str>, Arc<str>)>,
+        first: &mut Option<(usize, usize)>,
     ) -> Result<(), Stop> {
         let bytes = input.window.bytes();
         if bytes.len() > self.limits.bytes {
@@ -282,22 +307,20 @@ impl Reader {
         at: usize,
         parts: &mut Vec<Part>,
         header: &mut Option<Element>,
-        first: &mut Option<(Arc<str>, Arc<str>)>,
+        first: &mut Option<(usize, usize)>,
     ) -> Result<usize, Stop> {
         let bytes = input.window.bytes();
         let mark = self.scopes.mark();
-        let Tag { tag, local, namespace, bare } = match self.known_tag(bytes, at) {
+        let Tag { tag, local, namespace, kind, bare } = match self.known_tag(bytes, at) {
             Some(known) => known,
             None => self.any_tag(bytes, at)?,
         };
-        first.get_or_insert_with(|| (Arc::clone(&local), Arc::clone(&namespace)));
+        first.get_or_insert((local, namespace));
         let inside = self.frames.last().is_some_and(|frame| frame.inside);
-        let kind = match &*local {
-            "AppHdr" if !inside && is_header(&namespace) => Kind::Header,
-            "Document" if !inside => Kind::Document,
-            _ => return self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside }),
+        let Some(kind) = kind.filter(|_| !inside) else {
+            return self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside });
         };
-        let element = self.element(input, at, &tag, bare, mark, Arc::clone(&namespace));
+        let element = self.element(input, at, &tag, bare, mark, namespace);
         let (fault, end) = (element.fault.is_some(), element.span.end);
         match kind {
             Kind::Header => *header = Some(element),
@@ -321,13 +344,12 @@ impl Reader {
         for (prefix, uri) in &known.declarations {
             self.scopes.declare(prefix, uri).ok()?;
         }
-        if self.scopes.resolve(&known.prefix) != Some(&*known.namespace) {
+        if !known.own && self.scopes.resolve(&known.prefix) != Some(&**self.names.text(known.namespace)) {
             self.scopes.back_to(mark);
             return None;
         }
         let tag = StartTag { name: at + 1..at + 1 + known.name, empty: false, end: at + known.tag.len() };
-        let (local, namespace) = (Arc::clone(&known.local), Arc::clone(&known.namespace));
-        Some(Tag { tag, local, namespace, bare: true })
+        Some(Tag { tag, local: known.local, namespace: known.namespace, kind: known.kind, bare: true })
     }
 
     /// Reads a start tag, and declares its namespaces.
@@ -342,7 +364,12 @@ impl Reader {
             let name = token::text(bytes, attribute.name.clone())?;
             bare &= token::declared_prefix(name.as_bytes()).is_some() || self.is_location(name);
         }
-        let tag = Tag { tag, local, namespace, bare };
+        let kind = match &**self.names.text(local) {
+            "AppHdr" if is_header(self.names.text(namespace)) => Some(Kind::Header),
+            "Document" => Some(Kind::Document),
+            _ => None,
+        };
+        let tag = Tag { tag, local, namespace, kind, bare };
         self.learn(bytes, at, qname, &tag, mark);
         Ok(tag)
     }
@@ -369,22 +396,24 @@ impl Reader {
         if !other.all(declared_here) {
             return;
         }
-        let prefix = prefix_of(qname).into();
-        let (local, namespace) = (Arc::clone(&tag.local), Arc::clone(&tag.namespace));
-        let declarations = self.scopes.since(mark).map(|(prefix, uri)| (prefix.into(), uri.into())).collect();
+        let prefix: Box<str> = prefix_of(qname).into();
+        let declarations: Vec<(Box<str>, Box<str>)> =
+            self.scopes.since(mark).map(|(prefix, uri)| (prefix.into(), uri.into())).collect();
+        let own = declarations.iter().any(|(declared, _)| *declared == prefix);
+        let Tag { local, namespace, kind, .. } = *tag;
         let (tag, name) = (bytes[at..tag.tag.end].to_vec(), tag.tag.name.len());
-        self.known.push(Known { tag, name, prefix, local, namespace, declarations });
+        self.known.push(Known { tag, name, prefix, local, namespace, kind, declarations, own });
     }
 
     /// The elements that are open.
     fn wrapper(&mut self) -> Arc<Wrapper> {
-        let same =
-            |(frame, known): (&Frame, &(Arc<str>, Arc<str>))| frame.local == known.0 && frame.namespace == known.1;
-        if self.frames.len() != self.wrapper.len() || !self.frames.iter().zip(self.wrapper.iter()).all(same) {
-            let open = self.frames.iter().map(|frame| (Arc::clone(&frame.local), Arc::clone(&frame.namespace)));
-            self.wrapper = Arc::new(open.collect());
+        let open = || self.frames.iter().map(|frame| (frame.local, frame.namespace));
+        if !open().eq(self.wrapper.1.iter().copied()) {
+            let text = |name| Arc::clone(self.names.text(name));
+            let wrapper = open().map(|(local, namespace)| (text(local), text(namespace))).collect();
+            self.wrapper = (Arc::new(wrapper), open().collect());
         }
-        Arc::clone(&self.wrapper)
+        Arc::clone(&self.wrapper.0)
     }
 
     /// Goes into an element without a walk, or over it when it is empty.
@@ -413,7 +442,7 @@ impl Reader {
         Ok(())
     }
 
-    fn resolve(&mut self, qname: &str, at: usize) -> Result<(Arc<str>, Arc<str>), Stop> {
+    fn resolve(&mut self, qname: &str, at: usize) -> Result<(usize, usize), Stop> {
         let parts = name::split(qname);
         let uri = parts.and_then(|(prefix, _)| self.scopes.resolve(prefix));
         match (parts, uri) {
@@ -425,19 +454,14 @@ impl Reader {
         }
     }
 
-    /// The walk of a namespace's schema; `None` when it is not supported.
-    fn walk(&mut self, namespace: &Arc<str>) -> Option<&mut Walk> {
-        let same = |known: &Arc<str>| Arc::ptr_eq(known, namespace) || known == namespace;
-        let known = self.walks.iter().position(|(known, _)| same(known));
-        let at = match known {
-            Some(at) => at,
-            None => {
-                let automaton = self.schemas.automaton(namespace)?;
-                self.walks.push((Arc::clone(namespace), Walk::new(automaton)));
-                self.walks.len() - 1
-            }
-        };
-        Some(&mut self.walks[at].1)
+    /// Where the walk of a namespace's schema is; `None` when it is not supported.
+    fn walk(&mut self, namespace: usize) -> Option<usize> {
+        let name = &mut self.names.0[namespace];
+        if name.walk.is_none() {
+            self.walks.push(Walk::new(self.schemas.automaton(&name.text)?));
+            name.walk = Some(self.walks.len() - 1);
+        }
+        name.walk
     }
 
     /// Walks a header or a document, whose start tag has been read and its namespaces declared.
@@ -448,37 +472,34 @@ impl Reader {
         tag: &StartTag,
         bare: bool,
         mark: Mark,
-        namespace: Arc<str>,
+        namespace: usize,
     ) -> Element {
         let mut element = Element {
-            message: MessageId::from_namespace(&namespace),
-            namespace,
+            message: self.names.0[namespace].message,
+            namespace: Arc::clone(self.names.text(namespace)),
             span: at..at,
             fault: None,
             supported: true,
             recorder: self.spare.pop().unwrap_or_default(),
         };
         let bytes = input.window.bytes();
-        let (limits, mut scopes) = (self.limits, std::mem::take(&mut self.scopes));
-        let Some(walk) = self.walk(&element.namespace) else {
-            self.scopes = scopes;
+        let Some(walk) = self.walk(namespace) else {
             element.supported = false;
             let nearest = self.schemas.nearest(&element.namespace);
             element.fault = Some(Box::new(unsupported(&element, at, nearest)));
             return element;
         };
+        let walk = &mut self.walks[walk];
         let mut from = at;
         if bare && !tag.empty && walk.has_plain_root() {
-            walk.begin_inside(&scopes, &bytes[tag.name.clone()]);
+            walk.begin_inside(&self.scopes, &bytes[tag.name.clone()]);
             from = tag.end;
         } else {
-            let mut around = scopes.clone();
+            let mut around = self.scopes.clone();
             around.back_to(mark);
             walk.begin(&around);
         }
-        let end = walk.run(&input.window, &mut from, &limits, &mut element.recorder);
-        std::mem::swap(&mut self.scopes, &mut scopes);
-        match end {
+        match walk.run(&input.window, &mut from, &self.limits, &mut element.recorder) {
             Ok(end) => element.span.end = end,
             Err(stop) => {
                 element.recorder.close();
@@ -509,19 +530,19 @@ fn unsupported(element: &Element, at: usize, nearest: Option<MessageId>) -> Faul
 }
 
 /// The fault of a well-formed input without a document.
-fn no_document(input: &Decoded, header: bool, root: Option<(Arc<str>, Arc<str>)>) -> Fault {
+fn no_document(input: &Decoded, header: bool, root: Option<(&str, &str)>) -> Fault {
     let at = input.start + input.window.bytes()[input.start..].iter().take_while(|b| name::is_white(**b)).count();
     match root {
         None => Fault::new(Rule::XmlNoDocument, at, "The input is empty.").expected("<Document>"),
         Some((root, _)) if header => Fault::new(Rule::XmlNoDocument, at, "There is a header, but no Document.")
-            .found(&*root)
+            .found(root)
             .expected("<Document>"),
         Some((root, namespace)) => {
-            let text = match MessageId::from_namespace(&namespace) {
+            let text = match MessageId::from_namespace(namespace) {
                 Some(message) => format!("This looks like {message}, but its element Document is missing."),
                 None => "No element Document: this is no ISO 20022 message.".to_owned(),
             };
-            Fault::new(Rule::XmlNoDocument, at, text).found(&*root).expected("<Document>")
+            Fault::new(Rule::XmlNoDocument, at, text).found(root).expected("<Document>")
         }
     }
 }

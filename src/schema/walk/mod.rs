@@ -43,9 +43,12 @@ pub struct Walk {
     state: u32,
     /// How often the present element has followed itself, where that is counted.
     count: u32,
-    /// The prefix under which the fast path expects elements, with its colon.
+    /// The prefix under which the fast path expects elements, with its colon; `None` where no prefix means their namespace.
     prefix: Name,
     prefixed: bool,
+    prefix_text: Option<String>,
+    /// The prefixes to go back to, one for each open element that declares namespaces.
+    prefixes: Vec<Option<String>>,
     scopes: Scopes,
     /// The names of open elements that do not stand under that prefix.
     names: Vec<u8>,
@@ -82,6 +85,8 @@ impl Walk {
             count: 0,
             prefix: Name::new(b""),
             prefixed: true,
+            prefix_text: None,
+            prefixes: Vec::new(),
             scopes: Scopes::default(),
             names: Vec::new(),
             attributes: Vec::new(),
@@ -91,28 +96,29 @@ impl Walk {
 
     /// Begins at the start tag of a root element, with the namespaces declared around it.
     pub fn begin(&mut self, scopes: &Scopes) {
-        self.frames.clear();
-        self.names.clear();
-        self.state = ROOT;
-        self.count = 0;
-        self.scopes.clone_from(scopes);
+        self.start(scopes);
         self.find_prefix();
     }
 
     /// Begins behind the start tag of a root element, which has been read: its qualified name, that of the schema's root in
     /// the schema's namespace, and no attributes but declarations. The namespaces are those declared around and in it.
     pub fn begin_inside(&mut self, scopes: &Scopes, qname: &[u8]) {
-        self.begin(scopes);
-        let automaton = Arc::clone(&self.automaton);
-        let root = automaton.states[ROOT as usize].first;
-        let edge = &automaton.edges[root as usize];
-        let mut frame = Frame { state: edge.target, count: 0, edge: root, name: AS_EXPECTED, scopes: None };
-        if (self.prefixed || qname.contains(&b':')) && !self.is_name(&automaton, &frame, qname) {
-            frame.name = 0;
-            self.names.extend_from_slice(qname);
-        }
-        self.frames.push(frame);
-        self.state = edge.child;
+        self.start(scopes);
+        let prefix = qname.iter().position(|b| *b == b':').map_or(&b""[..], |colon| &qname[..colon]);
+        self.expect_prefix(Some(std::str::from_utf8(prefix).unwrap_or_default()));
+        let root = self.automaton.states[ROOT as usize].first;
+        let Edge { target, child, .. } = self.automaton.edges[root as usize];
+        self.frames.push(Frame { state: target, count: 0, edge: root, name: AS_EXPECTED, scopes: None });
+        self.state = child;
+    }
+
+    fn start(&mut self, scopes: &Scopes) {
+        self.frames.clear();
+        self.names.clear();
+        self.prefixes.clear();
+        self.state = ROOT;
+        self.count = 0;
+        self.scopes.clone_from(scopes);
     }
 
     /// Whether the root of the schema has content and no attributes of its own: then [`Walk::begin_inside`] is for it.
@@ -136,20 +142,27 @@ impl Walk {
         dispatch(Run { walk: self, window, from, limits, sink })
     }
 
-    /// Chooses the prefix under which the fast path expects elements. One that cannot be matched when none is declared.
+    /// Chooses the prefix under which the fast path expects elements.
     fn find_prefix(&mut self) {
-        let prefix = self.scopes.prefix_of(&self.automaton.namespace);
-        let default_is_none = self.automaton.namespace.is_empty() && self.scopes.resolve("") == Some("");
-        match prefix.or(if default_is_none { Some("") } else { None }) {
-            Some("") => self.prefixed = false,
-            Some(prefix) => {
-                self.prefixed = true;
-                self.prefix = Name::prefix(prefix);
+        let namespace = &self.automaton.namespace;
+        let default_is_none = namespace.is_empty() && self.scopes.resolve("") == Some("");
+        let prefix = self.scopes.prefix_of(namespace).or(if default_is_none { Some("") } else { None });
+        let prefix = prefix.map(str::to_owned);
+        self.expect_prefix(prefix.as_deref());
+    }
+
+    /// Sets the prefix under which the fast path expects elements; with none it expects none at all.
+    fn expect_prefix(&mut self, prefix: Option<&str>) {
+        self.prefixed = prefix != Some("");
+        if self.prefixed {
+            self.prefix = prefix.map_or(Name::new(b""), Name::prefix);
+        }
+        match (&mut self.prefix_text, prefix) {
+            (Some(text), Some(prefix)) => {
+                text.clear();
+                text.push_str(prefix);
             }
-            None => {
-                self.prefixed = true;
-                self.prefix = Name::new(b"");
-            }
+            (text, prefix) => *text = prefix.map(str::to_owned),
         }
     }
 }

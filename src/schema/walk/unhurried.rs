@@ -112,8 +112,10 @@ impl Walk {
         if frame.name != AS_EXPECTED {
             self.names.truncate(frame.name as usize);
         }
-        if frame.scopes.is_some_and(|mark| self.scopes.back_to(mark)) {
-            self.find_prefix();
+        if let Some(mark) = frame.scopes {
+            self.scopes.back_to(mark);
+            let prefix = self.prefixes.pop().flatten();
+            self.expect_prefix(prefix.as_deref());
         }
         let slot = automaton.edges.get(frame.edge as usize).map_or(0, |edge| edge.slot);
         if slot != 0 {
@@ -127,7 +129,7 @@ impl Walk {
             return self.names[frame.name as usize..] == *found;
         }
         let local = automaton.labels[automaton.edges[frame.edge as usize].label as usize].name.as_bytes();
-        match self.scopes.prefix_of(&automaton.namespace) {
+        match self.prefix_text.as_deref() {
             Some(prefix) if !prefix.is_empty() => {
                 let behind = found.strip_prefix(prefix.as_bytes()).and_then(|found| found.strip_prefix(b":"));
                 behind == Some(local)
@@ -142,7 +144,7 @@ impl Walk {
             return String::from_utf8_lossy(&self.names[frame.name as usize..]).into_owned();
         }
         let local = &automaton.labels[automaton.edges[frame.edge as usize].label as usize].name;
-        match self.scopes.prefix_of(&automaton.namespace) {
+        match self.prefix_text.as_deref() {
             Some(prefix) if !prefix.is_empty() => format!("{prefix}:{local}"),
             _ => local.clone(),
         }
@@ -227,6 +229,7 @@ impl Walk {
         self.frames.push(Frame { name, ..frame });
         self.state = LAX;
         if frame.scopes.is_some() {
+            self.prefixes.push(self.prefix_text.clone());
             self.find_prefix();
         }
         Ok(())
