@@ -39,3 +39,8 @@ pub mod store;
 
 #[cfg(all(feature = "cli", feature = "sqlite"))]
 pub mod cli;
+
+/// The examples of the README, so that they are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -33,37 +33,40 @@ fn sample(name: &str) -> Vec<u8> {
     std::fs::read(sample_set::samples().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// Each bad input of the samples: what is found, and what the verdict is.
+const SAMPLES: &[(&str, Rule, Validity)] = &[
+    ("pacs008/err/empty.xml", Rule::XmlNoDocument, Validity::Invalid),
+    ("pacs008/err/binary.xml", Rule::XmlNotWellFormed, Validity::Invalid),
+    ("pacs008/err/cut-off.xml", Rule::XmlNotWellFormed, Validity::Invalid),
+    ("pacs008/err/mismatched-tags.xml", Rule::XmlNotWellFormed, Validity::Invalid),
+    ("pacs008/err/doctype.xml", Rule::XmlDoctype, Validity::Invalid),
+    ("pacs008/err/deep-nesting.xml", Rule::XmlLimit, Validity::Invalid),
+    ("pacs008/err/encoding-mismatch.xml", Rule::XmlEncoding, Validity::Invalid),
+    ("pacs008/err/header-alone.xml", Rule::XmlNoDocument, Validity::Invalid),
+    ("pacs008/err/wrong-namespace.xml", Rule::Unsupported, Validity::Unsupported),
+    ("pacs008/err/future-version.xml", Rule::Unsupported, Validity::Unsupported),
+    ("pacs008/err/header-mismatch.xml", Rule::HeaderMismatch, Validity::Invalid),
+    ("camt053/err/camt052-as-camt053.xml", Rule::Unsupported, Validity::Unsupported),
+    ("camt053/err/report-body.xml", Rule::XsdUnexpectedElement, Validity::Invalid),
+    ("camt053/err/cut-off.xml", Rule::XmlNotWellFormed, Validity::Invalid),
+];
+
+/// Further bad inputs. None of them is valid.
+const OTHERS: &[(&str, &[u8], Rule)] = &[
+    ("white space", b" \r\n\t ", Rule::XmlNoDocument),
+    ("a byte order mark alone", b"\xef\xbb\xbf", Rule::XmlNoDocument),
+    ("text", b"MT103 :20:REF", Rule::XmlNotWellFormed),
+    ("two roots", b"<a/><b/>", Rule::XmlNotWellFormed),
+    ("another root", b"<html><body/></html>", Rule::XmlNoDocument),
+    ("zeros", &[0; 300], Rule::XmlNotWellFormed),
+    ("an unknown encoding", b"<?xml version=\"1.0\" encoding=\"EBCDIC-CP-US\"?><a/>", Rule::XmlEncoding),
+    ("an entity of its own", b"<a>&name;</a>", Rule::XmlNotWellFormed),
+];
+
 #[test]
-fn each_bad_input_gets_one_clear_finding_and_a_refusal() {
-    use Rule::*;
-    use Validity::{Invalid, Unsupported as NotSupported};
-    let samples = [
-        ("pacs008/err/empty.xml", XmlNoDocument, Invalid),
-        ("pacs008/err/binary.xml", XmlNotWellFormed, Invalid),
-        ("pacs008/err/cut-off.xml", XmlNotWellFormed, Invalid),
-        ("pacs008/err/mismatched-tags.xml", XmlNotWellFormed, Invalid),
-        ("pacs008/err/doctype.xml", XmlDoctype, Invalid),
-        ("pacs008/err/deep-nesting.xml", XmlLimit, Invalid),
-        ("pacs008/err/encoding-mismatch.xml", XmlEncoding, Invalid),
-        ("pacs008/err/header-alone.xml", XmlNoDocument, Invalid),
-        ("pacs008/err/wrong-namespace.xml", Unsupported, NotSupported),
-        ("pacs008/err/future-version.xml", Unsupported, NotSupported),
-        ("camt053/err/camt052-as-camt053.xml", Unsupported, NotSupported),
-        ("camt053/err/report-body.xml", XsdUnexpectedElement, Invalid),
-        ("camt053/err/cut-off.xml", XmlNotWellFormed, Invalid),
-    ];
-    let others = [
-        ("white space", &b" \r\n\t "[..], XmlNoDocument),
-        ("a byte order mark alone", b"\xef\xbb\xbf", XmlNoDocument),
-        ("text", b"MT103 :20:REF", XmlNotWellFormed),
-        ("two roots", b"<a/><b/>", XmlNotWellFormed),
-        ("another root", b"<html><body/></html>", XmlNoDocument),
-        ("zeros", &[0; 300], XmlNotWellFormed),
-        ("an unknown encoding", b"<?xml version=\"1.0\" encoding=\"EBCDIC-CP-US\"?><a/>", XmlEncoding),
-        ("an entity of its own", b"<a>&name;</a>", XmlNotWellFormed),
-    ];
-    let samples = samples.into_iter().filter_map(|(name, rule, validity)| check(name, &sample(name), rule, validity));
-    let others = others.into_iter().filter_map(|(name, bytes, rule)| check(name, bytes, rule, Invalid));
+fn each_bad_input_gets_one_clear_finding() {
+    let samples = SAMPLES.iter().filter_map(|(name, rule, validity)| check(name, &sample(name), *rule, *validity));
+    let others = OTHERS.iter().filter_map(|(name, bytes, rule)| check(name, bytes, *rule, Validity::Invalid));
     let wrong: Vec<String> = samples.chain(others).collect();
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
@@ -95,14 +98,13 @@ impl Random {
     }
 }
 
-#[test]
-fn cut_and_bent_samples_never_panic() {
+/// Each sample, cut off or with some bytes replaced, so many times.
+fn bent_samples(rounds: usize, mut each: impl FnMut(&str, &[u8])) -> usize {
     let mut random = Random(0x5eed_2026_1105);
     let mut inputs = 0;
     for file in sample_set::files(&sample_set::samples(), "xml") {
         let bytes = std::fs::read(&file).unwrap();
-        let name = file.display().to_string();
-        for round in 0..60 {
+        for round in 0..rounds {
             let mut bent = bytes.clone();
             if round % 2 == 0 {
                 bent.truncate(random.below(bytes.len()));
@@ -113,10 +115,91 @@ fn cut_and_bent_samples_never_panic() {
                     bent[at] = [b'<', b'>', b'&', b'"', b'/', 0, 0xff, b' '][random.below(8)];
                 }
             }
-            hold(&format!("{name}, round {round}"), &bent);
+            each(&format!("{}, round {round}", file.display()), &bent);
             inputs += 1;
         }
     }
+    inputs
+}
+
+#[test]
+fn cut_and_bent_samples_never_panic() {
+    let inputs = bent_samples(60, hold);
     println!("{inputs} bent inputs, no panic");
     assert!(inputs > 1_000);
+}
+
+/// What goes back for bad input, by the stages of the worker.
+#[cfg(feature = "worker")]
+mod answers {
+    use chrono::Utc;
+    use payflow::partner::{Partner, ReplyProfile};
+    use payflow::pipeline::Raw;
+    use payflow::pipeline::iso20022::{Iso20022, Setup};
+    use payflow::pipeline::stages::{Due, Stages};
+    use payflow::rules::judge::{Facts, Verdict};
+
+    use super::*;
+
+    /// The stages of a source that belongs to one bank.
+    fn stages(bic: &str) -> Iso20022 {
+        let id = "nordwind".to_owned();
+        let bics = if bic.is_empty() { vec![] } else { vec![bic.to_owned()] };
+        let partner = Partner { id: id.clone(), bics, member_ids: vec![], reply: ReplyProfile::default() };
+        Iso20022::new(Setup { partners: [(id, partner)].into(), ..Setup::default() })
+    }
+
+    /// The verdicts and the answers, each by its message definition, and the rules that were broken.
+    fn answered(stages: &Iso20022, bytes: &[u8]) -> Vec<(Verdict, String, Vec<Rule>)> {
+        let raw = Raw {
+            bytes: bytes.to_vec(),
+            origin: "payflow.inbound-0-7".to_owned(),
+            partner: "nordwind".to_owned(),
+            received_at: Utc::now(),
+        };
+        let documents = stages.examine(&raw);
+        let decide = |prepared| stages.decide(prepared, &Facts::default(), Utc::now());
+        documents
+            .iter()
+            .map(decide)
+            .map(|decided| {
+                let answer = match decided.answer {
+                    Due::Reply { definition, .. } => definition.to_string(),
+                    Due::None(reason) => reason.to_owned(),
+                    Due::AsStored => "as stored".to_owned(),
+                };
+                let rules = decided.decision.findings.iter().map(|finding| finding.rule).collect();
+                (decided.decision.verdict, answer, rules)
+            })
+            .collect()
+    }
+
+    fn refused(rule: Rule) -> Vec<(Verdict, String, Vec<Rule>)> {
+        vec![(Verdict::Refused, "admi.002.001.01".to_owned(), vec![rule])]
+    }
+
+    #[test]
+    fn each_bad_input_is_refused_by_an_admi_002() {
+        let stages = stages("");
+        for (name, rule, _) in SAMPLES {
+            assert_eq!(answered(&stages, &sample(name)), refused(*rule), "{name}");
+        }
+        for (name, bytes, rule) in OTHERS {
+            assert_eq!(answered(&stages, bytes), refused(*rule), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_message_of_another_bank_is_refused() {
+        let bytes = sample("pacs008/err/wrong-partner.xml");
+        assert_eq!(answered(&stages("NWNDDEFFXXX"), &bytes), refused(Rule::WrongPartner));
+        let accepted = vec![(Verdict::Accepted, "pacs.002.001.10".to_owned(), vec![])];
+        assert_eq!(answered(&stages("ZWTRFRPPXXX"), &bytes), accepted);
+    }
+
+    #[test]
+    fn bent_samples_are_answered_without_a_panic() {
+        let stages = stages("");
+        bent_samples(6, |name, bytes| assert!(!answered(&stages, bytes).is_empty(), "{name}"));
+    }
 }

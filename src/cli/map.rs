@@ -22,8 +22,10 @@ Amounts are strings, so that no digit is lost. What is absent in the message is 
 
 Exit codes: 0 all valid, 1 some not valid or not supported, 2 something could not be read.";
 
-/// Show the transfers of messages as JSON, one a line: every transaction of a pacs.008, every booked entry of a
-/// camt.053. What is not valid is not mapped; of a payment message the transactions that no rule rejects are.
+/// Show the transfers of messages as JSON, one a line.
+///
+/// Every transaction of a pacs.008 is one, and every booked entry of a camt.053. What is not valid is not mapped; of a
+/// pacs.008 the transactions that no rule rejects are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

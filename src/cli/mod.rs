@@ -1,9 +1,11 @@
 //! The command line: one file per command, what is shown in `render`, `snippet` and `style`. Must not hold logic of its
 //! own: a command reads, calls the pipeline, shows, and says with its exit code how it went.
 
+mod demo;
 mod input;
 mod map;
 mod render;
+mod reply;
 mod run;
 pub mod schema;
 mod snippet;
@@ -17,9 +19,12 @@ use clap::{Parser, Subcommand};
 
 const EXAMPLES: &str = "\
 Examples:
+  payflow demo                                see it work, with nothing to install or configure
   payflow validate message.xml                is it valid? if not: what is wrong, and where
   payflow validate --format json *.xml        the same, one JSON object a document
   cat message.xml | payflow map -             its transfers, as JSON lines
+  payflow reply message.xml                   the acknowledgment that goes back to the sender
+  payflow run --config payflow.toml           work on what the partners send
 
 Exit codes:
   0  every document is valid
@@ -44,8 +49,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Validate(validate::Arguments),
     Map(map::Arguments),
+    Reply(reply::Arguments),
     Run(run::Arguments),
     /// Work on schema files.
     #[command(after_help = SCHEMA_EXAMPLES)]
@@ -81,9 +88,11 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let outcome = match arguments.command {
+        Command::Demo(arguments) => demo::run(&arguments, &mut out),
         Command::Validate(arguments) => validate::run(&arguments, &mut out),
         Command::Run(arguments) => run::run(&arguments),
         Command::Map(arguments) => map::run(&arguments, &mut out),
+        Command::Reply(arguments) => reply::run(&arguments, &mut out),
         Command::Schema { command } => schema::run(&command).map(|()| Outcome::AllValid),
     };
     let outcome = outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?));

@@ -1,0 +1,179 @@
+//! The command line as a user meets it: exit codes, the JSON that programs read, the text that people read.
+
+#![cfg(all(feature = "cli", feature = "sqlite"))]
+// A test stops where a value that it set up itself is missing.
+#![allow(clippy::unwrap_used)]
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const GOOD: &str = "samples/pacs008/ok/sepa-bulk-02.xml";
+const TWO: &str = "samples/pacs008/ok/two-documents-08.xml";
+const BAD: &str = "samples/pacs008/err/iban-pattern.xml";
+const OTHER: &str = "samples/camt053/err/camt052-as-camt053.xml";
+
+fn payflow(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_payflow"));
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    payflow(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[track_caller]
+fn check_exit(arguments: &[&str], expected: i32) {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(expected), "{arguments:?}: {}", text(&output.stderr));
+}
+
+#[test]
+fn exit_codes_say_how_it_went() {
+    for (files, expected) in [
+        (&[GOOD][..], 0),
+        (&[GOOD, TWO], 0),
+        (&[GOOD, BAD], 1),
+        (&[OTHER], 1),
+        (&["no/such/file.xml"], 2),
+        (&["no/such/file.xml", BAD, GOOD], 2),
+    ] {
+        for command in ["validate", "map", "reply"] {
+            check_exit(&[&[command], files].concat(), expected);
+        }
+        check_exit(&[&["validate", "--format", "json"], files].concat(), expected);
+    }
+    check_exit(&["validate"], 2);
+    check_exit(&["no-such-command"], 2);
+    check_exit(&["--help"], 0);
+}
+
+#[test]
+fn json_is_one_object_a_document() {
+    let output = run(&["validate", "--format", "json", TWO, BAD, OTHER]);
+    let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let found: Vec<(&str, u64, &str, &str, usize, u64)> = lines
+        .iter()
+        .map(|line| {
+            (
+                line["file"].as_str().unwrap(),
+                line["document"].as_u64().unwrap(),
+                line["message"].as_str().unwrap(),
+                line["verdict"].as_str().unwrap(),
+                line["findings"].as_array().unwrap().len(),
+                line["transactions"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        (TWO, 1, "pacs.008.001.08", "valid", 0, 1),
+        (TWO, 2, "pacs.008.001.08", "valid", 0, 1),
+        (BAD, 1, "pacs.008.001.08", "invalid", 1, 1),
+        (OTHER, 1, "camt.052.001.08", "unsupported", 1, 0),
+    ];
+    assert_eq!(found, expected);
+    let finding = lines[2]["findings"][0].as_object().unwrap();
+    let mut keys: Vec<&str> = finding.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["column", "expected", "found", "line", "path", "rule", "severity", "text"]);
+    assert_eq!((finding["line"].as_u64(), finding["column"].as_u64()), (Some(64), Some(17)));
+}
+
+#[test]
+fn standard_input_is_read() {
+    let mut child = payflow(&["validate", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/samples/pacs008/ok/utf16-yen-13.xml")).unwrap();
+    child.stdin.take().unwrap().write_all(&bytes).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(text(&output.stdout), "-: valid, pacs.008.001.13, 1 transaction\n");
+    assert!(output.status.success());
+}
+
+#[test]
+fn a_person_sees_the_line_and_no_colour_codes_in_a_pipe() {
+    let out = text(&run(&["validate", BAD]).stdout);
+    assert!(out.contains("64 |           <IBAN>lu169980055500011122</IBAN>\n"), "{out}");
+    assert!(out.contains("   |                 ^^^^^^^^^^^^^^^^^^^^ expected"), "{out}");
+    assert!(!out.contains('\u{1b}'));
+}
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let (command, shown) = readme.split_once("$ payflow ").unwrap().1.split_once('\n').unwrap();
+    let shown = shown.split_once("```").unwrap().0;
+    let arguments: Vec<&str> = command.split(' ').collect();
+    assert_eq!(text(&run(&arguments).stdout), shown);
+}
+
+#[test]
+fn schema_only_leaves_the_business_rules_out() {
+    let rule = "samples/pacs008/err/iban-check-digits.xml";
+    check_exit(&["validate", rule], 1);
+    check_exit(&["validate", "--schema-only", rule], 0);
+}
+
+#[test]
+fn a_reader_that_stops_early_is_no_error() {
+    let mut child = payflow(&["map", GOOD, GOOD, GOOD]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(text(&output.stderr), "");
+    assert!(output.status.success());
+}
+
+#[test]
+fn transfers_are_json_lines() {
+    let out = text(&run(&["map", GOOD]).stdout);
+    let amounts: Vec<String> = out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["amount"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(amounts, ["1480.00", "3144.35", "9000", "5000.00"]);
+    let out = text(&run(&["map", "--statements", "samples/camt053/ok/several-statements-02.xml"]).stdout);
+    assert_eq!(out.lines().count(), 3);
+}
+
+#[test]
+fn replies_are_xml() {
+    for (file, message) in [
+        (GOOD, "pacs.002.001.03"),
+        (BAD, "admi.002.001.01"),
+        ("samples/camt053/ok/nostro-header-08.xml", "admi.007.001.01"),
+    ] {
+        let out = text(&run(&["reply", file]).stdout);
+        assert!(out.starts_with("<?xml") && out.contains(&format!("xsd:{message}\"")), "{file}: {out}");
+    }
+}
+
+#[test]
+fn the_demonstration_shows_every_kind_of_answer() {
+    let output = run(&["demo"]);
+    let out = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for word in [
+        "pacs.002.",
+        "admi.002.",
+        "admi.007.",
+        "ACTC",
+        "RJCT",
+        "PART",
+        "accepted",
+        "partly accepted",
+        "rejected",
+        "refused",
+        "repeated",
+        "Totals",
+        "Try next",
+    ] {
+        assert!(out.contains(word), "{word} is not shown:\n{out}");
+    }
+    let out = text(&run(&["demo", "--xml", "fednow"]).stdout);
+    assert!(out.contains("<Document xmlns="), "{out}");
+}
