@@ -262,7 +262,7 @@ impl Reader {
             at = match token::markup(bytes, at)? {
                 Markup::Comment => token::comment(bytes, at)?,
                 Markup::Instruction => token::instruction(bytes, at)?,
-                Markup::CharacterData if self.frames.is_empty() => return Err(outside(at)),
+                Markup::CharacterData if self.frames.is_empty() => return Err(outside(bytes, at)),
                 Markup::CharacterData => token::character_data(bytes, at)?.1,
                 Markup::End => self.end(bytes, at)?,
                 Markup::Start if self.frames.is_empty() && first.is_some() => {
@@ -282,14 +282,14 @@ impl Reader {
             return Ok(end);
         }
         if self.frames.is_empty() {
-            return Err(outside(at + white));
+            return Err(outside(bytes, at + white));
         }
         token::decode_text(bytes, at..end, &mut Vec::new()).map(|()| end)
     }
 
     fn end(&mut self, bytes: &[u8], at: usize) -> Result<usize, Stop> {
         let (name, end) = token::end_tag(bytes, at, &self.limits)?;
-        let Some(frame) = self.frames.pop() else { return Err(outside(at)) };
+        let Some(frame) = self.frames.pop() else { return Err(outside(bytes, at)) };
         self.scopes.back_to(frame.scopes);
         if bytes[name.clone()] != bytes[frame.name.clone()] {
             let shown = |range: Range<usize>| String::from_utf8_lossy(&bytes[range]).into_owned();
@@ -515,8 +515,12 @@ fn is_header(namespace: &str) -> bool {
     namespace.strip_prefix(NAMESPACE_PREFIX).is_some_and(|id| id.starts_with("head.001."))
 }
 
-fn outside(at: usize) -> Stop {
-    Stop::malformed(at, "This stands outside of the root element.")
+#[cold]
+fn outside(bytes: &[u8], at: usize) -> Stop {
+    match bytes[..at].contains(&b'<') {
+        true => Stop::malformed(at, "This stands outside of the root element."),
+        false => Stop::malformed(at, "This is not XML: an XML document begins with an element."),
+    }
 }
 
 fn unsupported(element: &Element, at: usize, nearest: Option<MessageId>) -> Fault {
