@@ -36,15 +36,12 @@ fn part_witness(part: &Part, window: &[u8]) -> u64 {
     [header, document].into_iter().flatten().fold(0, |all, element| all ^ fields_witness(element.record(window)))
 }
 
-/// Every event goes in by its slot, every value by its length and its first eight bytes (with what follows a shorter one).
-/// So each field that was bound is read where it stands, at the cost of one load.
+/// Every event goes in by its slot, its length and the eight bytes that stand where it points: the first of a value (with
+/// what follows a shorter one). So each field that was bound is read where it stands, at the cost of one load.
 fn fields_witness(record: Record<'_>) -> u64 {
     record.events.iter().fold(0, |witness: u64, event| {
-        let first = match event.kind {
-            EventKind::Begin | EventKind::End => 0,
-            EventKind::Field => first_bytes(record.window, event.start as usize),
-            EventKind::Decoded => first_bytes(record.decoded, event.start as usize),
-        };
+        let bytes = if event.kind == EventKind::Decoded { record.decoded } else { record.window };
+        let first = first_bytes(bytes, event.start as usize);
         witness.rotate_left(5) ^ first ^ (u64::from(event.len) << 16 | u64::from(event.slot))
     })
 }

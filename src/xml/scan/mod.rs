@@ -141,8 +141,8 @@ impl Name {
     pub fn new(name: &[u8]) -> Self {
         let (mut first, mut second) = ([0; 16], [0; 16]);
         if name.is_empty() || name.len() > Self::FAST || name.contains(&0) {
-            // A short name is compared in its first part only, so the bit of a byte behind it is never set.
-            return Self { first, second, bits: 1 << 16, len: 1 };
+            // No text holds the byte 0xFF, in whatever encoding: this matches nothing but what is refused anyway.
+            return Self { first: [0xFF; 16], second: [0xFF; 16], bits: u32::MAX, len: 32 };
         }
         let (head, tail) = name.split_at(name.len().min(16));
         first[..head.len()].copy_from_slice(head);

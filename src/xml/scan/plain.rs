@@ -37,13 +37,9 @@ impl Kernel for Plain {
     }
 
     unsafe fn name(at: *const u8, name: &Name) -> bool {
-        // SAFETY: a name is at most 32 bytes long, and the pad 64. A name that matches nothing has a zero byte.
-        name.first
-            .iter()
-            .chain(&name.second)
-            .take(name.len as usize)
-            .enumerate()
-            .all(|(i, byte)| *byte != 0 && unsafe { *at.add(i) } == *byte)
+        let bytes = name.first.iter().chain(&name.second).take(name.len as usize);
+        // SAFETY: a name is at most 32 bytes long, and the pad 64.
+        bytes.enumerate().all(|(i, byte)| unsafe { *at.add(i) } == *byte)
     }
 
     unsafe fn name_len(at: *const u8) -> usize {

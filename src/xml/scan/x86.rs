@@ -242,8 +242,12 @@ impl Kernel for Avx2 {
 
     #[inline(always)]
     unsafe fn name(at: *const u8, name: &Name) -> bool {
-        // SAFETY: the same condition.
-        unsafe { Sse2::name(at, name) }
+        // SAFETY: 32 bytes are within the pad; the two parts of a name lie one behind the other.
+        unsafe {
+            let wanted = _mm256_loadu_si256(std::ptr::from_ref(name).cast());
+            let equal = _mm256_cmpeq_epi8(_mm256_loadu_si256(at.cast()), wanted);
+            !(_mm256_movemask_epi8(equal) as u32) & name.bits == 0
+        }
     }
 
     #[inline(always)]
