@@ -90,8 +90,12 @@ impl Check {
     /// Whether plain ASCII text is certainly of this type. `false` asks for the close look.
     #[inline(always)]
     pub fn passes<K: Kernel>(&self, value: &Span<'_>) -> bool {
+        // Half of all values are text: one test that is foreseen beats a jump by the kind.
+        if let Fast::Text { min, max } = &self.fast {
+            return (value.len() as u32).wrapping_sub(*min) <= max - min;
+        }
         match &self.fast {
-            Fast::Text { min, max } => (value.len() as u32).wrapping_sub(*min) <= max - min,
+            Fast::Text { .. } => false,
             Fast::Shape(shape) => value.is_shape::<K>(shape),
             Fast::Codes(codes) => value.word().is_some_and(|word| codes.contains(&word)),
             Fast::Decimal { total, fraction } => match value.decimal::<K>() {
