@@ -38,7 +38,7 @@ const SCHEMA_EXAMPLES: &str = "\
 Example:
   payflow schema import pacs.008.001.14.xsd --into schemas";
 
-/// A real-time ISO 20022 message processor: proves messages valid or names every fault, maps them to transfers, and
+/// A real-time ISO 20022 message processor: proves messages valid or says what is wrong, maps them to transfers, and
 /// acknowledges each exactly once.
 #[derive(Debug, Parser)]
 #[command(name = "payflow", version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 110)]

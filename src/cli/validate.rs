@@ -1,4 +1,4 @@
-//! `payflow validate`: the verdict on each document, and every fault with its place.
+//! `payflow validate`: the verdict on each document, and what is wrong with it, at its place.
 
 use std::io::Write;
 use std::path::PathBuf;

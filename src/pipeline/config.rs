@@ -482,6 +482,10 @@ mod tests {
         ];
         assert!(Config::parse(GOOD).is_ok());
         for (what, with, expected) in cases {
+            // Which settings of librdkafka are reserved is known where it is built in.
+            if with.contains("acks") && !cfg!(feature = "kafka") {
+                continue;
+            }
             let (key, problem, mend) = Config::parse(&GOOD.replacen(what, with, 1)).unwrap_err();
             let error = format!("{key}: {problem}; {mend}");
             assert!(expected.iter().all(|part| error.contains(part)), "{with:?}: {error}");
