@@ -187,7 +187,7 @@ fn all_or_nothing(store: &mut impl Store) {
     let refused = commit(store, &owned, 0, &[(0, Some(&long), 1)]);
     assert!(matches!(refused, Err(StoreError::Refused(_))), "an id that is too long: {refused:?}");
     assert_eq!(commit(store, &owned, 0, &lines).unwrap(), [Claim::Free, Claim::Free]);
-    assert_eq!(store.outbox(owned.lane, 0, 10).unwrap().len(), 2);
+    assert_eq!(store.outbox(owned.lane, 0, 10, 1000).unwrap().len(), 2);
 }
 
 /// Rows are numbered without a hole, in the order of the documents: the answer first.
@@ -206,9 +206,15 @@ fn outbox(store: &mut impl Store) {
     let expected: Vec<Record> = ["a", "t1", "t2", "t3"].map(record).into();
     assert_eq!((added[0].lane, added[0].seq, &added[0].records), (owned.lane, 4, &expected));
     assert_eq!((added[1].lane, added[1].seq, added[1].records.len()), (other.lane, 1, 1));
-    assert_eq!(store.outbox(owned.lane, 0, 100).unwrap(), expected);
-    assert_eq!(store.outbox(owned.lane, 1, 2).unwrap(), expected[1..3]);
-    assert_eq!(store.outbox(owned.lane, 4, 100).unwrap(), []);
+    for (after, rows, bytes, expected) in [
+        (0, 100, 100, &expected[..]),
+        (1, 2, 100, &expected[1..3]),
+        (0, 100, 2, &expected[..2]),
+        (0, 100, 3, &expected[..2]),
+        (4, 100, 100, &[]),
+    ] {
+        assert_eq!(store.outbox(owned.lane, after, rows, bytes).unwrap(), expected, "{after} {rows} {bytes}");
+    }
     assert_eq!(store.own(&source(0), "alpha").unwrap().seq, 4);
 }
 

@@ -231,8 +231,9 @@ pub trait Store: Send {
     /// Keeps one input for a person to look at, undecided, and moves on.
     fn set_aside(&mut self, step: &Step, input: &InputRow<'_>, reason: &str, actor: &str) -> Result<(), StoreError>;
 
-    /// The rows of a lane's outbox after a number, in order and without a hole, at most `limit`.
-    fn outbox(&mut self, lane: Lane, after: i64, limit: usize) -> Result<Vec<Record>, StoreError>;
+    /// The rows of a lane's outbox after a number, in order and without a hole: at most so many rows, and none further once
+    /// they hold so many bytes.
+    fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError>;
 }
 
 /// The name of a verdict in the store.

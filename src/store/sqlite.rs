@@ -149,25 +149,29 @@ impl Store for SqliteStore {
         Ok(tx.commit()?)
     }
 
-    fn outbox(&mut self, lane: Lane, after: i64, limit: usize) -> Result<Vec<Record>, StoreError> {
+    fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
         let mut select = self.connection.prepare_cached(
             "SELECT seq, topic, key, headers, bytes FROM outbox WHERE lane = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
         )?;
-        let mut rows = select.query(params![lane, after, limit as i64])?;
-        let mut records = Vec::new();
-        while let Some(row) = rows.next()? {
+        let mut found = select.query(params![lane, after, rows as i64])?;
+        let (mut records, mut held) = (Vec::<Record>::new(), 0);
+        while held < bytes
+            && let Some(row) = found.next()?
+        {
             let expected = after + 1 + records.len() as i64;
             let seq: i64 = row.get(0)?;
             if seq != expected {
                 return Err(StoreError::Fatal(format!("the outbox of lane {lane} lacks row {expected}")));
             }
-            records.push(Record {
+            let record = Record {
                 topic: row.get(1)?,
                 key: row.get(2)?,
                 headers: serde_json::from_str(&row.get::<_, String>(3)?)
                     .map_err(|e| StoreError::Fatal(format!("outbox row {seq} of lane {lane}: headers: {e}")))?,
                 bytes: row.get(4)?,
-            });
+            };
+            held += record.bytes.len();
+            records.push(record);
         }
         Ok(records)
     }

@@ -122,8 +122,8 @@ impl<T: Store> Store for Faulty<T> {
     fn set_aside(&mut self, step: &Step, input: &InputRow<'_>, reason: &str, actor: &str) -> Result<(), StoreError> {
         self.call(|inner| inner.set_aside(step, input, reason, actor), store_fault)
     }
-    fn outbox(&mut self, lane: Lane, after: i64, limit: usize) -> Result<Vec<Record>, StoreError> {
-        self.call(|inner| inner.outbox(lane, after, limit), store_fault)
+    fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
+        self.call(|inner| inner.outbox(lane, after, rows, bytes), store_fault)
     }
 }
 

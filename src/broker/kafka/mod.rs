@@ -29,7 +29,7 @@ use super::{Broker, BrokerError, Committed, Extent, Input, Publication, Source, 
 
 /// How long a question to the cluster may take. Longer than a transaction's time-out: what is committed can only be
 /// told when no transaction over it is open.
-const ASK: Duration = Duration::from_secs(30);
+const ASK: Duration = Duration::from_secs(20);
 
 /// How long to listen for the group's word when another producer has come under this worker's name: longer than the
 /// time between two heartbeats.

@@ -32,6 +32,9 @@ use crate::store::{Added, Lane, Outcome, Owned, Store, StoreError};
 /// At most this many rows are published in one step, so that it ends well within the broker's time-out.
 const ROWS_A_PUBLICATION: usize = 2_000;
 
+/// No further row is published in the same step once the rows hold this many bytes.
+const BYTES_A_PUBLICATION: usize = 32 << 20;
+
 /// How long to wait after the first failure; doubled with each further one in a row, up to the last.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
@@ -256,11 +259,12 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     }
 
     fn try_step(&mut self) -> Result<Progress, Trouble> {
-        if self.lanes.len() != self.assigned.len()
-            && let Err(trouble) = self.sync()
-        {
-            self.attend()?;
-            return Err(trouble);
+        if self.lanes.len() != self.assigned.len() {
+            // A failure may be the first sign that the sources are another worker's now: so hear that first.
+            if self.failures > 0 && self.attend()? {
+                return Ok(Progress::Busy);
+            }
+            self.sync()?;
         }
         match self.broker.take(&self.settings.take)? {
             Taken::Inputs(inputs) => self.work(inputs).map(|()| Progress::Busy),
@@ -272,16 +276,14 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         }
     }
 
-    /// Listens to the broker while the store is in trouble, so that it does not take this worker for dead. Inputs that
-    /// come meanwhile are dropped: they are read again from the store's position.
-    fn attend(&mut self) -> Result<(), Trouble> {
+    /// Listens to the broker in times of trouble, so that it does not take this worker for dead, and says whether other
+    /// sources are assigned now. Inputs that come meanwhile are dropped: they are read again from the store's position.
+    fn attend(&mut self) -> Result<bool, Trouble> {
         let at_once = TakeLimits { inputs: 1, bytes: 1, linger: Duration::ZERO, idle: Duration::ZERO };
-        match self.broker.take(&at_once) {
-            Ok(change) => self.reassign(change),
-            Err(BrokerError::Retry(text)) => warn!("{text}; trying again"),
-            Err(BrokerError::Fatal(text)) => return Err(Trouble::Stop(WorkerError::Fatal(text))),
-        }
-        Ok(())
+        let taken = self.broker.take(&at_once)?;
+        let changed = matches!(taken, Taken::Assigned(_) | Taken::Revoked);
+        self.reassign(taken);
+        Ok(changed)
     }
 
     fn reassign(&mut self, change: Taken) {
@@ -359,7 +361,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         committed: i64,
     ) -> Result<(), Trouble> {
         loop {
-            let records = self.store.outbox(held.lane, published, ROWS_A_PUBLICATION)?;
+            let records = self.store.outbox(held.lane, published, ROWS_A_PUBLICATION, BYTES_A_PUBLICATION)?;
             let seq = published + records.len() as i64;
             let last = seq >= held.seq;
             if records.is_empty() && !last {
@@ -399,7 +401,9 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
                 publications.push(Publication { source, records: &added.records, next: held.next, seq: added.seq });
             }
         }
-        if publications.iter().map(|p| p.records.len()).sum::<usize>() <= ROWS_A_PUBLICATION {
+        let records = || publications.iter().flat_map(|publication| publication.records);
+        let bytes: usize = records().map(|record| record.bytes.len()).sum();
+        if records().count() <= ROWS_A_PUBLICATION && bytes <= BYTES_A_PUBLICATION {
             return Ok(self.broker.publish(&publications)?);
         }
         for (source, held) in self.lanes.clone() {
