@@ -1,8 +1,9 @@
 //! The two clients of librdkafka that a worker has, and what they are told.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
@@ -119,6 +120,7 @@ pub(super) enum Change {
 pub(super) struct Membership {
     changes: Mutex<VecDeque<Change>>,
     closing: AtomicBool,
+    pub(super) complaints: Complaints,
 }
 
 impl Membership {
@@ -138,7 +140,7 @@ impl ClientContext for Membership {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        warn!("Kafka: {error}: {reason}");
+        self.complaints.tell(&error, reason);
     }
 }
 
@@ -161,6 +163,7 @@ impl ConsumerContext for Membership {
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
     failure: Mutex<Option<String>>,
+    complaints: Complaints,
 }
 
 impl Deliveries {
@@ -175,7 +178,7 @@ impl ClientContext for Deliveries {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        warn!("Kafka: {error}: {reason}");
+        self.complaints.tell(&error, reason);
     }
 }
 
@@ -190,11 +193,33 @@ impl ProducerContext for Deliveries {
     }
 }
 
+/// Errors of the connection. librdkafka tells some hundreds of times a second that no broker is there: once in a while is
+/// enough.
+#[derive(Debug, Default)]
+pub(super) struct Complaints {
+    /// By the number of the error.
+    told: Mutex<HashMap<i32, Instant>>,
+}
+
+impl Complaints {
+    pub(super) fn tell(&self, error: &KafkaError, reason: &str) {
+        const PAUSE: Duration = Duration::from_secs(10);
+        let Some(code) = error.rdkafka_error_code() else { return warn!("Kafka: {error}: {reason}") };
+        let (now, mut told) = (Instant::now(), lock(&self.told));
+        if told.get(&(code as i32)).is_none_or(|last| now.duration_since(*last) > PAUSE) {
+            told.insert(code as i32, now);
+            warn!("Kafka: {code}: {reason}");
+        }
+    }
+}
+
 /// What librdkafka logs speaks of brokers, topics and groups, never of the content of a message.
 fn log(level: RDKafkaLogLevel, facility: &str, text: &str) {
     match level {
         RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => info!("librdkafka: {facility} {text}"),
         RDKafkaLogLevel::Debug => debug!("librdkafka: {facility} {text}"),
+        // A failed connection is told as an error, too.
+        _ if facility == "FAIL" => debug!("librdkafka: {facility} {text}"),
         _ => warn!("librdkafka: {facility} {text}"),
     }
 }

@@ -112,7 +112,7 @@ impl KafkaBroker {
             }
             KafkaError::PartitionEOF(_) => Ok(()),
             other => {
-                warn!("Kafka: {other}");
+                self.consumer.context().complaints.tell(&other, "the consumer goes on");
                 Ok(())
             }
         }
