@@ -4,13 +4,14 @@
 //! A fault in a transaction of a payment message concerns that transaction alone, so that the others can be accepted. A
 //! statement is answered as a whole, and every fault in it concerns the message.
 
+use super::table::Money;
 use super::tally::Tally;
 use super::{Breach, Profile, table};
 use crate::finding::{Scope, Severity, masked};
 use crate::message::{self, Field, Form};
 use crate::schema::MessageId;
 use crate::schema::record::{Item, Node};
-use crate::value::Amount;
+use crate::value::{Amount, Currency};
 use crate::xml::Fault;
 
 /// Checks one message.
@@ -55,16 +56,15 @@ impl<'p> Checker<'p> {
 
     fn values(&mut self, scope: Scope, node: Node<'_>) {
         let mut currency = None;
-        for leaf in node.leaves() {
-            let form = Field::of(leaf.slot()).form();
-            let fault = match form {
-                Form::Group | Form::Text | Form::Number | Form::Date | Form::Lei | Form::Uetr => continue,
+        for leaf in node.leaves(table::has_rule) {
+            let fault = match Field::of(leaf.slot()).form() {
                 Form::Amount(_) => self.amount(leaf, currency),
                 Form::Currency | Form::ActiveCurrency => {
-                    currency = Some(leaf);
-                    table::value(form, leaf.value())
+                    let read = Money { leaf, code: Currency::of(leaf.bytes()).ok() };
+                    currency = Some(read);
+                    table::currency(read)
                 }
-                Form::Iban | Form::AnyBic | Form::Bicfi | Form::Country => table::value(form, leaf.value()),
+                form => table::value(form, leaf),
             };
             if let Some(fault) = fault {
                 self.report_value(scope, Field::of(leaf.slot()), fault);
@@ -82,17 +82,18 @@ impl<'p> Checker<'p> {
     }
 
     /// An amount, with the currency that was seen last: an attribute comes just before the text of its element.
-    fn amount(&mut self, leaf: Item<'_>, currency: Option<Item<'_>>) -> Option<Fault> {
+    fn amount(&mut self, leaf: Item<'_>, currency: Option<Money<'_>>) -> Option<Fault> {
         let field = Field::of(leaf.slot());
-        let currency = currency.filter(|currency| field.form() == Form::Amount(Field::of(currency.slot())))?;
-        let amount = Amount::parse(leaf.text()).ok()?;
+        let of_field = |currency: &Money<'_>| field.form() == Form::Amount(Field::of(currency.leaf.slot()));
+        let currency = currency.filter(of_field)?;
+        let amount = Amount::of(leaf.bytes()).ok()?;
         if self.payment && field == Field::InterbankSettlementAmount {
-            self.tally.add(currency.text(), amount);
-            if let Some(fault) = table::transaction(&self.tally, currency.value()) {
+            self.tally.add(currency.leaf.bytes(), amount);
+            if let Some(fault) = table::transaction(&self.tally, currency.leaf) {
                 report(&mut self.breaches, self.profile, Scope::Message, fault);
             }
         }
-        table::amount(currency.text(), amount, leaf.value())
+        table::amount(currency, amount, leaf)
     }
 }
 

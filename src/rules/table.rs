@@ -4,9 +4,9 @@
 use super::tally::Tally;
 use super::{iso, payflow};
 use crate::finding::{Rule, Severity};
-use crate::message::Form;
-use crate::schema::record::Value;
-use crate::value::Amount;
+use crate::message::{Field, Form};
+use crate::schema::record::Item;
+use crate::value::{Amount, Currency};
 use crate::xml::Fault;
 
 /// What there is to know about a rule.
@@ -56,28 +56,64 @@ pub fn find(rule: Rule) -> Option<&'static About> {
     TABLE.iter().find(|about| about.rule == rule)
 }
 
+/// A currency that stands in a message: where, and which, if it is one.
+#[derive(Clone, Copy)]
+pub(super) struct Money<'r> {
+    pub(super) leaf: Item<'r>,
+    pub(super) code: Option<Currency>,
+}
+
+/// Whether a rule is about the values of a field, by its slot.
+#[inline]
+pub(super) fn has_rule(slot: u16) -> bool {
+    HAS_RULE.get(slot as usize).is_some_and(|has_rule| *has_rule)
+}
+
+/// By slot. Most values have no rule of their own: this passes over them.
+static HAS_RULE: [bool; Field::ALL.len() + 1] = {
+    let mut table = [false; Field::ALL.len() + 1];
+    let mut slot = 0;
+    while slot < table.len() {
+        table[slot] = match Field::of(slot as u16).form() {
+            Form::Group | Form::Text | Form::Number | Form::Date | Form::Lei | Form::Uetr => false,
+            Form::Iban | Form::AnyBic | Form::Bicfi | Form::Country => true,
+            Form::Amount(_) | Form::ActiveCurrency | Form::Currency => true,
+        };
+        slot += 1;
+    }
+    table
+};
+
 /// The rule about a single value of this form that it breaks.
 #[inline]
-pub(super) fn value(form: Form, value: Value<'_>) -> Option<Fault> {
+pub(super) fn value(form: Form, value: Item<'_>) -> Option<Fault> {
     match form {
         Form::Iban => iso::iban::check(value),
         Form::AnyBic => iso::any_bic::check(value),
         Form::Bicfi => iso::bicfi::check(value),
         Form::Country => iso::country::check(value),
-        Form::ActiveCurrency => iso::active_currency::check(value),
-        Form::Currency => iso::active_or_historic_currency::check(value),
-        // An amount goes with its currency; the others have no rule of their own.
-        Form::Amount(_) | Form::Group | Form::Text | Form::Number | Form::Date | Form::Lei | Form::Uetr => None,
+        // These have other rules, or none.
+        Form::Amount(_) | Form::ActiveCurrency | Form::Currency => None,
+        Form::Group | Form::Text | Form::Number | Form::Date | Form::Lei | Form::Uetr => None,
+    }
+}
+
+/// The rule about a currency that it breaks.
+#[inline]
+pub(super) fn currency(money: Money<'_>) -> Option<Fault> {
+    match Field::of(money.leaf.slot()).form() {
+        Form::ActiveCurrency => iso::active_currency::check(money),
+        _ => iso::active_or_historic_currency::check(money),
     }
 }
 
 /// The rule about an amount in its currency that it breaks.
-pub(super) fn amount(currency: &str, amount: Amount, value: Value<'_>) -> Option<Fault> {
-    iso::currency_amount::check(currency, amount, value)
+pub(super) fn amount(money: Money<'_>, amount: Amount, value: Item<'_>) -> Option<Fault> {
+    iso::currency_amount::check(money, amount, value)
 }
 
 /// The rule about a transaction's amount beside the group header that it breaks.
-pub(super) fn transaction(tally: &Tally, currency: Value<'_>) -> Option<Fault> {
+pub(super) fn transaction(tally: &Tally, currency: Item<'_>) -> Option<Fault> {
     iso::total_amount_currency::check(tally, currency)
 }
 

@@ -60,14 +60,14 @@ impl Tally {
     }
 
     /// Counts the amount of a transaction.
-    pub(super) fn add(&mut self, currency: &str, amount: Amount) {
+    pub(super) fn add(&mut self, currency: &[u8], amount: Amount) {
         self.sum.add(amount);
         self.one_currency &= self.is_of_total(currency);
     }
 
     /// Whether a currency is the total's, where there is a total.
-    pub(super) fn is_of_total(&self, currency: &str) -> bool {
-        self.total_currency.is_none_or(|total| total == currency.as_bytes())
+    pub(super) fn is_of_total(&self, currency: &[u8]) -> bool {
+        self.total_currency.is_none_or(|total| total == currency)
     }
 }
 

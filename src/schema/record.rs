@@ -75,6 +75,14 @@ impl<'r> Item<'r> {
         }
     }
 
+    /// The bytes of a field, decoded; none where it is a group.
+    pub fn bytes(&self) -> &'r [u8] {
+        match self.event().kind {
+            EventKind::Field | EventKind::Decoded => self.record.bytes(self.event()),
+            EventKind::Begin | EventKind::End => &[],
+        }
+    }
+
     /// The text of a field; empty where it is a group.
     pub fn text(&self) -> &'r str {
         self.value().text
@@ -102,17 +110,25 @@ impl<'r> Record<'r> {
     }
 
     fn value(&self, event: &Event) -> Value<'r> {
-        let (from, len) = (event.start as usize, event.len as usize);
-        let (bytes, at) = match event.kind {
+        let from = event.start as usize;
+        let at = match event.kind {
             EventKind::Decoded => {
                 let mut offset = [0; 4];
                 offset.copy_from_slice(&self.decoded[from - 4..from]);
-                (&self.decoded[from..from + len], u32::from_le_bytes(offset) as usize)
+                u32::from_le_bytes(offset) as usize
             }
-            _ => (&self.window[from..from + len], from),
+            _ => from,
         };
         // The walk has checked the bytes already; a value that is not UTF-8 cannot reach a record.
-        Value { text: std::str::from_utf8(bytes).unwrap_or_default(), at }
+        Value { text: std::str::from_utf8(self.bytes(event)).unwrap_or_default(), at }
+    }
+
+    fn bytes(&self, event: &Event) -> &'r [u8] {
+        let value = event.start as usize..event.start as usize + event.len as usize;
+        match event.kind {
+            EventKind::Decoded => &self.decoded[value],
+            _ => &self.window[value],
+        }
     }
 }
 
@@ -174,12 +190,14 @@ impl<'r> Node<'r> {
         )
     }
 
-    /// Every field below this group, however deep, in document order. A value is looked at only when it is asked for.
-    pub fn leaves(&self) -> impl Iterator<Item = Item<'r>> + use<'r> {
+    /// Every field below this group, however deep, whose slot is wanted, in document order. A value is looked at only when
+    /// it is asked for.
+    pub fn leaves<W: Fn(u16) -> bool>(&self, wanted: W) -> impl Iterator<Item = Item<'r>> + use<'r, W> {
         let record = self.record;
         let field = |event: &Event| matches!(event.kind, EventKind::Field | EventKind::Decoded);
-        (0..record.events.len())
-            .filter(move |index| field(&record.events[*index]))
-            .map(move |index| Item { record, index })
+        let events = record.events.iter().enumerate();
+        events
+            .filter(move |(_, event)| wanted(event.slot) && field(event))
+            .map(move |(index, _)| Item { record, index })
     }
 }

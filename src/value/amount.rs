@@ -43,14 +43,29 @@ impl Amount {
     /// with white space around it. Leading zeros are of no effect; zeros behind the point are kept as written as long as
     /// there is room for them.
     pub fn parse(text: &str) -> Result<Self, AmountError> {
-        let number = text.trim_matches([' ', '\t', '\n', '\r']);
-        let (negative, digits) = match number.as_bytes() {
+        Self::of(text.as_bytes())
+    }
+
+    /// Reads a number as [`Self::parse`] does.
+    pub fn of(text: &[u8]) -> Result<Self, AmountError> {
+        match plain(text) {
+            Some(amount) => Ok(amount),
+            None => Self::of_any_form(text),
+        }
+    }
+
+    /// Reads a number in any form, of any length.
+    fn of_any_form(text: &[u8]) -> Result<Self, AmountError> {
+        let white = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        let leading = text.iter().take_while(|byte| white(byte)).count();
+        let trailing = text[leading..].iter().rev().take_while(|byte| white(byte)).count();
+        let number = &text[leading..text.len() - trailing];
+        let (negative, digits) = match number {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] => (false, rest),
             rest => (false, rest),
         };
-        let skipped =
-            (text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len()) + (number.len() - digits.len());
+        let skipped = leading + number.len() - digits.len();
         let (value, scale) = unsigned(digits).map_err(|error| error.moved(skipped))?;
         let value = if negative { -value } else { value };
         Decimal::try_from_i128_with_scale(value, scale).map(Self).map_err(|_| AmountError::TooManyDigits)
@@ -97,6 +112,23 @@ impl AmountError {
             other => other,
         }
     }
+}
+
+/// A number as nearly all are written: at most eighteen digits, with or without a point between them.
+fn plain(text: &[u8]) -> Option<Amount> {
+    let (mut value, mut point) = (0i64, text.len());
+    if !(1..=18).contains(&text.len()) {
+        return None;
+    }
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => value = value * 10 + i64::from(byte - b'0'),
+            b'.' if point == text.len() && at > 0 => point = at,
+            _ => return None,
+        }
+    }
+    let scale = (text.len() - point).saturating_sub(1);
+    Some(Amount(Decimal::new(value, scale as u32)))
 }
 
 /// A number without a sign: its digits as a whole number, and how many of them stand behind the point.

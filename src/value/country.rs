@@ -26,8 +26,15 @@ pub struct CountryError;
 impl Country {
     /// Checks a code.
     pub fn new(text: &str) -> Result<Self, CountryError> {
-        let known = text.len() == 2 && (has(COUNTRIES, text) || text == USER_ASSIGNED);
-        Short::new(text).filter(|_| known).map(Self).ok_or(CountryError)
+        Short::new(text.as_bytes()).filter(|code| Self::is_one(code.as_bytes())).map(Self).ok_or(CountryError)
+    }
+
+    /// Whether a text is the code of a country.
+    pub fn is_one(text: &[u8]) -> bool {
+        match text {
+            &[first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => TABLE[(first - b'A') as usize] >> (second - b'A') & 1 == 1,
+            _ => false,
+        }
     }
 
     /// The code.
@@ -36,18 +43,21 @@ impl Country {
     }
 }
 
-/// Whether a sorted list of two-letter codes, each followed by a space, holds a code.
-fn has(codes: &str, code: &str) -> bool {
-    let (mut from, mut to) = (0, (codes.len() + 1) / 3);
-    while from < to {
-        let middle = (from + to) / 2;
-        match codes[middle * 3..middle * 3 + 2].cmp(code) {
-            std::cmp::Ordering::Equal => return true,
-            std::cmp::Ordering::Less => from = middle + 1,
-            std::cmp::Ordering::Greater => to = middle,
+/// By the first letter, the second letters that make a country with it, one bit each.
+static TABLE: [u32; 26] = table();
+
+const fn table() -> [u32; 26] {
+    let lists = [COUNTRIES.as_bytes(), USER_ASSIGNED.as_bytes()];
+    let (mut table, mut list) = ([0; 26], 0);
+    while list < lists.len() {
+        let (codes, mut at) = (lists[list], 0);
+        while at < codes.len() {
+            table[(codes[at] - b'A') as usize] |= 1 << (codes[at + 1] - b'A');
+            at += 3;
         }
+        list += 1;
     }
-    false
+    table
 }
 
 super::serialize_as_text!(Country);
@@ -74,6 +84,9 @@ mod tests {
         ] {
             assert_eq!(Country::new(code).is_ok(), known, "{code:?}");
         }
-        assert!(COUNTRIES.split(' ').is_sorted() && COUNTRIES.split(' ').all(|code| Country::new(code).is_ok()));
+        let codes: Vec<&str> = COUNTRIES.split(' ').collect();
+        assert!(codes.is_sorted() && codes.iter().all(|code| Country::new(code).is_ok()));
+        let known = TABLE.iter().map(|seconds| seconds.count_ones() as usize).sum::<usize>();
+        assert_eq!(known, codes.len() + 1);
     }
 }

@@ -83,8 +83,14 @@ pub struct CurrencyError;
 impl Currency {
     /// Checks a code.
     pub fn new(text: &str) -> Result<Self, CurrencyError> {
+        Self::of(text.as_bytes())
+    }
+
+    /// Checks a code.
+    pub fn of(text: &[u8]) -> Result<Self, CurrencyError> {
         let known = entry(text) != Entry::Unknown;
-        Short::new(text).filter(|_| known).map(Self).ok_or(CurrencyError)
+        let code = <[u8; 3]>::try_from(text).ok().filter(|_| known);
+        code.map(|bytes| Self(Short { bytes, len: 3 })).ok_or(CurrencyError)
     }
 
     /// The code.
@@ -94,12 +100,12 @@ impl Currency {
 
     /// Whether it is in use, and not withdrawn.
     pub fn is_active(&self) -> bool {
-        entry(self.as_str()) != Entry::Historic
+        entry(self.0.as_bytes()) != Entry::Historic
     }
 
     /// How many decimals its amounts may have; `None` where none is defined (metals, funds) or known (withdrawn ones).
     pub fn minor_units(&self) -> Option<u32> {
-        match entry(self.as_str()) {
+        match entry(self.0.as_bytes()) {
             Entry::Unknown | Entry::Historic | Entry::NoMinorUnit => None,
             Entry::MinorUnits0 => Some(0),
             Entry::MinorUnits2 => Some(2),
@@ -109,8 +115,8 @@ impl Currency {
     }
 }
 
-fn entry(text: &str) -> Entry {
-    match text.as_bytes() {
+fn entry(text: &[u8]) -> Entry {
+    match text {
         &[first @ b'A'..=b'Z', second @ b'A'..=b'Z', third @ b'A'..=b'Z'] => TABLE[index(first, second, third)],
         _ => Entry::Unknown,
     }

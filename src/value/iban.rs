@@ -52,22 +52,24 @@ pub enum IbanError {
 impl Iban {
     /// Checks an account number.
     pub fn new(text: &str) -> Result<Self, IbanError> {
-        let bytes = text.as_bytes();
-        let [c1 @ b'A'..=b'Z', c2 @ b'A'..=b'Z', b'0'..=b'9', b'0'..=b'9', number @ ..] = bytes else {
+        Self::check(text.as_bytes())?;
+        Short::new(text.as_bytes()).map(Self).ok_or(IbanError::Form)
+    }
+
+    /// Whether a text is an account number.
+    pub fn check(text: &[u8]) -> Result<(), IbanError> {
+        let [c1 @ b'A'..=b'Z', c2 @ b'A'..=b'Z', b'0'..=b'9', b'0'..=b'9', number @ ..] = text else {
             return Err(IbanError::Form);
         };
         let structure = structure(*c1, *c2).ok_or(IbanError::Country)?;
-        let expected = 4 + parts(structure).map(|(count, _)| count).sum::<usize>();
-        if text.chars().count() != expected {
-            return Err(IbanError::Length { expected, found: text.chars().count() });
-        }
+        check_length(structure, text)?;
         check_structure(structure, number)?;
         // 00, 01 and 99 leave the same remainder as 97, 98 and 02, and are never given out.
-        let possible = !matches!(&bytes[2..4], b"00" | b"01" | b"99");
-        if !possible || super::mod_97(number.iter().chain(&bytes[..4])) != 1 {
+        let possible = !matches!(&text[2..4], b"00" | b"01" | b"99");
+        if !possible || super::mod_97(number.iter().chain(&text[..4])) != 1 {
             return Err(IbanError::CheckDigits);
         }
-        Short::new(text).map(Self).ok_or(IbanError::Form)
+        Ok(())
     }
 
     /// The number as written.
@@ -81,53 +83,117 @@ impl Iban {
     }
 }
 
-/// Where in `STRUCTURES` the structure of a country begins, by its two letters; 0 is nowhere.
-static STARTS: [u16; 26 * 26] = starts();
-
-const fn starts() -> [u16; 26 * 26] {
-    let list = STRUCTURES.as_bytes();
-    let mut starts = [0; 26 * 26];
-    let mut at = 0;
+/// The longest structure, behind the check digits.
+const LONGEST: usize = 30;
+/// How many countries there are.
+const COUNTRIES: usize = {
+    let (list, mut at, mut count) = (STRUCTURES.as_bytes(), 0, 1);
     while at < list.len() {
-        if at == 0 || list[at - 1] == b' ' {
-            starts[index(list[at], list[at + 1])] = at as u16 + 2;
-        }
+        count += (list[at] == b' ') as usize;
         at += 1;
     }
-    starts
+    count
+};
+
+/// The classes of characters, as bits: a place allows some of them, a character is of one.
+const DIGIT: u8 = 1;
+const CAPITAL: u8 = 2;
+const SMALL: u8 = 4;
+
+/// The structure of a country: the classes that each place behind the check digits allows, and how many places there are.
+#[derive(Clone, Copy)]
+struct Structure {
+    places: [u8; LONGEST],
+    len: u8,
+}
+
+/// The structures in the order of the list, and by the two letters of a country where its structure stands there, from 1.
+static TABLE: ([Structure; COUNTRIES], [u8; 26 * 26]) = table();
+
+const fn table() -> ([Structure; COUNTRIES], [u8; 26 * 26]) {
+    let list = STRUCTURES.as_bytes();
+    let mut structures = [Structure { places: [0; LONGEST], len: 0 }; COUNTRIES];
+    let mut numbers = [0; 26 * 26];
+    let (mut at, mut country) = (0, 0);
+    while at < list.len() {
+        numbers[index(list[at], list[at + 1])] = country as u8 + 1;
+        at += 2;
+        let (mut count, structure) = (0, &mut structures[country]);
+        while at < list.len() && list[at] != b' ' {
+            let places = match list[at] {
+                digit @ b'0'..=b'9' => {
+                    count = count * 10 + (digit - b'0');
+                    0
+                }
+                b'n' => DIGIT,
+                b'a' => CAPITAL,
+                _ => DIGIT | CAPITAL | SMALL,
+            };
+            while places != 0 && count > 0 {
+                structure.places[structure.len as usize] = places;
+                structure.len += 1;
+                count -= 1;
+            }
+            at += 1;
+        }
+        country += 1;
+        at += 1;
+    }
+    (structures, numbers)
 }
 
 const fn index(first: u8, second: u8) -> usize {
     (first - b'A') as usize * 26 + (second - b'A') as usize
 }
 
-/// The structure of a country, such as `8n10n`; both bytes are capital letters.
-fn structure(first: u8, second: u8) -> Option<&'static str> {
-    let start = STARTS[index(first, second)] as usize;
-    if start == 0 { None } else { STRUCTURES[start..].split(' ').next() }
+/// The structure of a country; both bytes are capital letters.
+fn structure(first: u8, second: u8) -> Option<&'static Structure> {
+    let (structures, numbers) = &TABLE;
+    structures.get((numbers[index(first, second)] as usize).checked_sub(1)?)
 }
 
-/// The parts of a structure: how many characters of which class.
-fn parts(structure: &'static str) -> impl Iterator<Item = (usize, u8)> {
-    structure.split_inclusive(['n', 'a', 'c']).map(|part| {
-        let (count, class) = part.split_at(part.len() - 1);
-        (count.parse().unwrap_or_default(), class.as_bytes()[0])
-    })
-}
-
-fn check_structure(structure: &'static str, number: &[u8]) -> Result<(), IbanError> {
-    let classes = parts(structure).flat_map(|(count, class)| std::iter::repeat_n(class, count));
-    for (position, (class, byte)) in (5..).zip(classes.zip(number)) {
-        let (fits, class) = match class {
-            b'n' => (byte.is_ascii_digit(), "digit"),
-            b'a' => (byte.is_ascii_uppercase(), "capital letter"),
-            _ => (byte.is_ascii_alphanumeric(), "letter or digit"),
-        };
-        if !fits {
-            return Err(IbanError::Structure { position, class });
-        }
+fn check_length(structure: &Structure, text: &[u8]) -> Result<(), IbanError> {
+    let expected = 4 + structure.len as usize;
+    if text.len() == expected {
+        return Ok(());
     }
-    Ok(())
+    // Counted in characters for whoever reads it; where these are as many, one of them is of no class.
+    let found = text.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+    if found == expected { Ok(()) } else { Err(IbanError::Length { expected, found }) }
+}
+
+fn check_structure(structure: &Structure, number: &[u8]) -> Result<(), IbanError> {
+    let fits = |(byte, allowed): (&u8, &u8)| CLASSES[*byte as usize] & allowed != 0;
+    match number.iter().zip(&structure.places).position(|place| !fits(place)) {
+        None => Ok(()),
+        Some(wrong) => Err(IbanError::Structure { position: wrong + 5, class: class(structure.places[wrong]) }),
+    }
+}
+
+/// The class of each byte.
+static CLASSES: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        classes[byte] = match byte as u8 {
+            b'0'..=b'9' => DIGIT,
+            b'A'..=b'Z' => CAPITAL,
+            b'a'..=b'z' => SMALL,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+}
+
+const fn class(allowed: u8) -> &'static str {
+    match allowed {
+        DIGIT => "digit",
+        CAPITAL => "capital letter",
+        _ => "letter or digit",
+    }
 }
 
 super::serialize_as_text!(Iban);
@@ -177,8 +243,18 @@ mod tests {
     fn structures_are_sorted_and_fit() {
         assert!(STRUCTURES.split(' ').is_sorted());
         for entry in STRUCTURES.split(' ') {
-            let length: usize = parts(&entry[2..]).map(|(count, _)| count).sum();
-            assert!((11..=30).contains(&length), "{entry}");
+            let structure = structure(entry.as_bytes()[0], entry.as_bytes()[1]).unwrap();
+            let places = &structure.places[..structure.len as usize];
+            assert!(places.len() >= 11, "{entry}");
+            // Written out again: runs of the same class, as the list has them.
+            let letter = |places: &[u8]| match places[0] {
+                DIGIT => 'n',
+                CAPITAL => 'a',
+                _ => 'c',
+            };
+            let runs = places.chunk_by(|one, next| one == next);
+            let written: String = runs.map(|run| format!("{}{}", run.len(), letter(run))).collect();
+            assert_eq!(format!("{}{written}", &entry[..2]), entry);
         }
     }
 }

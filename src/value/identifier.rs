@@ -23,14 +23,19 @@ pub enum BicError {
 impl Bic {
     /// Checks a code. Since 2014 the first four characters may be digits, too.
     pub fn new(text: &str) -> Result<Self, BicError> {
+        Self::check(text.as_bytes())?;
+        Short::new(text.as_bytes()).map(Self).ok_or(BicError::Character)
+    }
+
+    /// Whether a text is a code.
+    pub fn check(text: &[u8]) -> Result<(), BicError> {
         if !matches!(text.len(), 8 | 11) {
             return Err(BicError::Length);
         }
-        if !text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+        if !text.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
             return Err(BicError::Character);
         }
-        Country::new(&text[4..6]).map_err(|_| BicError::Country)?;
-        Short::new(text).map(Self).ok_or(BicError::Character)
+        if Country::is_one(&text[4..6]) { Ok(()) } else { Err(BicError::Country) }
     }
 
     /// The code as written.
@@ -70,7 +75,7 @@ impl Lei {
         if super::mod_97(bytes.iter()) != 1 {
             return Err(LeiError::CheckDigits);
         }
-        Short::new(text).map(Self).ok_or(LeiError::Form)
+        Short::new(text.as_bytes()).map(Self).ok_or(LeiError::Form)
     }
 
     /// The identifier.
@@ -98,7 +103,7 @@ impl Uetr {
             _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
         };
         let well_formed = text.len() == 36 && text.bytes().enumerate().all(fits);
-        Short::new(text).filter(|_| well_formed).map(Self).ok_or(UetrError)
+        Short::new(text.as_bytes()).filter(|_| well_formed).map(Self).ok_or(UetrError)
     }
 
     /// The reference.

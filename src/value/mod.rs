@@ -42,13 +42,17 @@ struct Short<const N: usize> {
 
 impl<const N: usize> Short<N> {
     /// `None` when the text is longer than `N` or not ASCII.
-    fn new(text: &str) -> Option<Self> {
+    fn new(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; N];
         if !text.is_ascii() {
             return None;
         }
-        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        bytes.get_mut(..text.len())?.copy_from_slice(text);
         Some(Self { bytes, len: text.len() as u8 })
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len as usize]
     }
 
     fn as_str(&self) -> &str {
@@ -57,10 +61,35 @@ impl<const N: usize> Short<N> {
     }
 }
 
-/// The remainder by 97 of a text of digits and letters, with A to Z, of either case, as 10 to 35 (ISO 7064).
+/// What a digit or letter puts behind a number, by ISO 7064: the power of ten that makes room for it, and its value. A to
+/// Z, of either case, are 10 to 35; another byte is nothing.
+static STEPS: [(u8, u8); 256] = steps();
+
+const fn steps() -> [(u8, u8); 256] {
+    let mut steps = [(1, 0); 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let upper = (byte as u8).to_ascii_uppercase();
+        steps[byte] = match upper {
+            b'0'..=b'9' => (10, upper - b'0'),
+            b'A'..=b'Z' => (100, upper - b'A' + 10),
+            _ => (1, 0),
+        };
+        byte += 1;
+    }
+    steps
+}
+
+/// The remainder by 97 of a text of digits and letters (ISO 7064).
 fn mod_97<'t>(bytes: impl Iterator<Item = &'t u8>) -> u32 {
-    bytes.fold(0, |rest, byte| match byte {
-        b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
-        _ => (rest * 100 + u32::from(byte.to_ascii_uppercase() - b'A') + 10) % 97,
-    })
+    let mut rest = 0u64;
+    for byte in bytes {
+        let (shift, value) = STEPS[*byte as usize];
+        rest = rest * u64::from(shift) + u64::from(value);
+        // The remainder is taken only where the next step would have no room.
+        if rest >= u64::MAX / 128 {
+            rest %= 97;
+        }
+    }
+    (rest % 97) as u32
 }

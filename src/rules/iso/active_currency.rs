@@ -1,9 +1,7 @@
 //! What is settled is settled in money that exists.
 
 use crate::finding::Rule;
-use crate::rules::table::about;
-use crate::schema::record::Value;
-use crate::value::Currency;
+use crate::rules::table::{Money, about};
 use crate::xml::Fault;
 
 about! {
@@ -17,11 +15,12 @@ about! {
     ActiveCurrency, Error
 }
 
-pub(in crate::rules) fn check(value: Value<'_>) -> Option<Fault> {
-    let text = match Currency::new(value.text) {
-        Ok(currency) if currency.is_active() => return None,
-        Ok(_) => "The currency was withdrawn: nothing is settled in it any more.",
-        Err(_) => "The currency is not one of ISO 4217.",
+pub(in crate::rules) fn check(money: Money<'_>) -> Option<Fault> {
+    let text = match money.code {
+        Some(currency) if currency.is_active() => return None,
+        Some(_) => "The currency was withdrawn: nothing is settled in it any more.",
+        None => "The currency is not one of ISO 4217.",
     };
+    let value = money.leaf.value();
     Some(Fault::new(Rule::ActiveCurrency, value.at, text).found(value.text).expected("a currency in use"))
 }

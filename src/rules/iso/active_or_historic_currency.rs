@@ -1,9 +1,7 @@
 //! A currency must be, or have been, one.
 
 use crate::finding::Rule;
-use crate::rules::table::about;
-use crate::schema::record::Value;
-use crate::value::Currency;
+use crate::rules::table::{Money, about};
 use crate::xml::Fault;
 
 about! {
@@ -18,8 +16,9 @@ about! {
     ActiveOrHistoricCurrency, Error
 }
 
-pub(in crate::rules) fn check(value: Value<'_>) -> Option<Fault> {
-    Currency::new(value.text).err().map(|_| {
+pub(in crate::rules) fn check(money: Money<'_>) -> Option<Fault> {
+    money.code.is_none().then(|| {
+        let value = money.leaf.value();
         Fault::new(Rule::ActiveOrHistoricCurrency, value.at, "The currency is not one of ISO 4217.")
             .found(value.text)
             .expected("a currency, in use or withdrawn")

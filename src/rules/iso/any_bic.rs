@@ -3,7 +3,7 @@
 use super::bicfi::broken;
 use crate::finding::Rule;
 use crate::rules::table::about;
-use crate::schema::record::Value;
+use crate::schema::record::Item;
 use crate::xml::Fault;
 
 about! {
@@ -19,6 +19,6 @@ about! {
     AnyBic, Error
 }
 
-pub(in crate::rules) fn check(value: Value<'_>) -> Option<Fault> {
-    broken(Rule::AnyBic, value)
+pub(in crate::rules) fn check(item: Item<'_>) -> Option<Fault> {
+    broken(Rule::AnyBic, item)
 }

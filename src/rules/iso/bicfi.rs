@@ -2,7 +2,7 @@
 
 use crate::finding::Rule;
 use crate::rules::table::about;
-use crate::schema::record::Value;
+use crate::schema::record::Item;
 use crate::value::Bic;
 use crate::xml::Fault;
 
@@ -19,13 +19,14 @@ about! {
     Bicfi, Error
 }
 
-pub(in crate::rules) fn check(value: Value<'_>) -> Option<Fault> {
-    broken(Rule::Bicfi, value)
+pub(in crate::rules) fn check(item: Item<'_>) -> Option<Fault> {
+    broken(Rule::Bicfi, item)
 }
 
 /// What is wrong with a BIC of either kind.
-pub(super) fn broken(rule: Rule, value: Value<'_>) -> Option<Fault> {
-    Bic::new(value.text).err().map(|error| {
+pub(super) fn broken(rule: Rule, item: Item<'_>) -> Option<Fault> {
+    Bic::check(item.bytes()).err().map(|error| {
+        let value = item.value();
         Fault::new(rule, value.at, format!("Not a BIC: {error}."))
             .found(value.text)
             .expected("a BIC with the code of a country in characters 5 and 6")

@@ -2,7 +2,7 @@
 
 use crate::finding::Rule;
 use crate::rules::table::about;
-use crate::schema::record::Value;
+use crate::schema::record::Item;
 use crate::xml::Fault;
 
 about! {
@@ -17,9 +17,10 @@ about! {
     Country, Error
 }
 
-pub(in crate::rules) fn check(value: Value<'_>) -> Option<Fault> {
-    crate::value::Country::new(value.text).err().map(|error| {
-        Fault::new(Rule::Country, value.at, format!("The country is {error}."))
+pub(in crate::rules) fn check(item: Item<'_>) -> Option<Fault> {
+    (!crate::value::Country::is_one(item.bytes())).then(|| {
+        let value = item.value();
+        Fault::new(Rule::Country, value.at, "The country is not one of ISO 3166.")
             .found(value.text)
             .expected("the two letters of a country, such as GB")
     })

@@ -1,9 +1,9 @@
 //! An amount has no more decimals than its currency.
 
 use crate::finding::Rule;
-use crate::rules::table::about;
-use crate::schema::record::Value;
-use crate::value::{Amount, Currency};
+use crate::rules::table::{Money, about};
+use crate::schema::record::Item;
+use crate::value::Amount;
 use crate::xml::Fault;
 
 about! {
@@ -19,8 +19,8 @@ about! {
     CurrencyAmount, Error
 }
 
-pub(in crate::rules) fn check(currency: &str, amount: Amount, value: Value<'_>) -> Option<Fault> {
-    let most = Currency::new(currency).ok()?.minor_units()?;
+pub(in crate::rules) fn check(money: Money<'_>, amount: Amount, item: Item<'_>) -> Option<Fault> {
+    let most = money.code?.minor_units()?;
     // Mostly nothing is behind the decimals of the currency, not even a zero.
     if amount.decimal().scale() <= most || amount.fraction_digits() <= most {
         return None;
@@ -29,6 +29,7 @@ pub(in crate::rules) fn check(currency: &str, amount: Amount, value: Value<'_>) 
         0 => "no decimals".to_owned(),
         most => format!("at most {most} decimals"),
     };
+    let (value, currency) = (item.value(), money.leaf.text());
     let text = format!("An amount in {currency} has {expected}.");
     Some(Fault::new(Rule::CurrencyAmount, value.at, text).found(value.text).expected(expected))
 }

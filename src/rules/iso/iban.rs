@@ -2,7 +2,7 @@
 
 use crate::finding::Rule;
 use crate::rules::table::about;
-use crate::schema::record::Value;
+use crate::schema::record::Item;
 use crate::value::Iban;
 use crate::xml::Fault;
 
@@ -19,8 +19,9 @@ about! {
     Iban, Error
 }
 
-pub(in crate::rules) fn check(value: Value<'_>) -> Option<Fault> {
-    Iban::new(value.text).err().map(|error| {
+pub(in crate::rules) fn check(item: Item<'_>) -> Option<Fault> {
+    Iban::check(item.bytes()).err().map(|error| {
+        let value = item.value();
         Fault::new(Rule::Iban, value.at, format!("Not an IBAN: {error}.")).found(value.text).expected("a valid IBAN")
     })
 }

@@ -3,7 +3,7 @@
 use crate::finding::Rule;
 use crate::rules::table::about;
 use crate::rules::tally::Tally;
-use crate::schema::record::Value;
+use crate::schema::record::Item;
 use crate::xml::Fault;
 
 about! {
@@ -18,8 +18,9 @@ about! {
     TotalAmountCurrency, Error
 }
 
-pub(in crate::rules) fn check(tally: &Tally, currency: Value<'_>) -> Option<Fault> {
-    let total = tally.total_currency.filter(|_| !tally.is_of_total(currency.text))?;
+pub(in crate::rules) fn check(tally: &Tally, currency: Item<'_>) -> Option<Fault> {
+    let total = tally.total_currency.filter(|_| !tally.is_of_total(currency.bytes()))?;
+    let currency = currency.value();
     let text = "The amount is not in the currency of the total, TtlIntrBkSttlmAmt.";
     Some(
         Fault::new(Rule::TotalAmountCurrency, currency.at, text)
