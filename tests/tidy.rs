@@ -217,7 +217,11 @@ fn check_unsafe(file: &File) -> Vec<String> {
     // The methods of a trait's implementation keep the contract that stands in the trait.
     let implements = |at: usize| {
         let opens = |line: &&&str| line.starts_with(|c: char| c.is_alphabetic());
-        lines[..at].iter().rev().find(opens).is_some_and(|line| line.starts_with("impl") && line.contains(" for "))
+        lines[..at]
+            .iter()
+            .rev()
+            .find(opens)
+            .is_some_and(|line| line.trim_start_matches("unsafe ").starts_with("impl") && line.contains(" for "))
     };
     let needs = |at: usize, line: &str| names(line, "unsafe") && !(line.contains("unsafe fn") && implements(at));
     code.lines()

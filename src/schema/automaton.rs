@@ -456,7 +456,13 @@ impl<'s> Builder<'s> {
             Some(node) => self.trie.nodes[node].personal,
             None => kind == EdgeKind::Leaf && !self.out.checks[child as usize].is_public(),
         };
-        let (name, behind) = (Name::new(name.as_bytes()), if attributes == 0 { b'>' } else { b' ' });
+        let name = Name::new(name.as_bytes());
+        let behind = match attributes {
+            // Nothing goes on behind a zero byte: a name that is not real is never taken on the fast path.
+            _ if !name.is_real() => 0,
+            0 => b'>',
+            _ => b' ',
+        };
         Ok(Edge { name, target, child, max: 0, label, attributes, slot, kind, personal, behind })
     }
 
@@ -464,7 +470,7 @@ impl<'s> Builder<'s> {
         let label = self.label(namespace, "");
         let kind = EdgeKind::Any(process);
         let name = Name::new(b"");
-        Edge { name, target, child: LAX, max: 0, label, attributes: 0, slot: 0, kind, personal: true, behind: b'>' }
+        Edge { name, target, child: LAX, max: 0, label, attributes: 0, slot: 0, kind, personal: true, behind: 0 }
     }
 
     fn label(&mut self, name: &'s str, type_name: &'s str) -> u32 {

@@ -320,7 +320,7 @@ impl Reader {
         let Some(kind) = kind.filter(|_| !inside) else {
             return self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside });
         };
-        let element = self.element(input, at, &tag, bare, mark, namespace);
+        let element = self.element(input, at, &tag, bare.then_some(local), mark, namespace);
         let (fault, end) = (element.fault.is_some(), element.span.end);
         match kind {
             Kind::Header => *header = Some(element),
@@ -362,6 +362,7 @@ impl Reader {
         let mut bare = true;
         for attribute in &self.attributes {
             let name = token::text(bytes, attribute.name.clone())?;
+            token::attribute_value(bytes, attribute.value.clone())?;
             bare &= token::declared_prefix(name.as_bytes()).is_some() || self.is_location(name);
         }
         let kind = match &**self.names.text(local) {
@@ -464,13 +465,14 @@ impl Reader {
         name.walk
     }
 
-    /// Walks a header or a document, whose start tag has been read and its namespaces declared.
+    /// Walks a header or a document, whose start tag has been read and its namespaces declared. `bare` is its local name
+    /// where there is nothing else in the tag.
     fn element(
         &mut self,
         input: &Decoded,
         at: usize,
         tag: &StartTag,
-        bare: bool,
+        bare: Option<usize>,
         mark: Mark,
         namespace: usize,
     ) -> Element {
@@ -491,7 +493,8 @@ impl Reader {
         };
         let walk = &mut self.walks[walk];
         let mut from = at;
-        if bare && !tag.empty && walk.has_plain_root() {
+        let plain = bare.is_some_and(|local| walk.has_plain_root(&self.names.0[local].text));
+        if plain && !tag.empty {
             walk.begin_inside(&self.scopes, &bytes[tag.name.clone()]);
             from = tag.end;
         } else {

@@ -76,7 +76,9 @@ const AS_EXPECTED: u32 = u32::MAX;
 impl Walk {
     /// A walk for documents of a schema.
     pub fn new(automaton: Arc<Automaton>) -> Self {
-        let predicted = automaton.states.iter().map(|state| state.first).collect();
+        // Where nothing may follow, nothing is predicted: `first` is the edge of another state there.
+        let predicted =
+            automaton.states.iter().map(|state| if state.count == 0 { NO_EDGE } else { state.first }).collect();
         Self {
             automaton,
             predicted,
@@ -121,10 +123,12 @@ impl Walk {
         self.scopes.clone_from(scopes);
     }
 
-    /// Whether the root of the schema has content and no attributes of its own: then [`Walk::begin_inside`] is for it.
-    pub fn has_plain_root(&self) -> bool {
+    /// Whether the root of the schema has this name, content, and no attributes of its own: then [`Walk::begin_inside`] is
+    /// for it.
+    pub fn has_plain_root(&self, local: &str) -> bool {
         let edge = &self.automaton.edges[self.automaton.states[ROOT as usize].first as usize];
-        edge.kind == EdgeKind::Group && edge.slot == 0
+        let named = self.automaton.labels[edge.label as usize].name == local && edge.name.is_real();
+        named && edge.kind == EdgeKind::Group && edge.slot == 0
     }
 
     /// Walks on from an offset. Returns the offset behind the root's end tag.
@@ -236,7 +240,7 @@ impl Walk {
         if cursor.eat_end_open() {
             return self.end_tag::<K, S>(automaton, cursor, sink);
         }
-        if !cursor.eat(b'<') || self.prefixed && !cursor.eat_name::<K>(&self.prefix) {
+        if !cursor.eat(b'<') || self.prefixed && !cursor.eat_prefix::<K>(&self.prefix) {
             return Taken::No;
         }
         let Some((at, edge)) = self.next_edge::<K>(automaton, cursor) else { return Taken::No };
@@ -390,7 +394,7 @@ impl Walk {
     #[inline(always)]
     fn closes<K: Kernel>(&self, cursor: &mut Cursor<'_>, name: &Name) -> bool {
         cursor.eat_end_open()
-            && (!self.prefixed || cursor.eat_name::<K>(&self.prefix))
+            && (!self.prefixed || cursor.eat_prefix::<K>(&self.prefix))
             && cursor.eat_name::<K>(name)
             && cursor.eat(b'>')
     }
@@ -403,7 +407,7 @@ impl Walk {
             return Taken::No;
         }
         let edge = &automaton.edges[frame.edge as usize];
-        let named = (!self.prefixed || cursor.eat_name::<K>(&self.prefix)) && cursor.eat_name::<K>(&edge.name);
+        let named = (!self.prefixed || cursor.eat_prefix::<K>(&self.prefix)) && cursor.eat_name::<K>(&edge.name);
         if !named || !cursor.eat(b'>') {
             return Taken::No;
         }

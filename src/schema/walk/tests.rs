@@ -97,6 +97,10 @@ fn walk_in_windows(text: &str, step: usize) -> (Result<(), Stop>, String) {
     }
 }
 
+fn group(content: &str) -> String {
+    format!("<Id>a</Id><One>AAAA</One><AVeryLongNameBeyondSixteen>{content}</AVeryLongNameBeyondSixteen>")
+}
+
 fn doc(body: &str) -> String {
     format!("<Doc xmlns=\"urn:t\">{body}</Doc>")
 }
@@ -138,6 +142,7 @@ fn good_documents() {
         (doc("<Id xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" i:type=\"Max4\">a</Id><One>AAAA</One>"), "1=a"),
         (doc("<Id>a</Id><One>AAAA</One><Any><x a='1'>t<y xmlns=''/>&amp;</x></Any>"), "1=a"),
         (doc("<Id>a</Id><One>AAAA</One><Any><Doc><Id>b</Id><One>BBBB</One></Doc></Any>"), "1=a"),
+        (doc("<Id>a</Id><One>AAAA</One><Any><x><Id>a</Id><Nm>b</Nm><Nm>c</Nm></x></Any>"), "1=a"),
     ];
     for (text, fields) in cases {
         let (end, log) = walk(&text);
@@ -160,6 +165,14 @@ fn faults_and_their_places() {
         ("<Id>a</Id><One>AAAA</One><Two>AAAA</Two>".into(), XsdUnexpectedElement, "<Two>"),
         ("<Id>a</Id><One>AAAA</One><Amt Ccy=\"EUR\">1</Amt>".into(), XsdUnexpectedElement, "<Amt"),
         ("<Id>a</Id><Foo/><One>AAAA</One>".into(), XsdUnexpectedElement, "<Foo"),
+        // Where nothing may follow, the first element of the model may not either, nor any in a value or a wildcard.
+        (format!("<Id>a</Id><One>AAAA</One><Any><x/></Any>{}", "<Id>a</Id>"), XsdUnexpectedElement, "<Id>a</Id><"),
+        (group("<Nm>a</Nm><Nmb>a</Nmb><Nm>a</Nm>"), XsdUnexpectedElement, "<Nm>a</Nm></"),
+        (
+            "<Id>a</Id><One>AAAA</One><Any><Doc><Id>a</Id><One>AAAA</One><Any><x/></Any><Id>b</Id></Doc></Any>".into(),
+            XsdUnexpectedElement,
+            "<Id>b",
+        ),
         (
             "<Id>a</Id><On>2026-01-01</On><On>2026-01-01</On><On>2026-01-03</On><One>AAAA</One>".into(),
             XsdTooMany,

@@ -95,15 +95,17 @@ impl Window {
         more: usize,
         read: &mut dyn FnMut(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
-        let keep = keep.min(self.end);
-        self.bytes.copy_within(keep..self.end, 0);
-        self.end -= keep;
-        self.bytes.resize(self.end + more + PAD, 0);
-        let read = read(&mut self.bytes[self.end..self.end + more]);
+        // Without its pad a window would be unsound: while `read` may panic, an empty one stands here.
+        let end = std::mem::take(&mut self.end);
+        let mut bytes = std::mem::replace(&mut self.bytes, vec![0; PAD]);
+        let keep = keep.min(end);
+        bytes.copy_within(keep..end, 0);
+        let end = end - keep;
+        bytes.resize(end + more, 0);
+        let read = read(&mut bytes[end..]);
         let came = *read.as_ref().unwrap_or(&0).min(&more);
-        self.end += came;
-        self.bytes.truncate(self.end);
-        self.bytes.resize(self.end + PAD, 0);
+        bytes.truncate(end + came);
+        *self = Self::new(bytes);
         read.map(|_| came)
     }
 }
@@ -141,7 +143,7 @@ impl Name {
     pub fn new(name: &[u8]) -> Self {
         let (mut first, mut second) = ([0; 16], [0; 16]);
         if name.is_empty() || name.len() > Self::FAST || name.contains(&0) {
-            // No text holds the byte 0xFF, in whatever encoding: this matches nothing but what is refused anyway.
+            // No text holds the byte 0xFF, in whatever encoding. Input may hold it all the same: see `Name::is_real`.
             return Self { first: [0xFF; 16], second: [0xFF; 16], bits: u32::MAX, len: 32 };
         }
         let (head, tail) = name.split_at(name.len().min(16));
@@ -152,9 +154,15 @@ impl Name {
 }
 
 impl Name {
-    /// A prefix with its colon.
+    /// Whether it can stand in a text. One that cannot stands for what is left to the unhurried path: whoever compares with
+    /// it must make sure that 32 bytes 0xFF are not taken for it.
+    pub fn is_real(&self) -> bool {
+        self.first[0] != 0xFF
+    }
+
+    /// A prefix with its colon, if it is shorter than [`Name::FAST`]: so the length tells it from one that is not real.
     pub fn prefix(prefix: &str) -> Self {
-        let mut bytes = [0; Self::FAST];
+        let mut bytes = [0; Self::FAST - 1];
         match bytes.get_mut(..=prefix.len()) {
             Some(place) => {
                 place[..prefix.len()].copy_from_slice(prefix.as_bytes());
@@ -185,9 +193,11 @@ fn mix(len: usize, first: u64, last: u64) -> u8 {
 
 /// The operations on many bytes at once. Implementations are compared with each other in the tests.
 ///
-/// # Safety
 /// Every method may load [`PAD`] bytes at the pointer it is given.
-pub trait Kernel: Copy + Send + Sync + 'static {
+///
+/// # Safety
+/// A cursor moves by the lengths that an implementation returns: they must be what the methods say.
+pub unsafe trait Kernel: Copy + Send + Sync + 'static {
     /// How many bytes of plain text stand here: up to the first `<`, `>`, `&`, control character or byte from 0x80.
     ///
     /// # Safety
@@ -334,6 +344,12 @@ impl<'w> Cursor<'w> {
         }
     }
 
+    /// Moves over a prefix (see [`Name::prefix`]) if it stands here.
+    #[inline(always)]
+    pub fn eat_prefix<K: Kernel>(&mut self, prefix: &Name) -> bool {
+        usize::from(prefix.len) < Name::FAST && self.eat_name::<K>(prefix)
+    }
+
     /// Moves over a name if it stands here with `behind` after it.
     #[inline(always)]
     pub fn eat_name_before<K: Kernel>(&mut self, name: &Name, behind: u8) -> bool {
@@ -392,8 +408,9 @@ impl<'w> Cursor<'w> {
     /// # Panics
     /// When the range is not in the window.
     pub fn span(&self, range: Range<usize>) -> Span<'w> {
-        let bytes = &self.window()[range.clone()];
-        Span { at: bytes.as_ptr(), len: bytes.len(), offset: range.start, window: PhantomData }
+        let len = self.window()[range.clone()].len();
+        // SAFETY: the range is in the window. The pointer is not that of the slice, which may not be read beyond its end.
+        Span { at: unsafe { self.start.add(range.start) }, len, offset: range.start, window: PhantomData }
     }
 }
 

@@ -17,7 +17,8 @@ unsafe fn count(at: *const u8, test: impl Fn(u8) -> bool) -> usize {
     len
 }
 
-impl Kernel for Plain {
+// SAFETY: each byte is looked at, and the first that does not belong ends the count.
+unsafe impl Kernel for Plain {
     unsafe fn text(at: *const u8) -> usize {
         // SAFETY: the pad's zero is no text.
         unsafe { count(at, |b| (0x20..0x80).contains(&b) && !matches!(b, b'<' | b'>' | b'&')) }

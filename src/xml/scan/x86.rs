@@ -25,7 +25,8 @@ pub(crate) struct Sse2;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Avx2;
 
-impl Kernel for Sse2 {
+// SAFETY: the same results as those of the plain kernel; the tests compare them.
+unsafe impl Kernel for Sse2 {
     #[inline(always)]
     unsafe fn text(at: *const u8) -> usize {
         let mut len = 0;
@@ -189,7 +190,8 @@ impl Kernel for Sse2 {
     }
 }
 
-impl Kernel for Avx2 {
+// SAFETY: the same results as those of the plain kernel; the tests compare them.
+unsafe impl Kernel for Avx2 {
     #[inline(always)]
     unsafe fn text(at: *const u8) -> usize {
         let mut len = 0;
