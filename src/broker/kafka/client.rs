@@ -66,6 +66,8 @@ impl KafkaSettings {
     fn base(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.bootstrap_servers).set("client.id", format!("payflow-{}", self.worker));
+        // A broker that comes back is noticed soon.
+        config.set("reconnect.backoff.max.ms", "2000");
         for (name, value) in self.properties.iter().filter(|(name, _)| !is_reserved(name)) {
             config.set(name, value);
         }
