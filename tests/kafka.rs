@@ -17,14 +17,17 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use broker::RealKafka;
+use chrono::Utc;
 use fake_stages::faults::{Faulty, Plan, Random, work_to_the_end};
 use fake_stages::model::{compare, inputs};
 use fake_stages::{Fake, settings, store};
 use messages::Expected;
-use payflow::broker::Record;
 use payflow::broker::kafka::{KafkaBroker, KafkaSettings};
+use payflow::broker::{Record, Source};
 use payflow::pipeline::records::Topics;
 use payflow::pipeline::worker::{Settings, Worker};
+use payflow::store::sqlite::SqliteStore;
+use payflow::store::{InputRow, Step, Store, StoreError};
 
 fn create_topics(kafka: &RealKafka, topics: &Topics) {
     for topic in [&topics.acknowledgements, &topics.transfers, &topics.rejected] {
@@ -89,6 +92,43 @@ fn answers_exactly_once_whatever_fails(kafka: &RealKafka) {
     let plan = plan.lock().unwrap();
     println!("Kafka: {} records, {} faults, {} of them deaths", published.len(), plan.faults, plan.deaths);
     assert!(plan.faults == 25 && plan.deaths > 3, "the plan must make things fail");
+}
+
+/// A worker whose source another one has taken over asks the group anew, and goes on once it is assigned again.
+fn asks_anew_when_taken_over(kafka: &RealKafka) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(&["gamma"]);
+    settings.topics = topics("fake");
+    kafka.create_topic("in.gamma", 1, &[]);
+    let broker = KafkaBroker::connect(KafkaSettings { group: "gamma".to_owned(), ..kafka_settings(kafka, &settings) });
+    let mut worker = Worker::new(Fake, broker.unwrap(), store(folder.path()), settings);
+    let until = Instant::now() + Duration::from_secs(60);
+    let mut work_until = |inputs: u64, lanes: usize| {
+        while worker.totals().inputs < inputs || worker.lanes() < lanes {
+            assert!(Instant::now() < until, "{inputs} inputs not in time");
+            worker.step().unwrap();
+        }
+    };
+    kafka.produce("in.gamma", [(0, "m1 a 1")]);
+    work_until(1, 1);
+    let mut other = store(folder.path());
+    let (lane, epoch, next) = taken_over(&mut other);
+    kafka.produce("in.gamma", [(0, "m2 a 1"), (0, "m3 a 1")]);
+    work_until(3, 1);
+    let late = Step { lane, epoch, expected: next, next: next + 1 };
+    let input = InputRow { lane, position: next, received_at: Utc::now(), bytes: b"late" };
+    assert_eq!(other.set_aside(&late, &input, "late", "other"), Err(StoreError::NotOwner(lane)), "it owns it again");
+    let answers = kafka.read_committed("fake.acknowledgements");
+    let own = answers.iter().filter(|answer| answer.header("payflow.partner") == Some("gamma"));
+    assert_eq!(own.count(), 3, "one answer an input");
+}
+
+/// Takes over the one source that a store knows: lane, epoch and position.
+fn taken_over(store: &mut SqliteStore) -> (i64, i64, i64) {
+    let cluster: String = store.connection().query_row("SELECT cluster FROM source", [], |row| row.get(0)).unwrap();
+    let source = Source { cluster: cluster.into(), topic: "in.gamma".into(), partition: 0 };
+    let owned = store.own(&source, "gamma").unwrap();
+    (owned.lane, owned.epoch, owned.next.unwrap())
 }
 
 /// The program itself, as a process.
@@ -250,5 +290,6 @@ fn works_with_a_real_kafka() {
     let folder = tempfile::tempdir().unwrap();
     let kafka = RealKafka::start(folder.path());
     answers_exactly_once_whatever_fails(&kafka);
+    asks_anew_when_taken_over(&kafka);
     the_program_answers_each_message_once(&kafka);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-use tracing::info;
+use tracing::{error, info};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Outcome;
@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return Ok(Outcome::AllValid);
     }
     log_to_standard_error(config.log.level);
+    keep_panics_silent_on_customers();
     let store = SqliteStore::open(&config.store.path)?;
     if let Some(embedded) = &config.embedded {
         let topics: Vec<&str> = config.sources.iter().map(|source| source.topic.as_str()).collect();
@@ -117,6 +118,14 @@ async fn signal() -> std::io::Result<()> {
 #[cfg(not(unix))]
 async fn signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
+}
+
+/// The text of a panic may quote a message: only its place is logged. The input it fell over is set aside.
+fn keep_panics_silent_on_customers() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        error!("a fault in payflow, at {place}");
+    }));
 }
 
 fn log_to_standard_error(level: LogLevel) {

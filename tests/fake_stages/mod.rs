@@ -81,13 +81,17 @@ impl Stages for Fake {
 
     fn examine(&self, raw: &Raw) -> Vec<Prepared<Line>> {
         let lines = lines(&raw.partner, &raw.origin, &raw.bytes);
-        assert!(lines.iter().all(|line| line.body != "fall"), "told to fall");
+        if lines.iter().any(|line| line.body == "fall") {
+            panic_quietly();
+        }
         lines.into_iter().zip(1..).map(|(line, number)| prepared(line, number)).collect()
     }
 
     fn decide(&self, prepared: &Prepared<Line>, facts: &Facts, _: DateTime<Utc>) -> Decided {
         let line = &prepared.document;
-        assert_ne!(line.body, "trip", "told to trip");
+        if line.body == "trip" {
+            panic_quietly();
+        }
         let verdict = line.verdict(facts.prior);
         let answer = match (verdict, line.body.as_str()) {
             (Verdict::Repeated, _) => Due::AsStored,
@@ -103,6 +107,11 @@ impl Stages for Fake {
         let findings = findings(verdict, facts);
         Decided { decision: Decision { verdict, findings, rejected: vec![] }, answer, transfers, statements: vec![] }
     }
+}
+
+/// A panic that tells nothing, so that the output of the tests stays readable.
+fn panic_quietly() -> ! {
+    std::panic::resume_unwind(Box::new("told to"))
 }
 
 fn prepared(line: Line, number: u32) -> Prepared<Line> {
