@@ -203,3 +203,68 @@ mod answers {
         bent_samples(6, |name, bytes| assert!(!answered(&stages, bytes).is_empty(), "{name}"));
     }
 }
+
+/// A sample in which every `from` is another text.
+fn replaced(name: &str, from: &str, to: &str) -> String {
+    let text = String::from_utf8(sample(name)).unwrap();
+    assert!(text.contains(from), "{name} does not hold {from}");
+    text.replace(from, to)
+}
+
+/// A sample under a prefix that is too long for the fast path, with other bytes instead of it on one element.
+fn long_prefix(name: &str, instead: &[u8]) -> Vec<u8> {
+    let prefix = "p".repeat(40);
+    let text = replaced(name, "xmlns=", &format!("xmlns:{prefix}="));
+    let text = text.replace("<", &format!("<{prefix}:")).replace(&format!("<{prefix}:/"), &format!("</{prefix}:"));
+    let text = text.replace(&format!("<{prefix}:?"), "<?").replace(&format!("{prefix}:GrpHdr"), "?:GrpHdr");
+    let parts: Vec<&[u8]> = text.split("?:").map(str::as_bytes).collect();
+    parts.join(instead)
+}
+
+#[test]
+fn what_is_hard_to_see_is_seen() {
+    let compact = "pacs008/ok/compact-regulatory-14.xml";
+    let head = "xmlns=\"urn:iso:std:iso:20022:tech:xsd:pacs.008.001.14\"";
+    let location = |value: &str| {
+        let xsi = "xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" i:schemaLocation";
+        replaced(compact, head, &format!("{head} {xsi}=\"{value}\"")).into_bytes()
+    };
+    let around = |tag: &str| [tag.as_bytes(), &sample(compact)[sample_declaration(compact)..], b"</a>"].concat();
+    let header = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:head.001.001.01\">";
+    let rows: Vec<(&str, bool, Vec<u8>)> = vec![
+        ("a long prefix", true, long_prefix(compact, format!("{}:", "p".repeat(40)).as_bytes())),
+        ("bytes instead of a long prefix", false, long_prefix(compact, &[0xFF; 32])),
+        ("a schema location", true, location("a b")),
+        ("a malformed schema location", false, location("a?b&c")),
+        ("an element around it", true, around("<a b=\"&lt;\">")),
+        ("a malformed attribute around it", false, around("<a b=\"&c\">")),
+        ("an attribute without its prefix around it", false, around("<a b:c=\"1\">")),
+        ("a header that says it is a document", false, header_as_document(header)),
+    ];
+    let verdict = |bytes: &[u8]| sample_set::examined(bytes).iter().all(|document| document.schema_valid);
+    let wrong: Vec<&str> = rows.iter().filter(|(_, valid, bytes)| verdict(bytes) != *valid).map(|row| row.0).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// How long the XML declaration of a sample is.
+fn sample_declaration(name: &str) -> usize {
+    let bytes = sample(name);
+    bytes.windows(2).position(|window| window == b"?>").map_or(0, |at| at + 2)
+}
+
+/// The header of a sample under the start tag of a document.
+fn header_as_document(start: &str) -> Vec<u8> {
+    let text = String::from_utf8(sample("pacs008/ok/cbpr-single-header-08.xml")).unwrap();
+    let (from, to) = (text.find("<AppHdr").unwrap(), text.find("</AppHdr>").unwrap() + "</AppHdr>".len());
+    let content = &text[from + text[from..].find('>').unwrap() + 1..to];
+    let version = text[from..].split("head.001.001.").nth(1).map_or("", |rest| &rest[..2]);
+    format!("{}{content}", start.replace("head.001.001.01", &format!("head.001.001.{version}"))).into_bytes()
+}
+
+#[test]
+fn a_hundred_thousand_names_are_read_at_once() {
+    let elements: String = (0..100_000).map(|n| format!("<n{n}/>")).collect();
+    let before = std::time::Instant::now();
+    assert_eq!(the_finding(&sample_set::examined(format!("<a>{elements}</a>").as_bytes())), Some(Rule::XmlNoDocument));
+    assert!(before.elapsed().as_secs() < 5, "{:?}", before.elapsed());
+}

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use super::binding::{Binding, Kind as BindingKind};
 use super::facet::Check;
-use super::model::{Attribute, Particle, Process, Schema, Simple, Term, Type};
+use super::model::{Attribute, Base, Facets, Particle, Process, Schema, Simple, Term, Type};
 use super::pattern::BadPattern;
 use crate::xml::scan::{Name, signature};
 
@@ -31,6 +31,8 @@ pub struct Automaton {
     pub(super) globals: HashMap<String, u32>,
     /// An edge of each named type, nothing bound below: for `xsi:type` in the content of a wildcard.
     pub(super) types: HashMap<String, u32>,
+    /// An edge of each built-in type that ISO 20022 uses, by its local name: for the same.
+    pub(super) built_in: HashMap<&'static str, u32>,
 }
 
 /// The state in which any well-formed content is taken: inside of a wildcard's element.
@@ -120,6 +122,22 @@ pub enum CompileError {
 
 const MOST_COPIES: u32 = 64;
 
+/// The built-in types that ISO 20022 uses. Those that take any text are strings here.
+const BUILT_IN: &[(&str, Base)] = &[
+    ("anySimpleType", Base::String),
+    ("string", Base::String),
+    ("normalizedString", Base::String),
+    ("token", Base::String),
+    ("decimal", Base::Decimal),
+    ("boolean", Base::Boolean),
+    ("date", Base::Date),
+    ("dateTime", Base::DateTime),
+    ("time", Base::Time),
+    ("gYear", Base::GYear),
+    ("gYearMonth", Base::GYearMonth),
+    ("base64Binary", Base::Base64Binary),
+];
+
 impl Automaton {
     /// Compiles a schema for documents with the given root element, with paths bound relative to the root.
     ///
@@ -147,6 +165,7 @@ impl Automaton {
                 attributes: vec![vec![]],
                 globals: HashMap::new(),
                 types: HashMap::new(),
+                built_in: HashMap::new(),
             },
         };
         builder.out.states.extend([State { first: 0, count: 0, model: 0, model_count: 0, accepting: true }; 2]);
@@ -163,6 +182,11 @@ impl Automaton {
             let edge = builder.edge("", name, None, LAX)?;
             let at = builder.push(edge);
             builder.out.types.insert(name.clone(), at);
+        }
+        for (name, base) in BUILT_IN {
+            let edge = builder.built_in(name, *base)?;
+            let at = builder.push(edge);
+            builder.out.built_in.insert(name, at);
         }
         Ok(builder.finish())
     }
@@ -464,6 +488,14 @@ impl<'s> Builder<'s> {
             _ => b' ',
         };
         Ok(Edge { name, target, child, max: 0, label, attributes, slot, kind, personal, behind })
+    }
+
+    fn built_in(&mut self, name: &'static str, base: Base) -> Result<Edge, CompileError> {
+        let child = self.out.checks.len() as u32;
+        self.out.checks.push(Check::new(&Simple { base, facets: Facets::default() })?);
+        let (label, kind) = (self.label("", name), EdgeKind::Leaf);
+        let name = Name::new(b"");
+        Ok(Edge { name, target: LAX, child, max: 0, label, attributes: 0, slot: 0, kind, personal: true, behind: 0 })
     }
 
     fn wildcard(&mut self, namespace: &'s str, process: Process, target: u32) -> Edge {

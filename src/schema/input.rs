@@ -11,6 +11,7 @@
 //! A `Document` inside of another one is no message. An input that is not well-formed as a whole makes every document in
 //! it invalid: half of a broken file is not acted on. Must not know any message beyond those two names.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -74,7 +75,11 @@ pub type Wrapper = Vec<(Arc<str>, Arc<str>)>;
 
 /// Names and namespaces that occur again and again: each is kept once, and goes by its number.
 #[derive(Debug, Default)]
-struct Names(Vec<Name>);
+struct Names {
+    all: Vec<Name>,
+    /// Those beyond the first [`Names::FEW`]: hostile input has millions.
+    more: HashMap<Arc<str>, usize>,
+}
 
 #[derive(Debug)]
 struct Name {
@@ -88,17 +93,24 @@ struct Name {
 impl Names {
     /// More than any honest sender uses; beyond, all are forgotten before the next input.
     const MOST: usize = 256;
+    /// So many are faster compared one by one.
+    const FEW: usize = 32;
 
     fn take(&mut self, text: &str) -> usize {
-        if let Some(known) = self.0.iter().position(|name| *name.text == *text) {
+        let first = self.all.iter().take(Self::FEW).position(|name| *name.text == *text);
+        if let Some(known) = first.or_else(|| self.more.get(text).copied()) {
             return known;
         }
-        self.0.push(Name { text: text.into(), message: MessageId::from_namespace(text), walk: None });
-        self.0.len() - 1
+        let (at, name) = (self.all.len(), Arc::<str>::from(text));
+        if at >= Self::FEW {
+            self.more.insert(Arc::clone(&name), at);
+        }
+        self.all.push(Name { text: name, message: MessageId::from_namespace(text), walk: None });
+        at
     }
 
     fn text(&self, name: usize) -> &Arc<str> {
-        &self.0[name].text
+        &self.all[name].text
     }
 }
 
@@ -199,7 +211,7 @@ impl Reader {
     pub fn read(&mut self, input: &Decoded) -> Vec<Part> {
         self.frames.clear();
         self.scopes.clear();
-        if self.names.0.len() > Names::MOST {
+        if self.names.all.len() > Names::MOST {
             self.forget();
         }
         let mut parts = std::mem::take(&mut self.spare_parts);
@@ -219,7 +231,7 @@ impl Reader {
     }
 
     fn forget(&mut self) {
-        self.names.0.clear();
+        self.names = Names::default();
         self.known.clear();
         self.walks.clear();
         self.wrapper = Default::default();
@@ -362,8 +374,15 @@ impl Reader {
         let mut bare = true;
         for attribute in &self.attributes {
             let name = token::text(bytes, attribute.name.clone())?;
+            if token::declared_prefix(name.as_bytes()).is_some() {
+                continue;
+            }
             token::attribute_value(bytes, attribute.value.clone())?;
-            bare &= token::declared_prefix(name.as_bytes()).is_some() || self.is_location(name);
+            let known = name::split(name).is_some_and(|(prefix, _)| self.scopes.resolve(prefix).is_some());
+            if !known {
+                return Err(Stop::malformed(attribute.name.start, "The prefix of this attribute is not declared."));
+            }
+            bare &= self.is_location(name);
         }
         let kind = match &**self.names.text(local) {
             "AppHdr" if is_header(self.names.text(namespace)) => Some(Kind::Header),
@@ -457,7 +476,7 @@ impl Reader {
 
     /// Where the walk of a namespace's schema is; `None` when it is not supported.
     fn walk(&mut self, namespace: usize) -> Option<usize> {
-        let name = &mut self.names.0[namespace];
+        let name = &mut self.names.all[namespace];
         if name.walk.is_none() {
             self.walks.push(Walk::new(self.schemas.automaton(&name.text)?));
             name.walk = Some(self.walks.len() - 1);
@@ -477,7 +496,7 @@ impl Reader {
         namespace: usize,
     ) -> Element {
         let mut element = Element {
-            message: self.names.0[namespace].message,
+            message: self.names.all[namespace].message,
             namespace: Arc::clone(self.names.text(namespace)),
             span: at..at,
             fault: None,
@@ -493,7 +512,7 @@ impl Reader {
         };
         let walk = &mut self.walks[walk];
         let mut from = at;
-        let plain = bare.is_some_and(|local| walk.has_plain_root(&self.names.0[local].text));
+        let plain = bare.is_some_and(|local| walk.has_plain_root(&self.names.all[local].text));
         if plain && !tag.empty {
             walk.begin_inside(&self.scopes, &bytes[tag.name.clone()]);
             from = tag.end;

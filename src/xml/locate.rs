@@ -1,11 +1,14 @@
 //! From offsets to places: path, line and column. One pass over the input for all of them, and only when something is shown.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Limits;
 use super::name;
 use super::token::{self, Markup, RawAttribute};
 use crate::finding::Place;
+
+/// The names of the children of an element so far: how often each came, and the number of the first.
+type Children = HashMap<String, (u32, u32)>;
 
 /// An open element.
 struct Open {
@@ -13,8 +16,7 @@ struct Open {
     index: u32,
     /// Its number in the input, for the question whether a sibling of the same name follows.
     number: u32,
-    /// The names of its children so far, how often each came, and the number of the first.
-    children: Vec<(String, u32, u32)>,
+    children: Children,
 }
 
 /// The steps of a path as they were when an offset was passed.
@@ -27,7 +29,7 @@ struct Tracer<'b> {
     bytes: &'b [u8],
     open: Vec<Open>,
     /// Elements at the top: one in a well-formed input.
-    roots: Vec<(String, u32, u32)>,
+    roots: Children,
     repeated: HashSet<u32>,
     elements: u32,
     attributes: Vec<RawAttribute>,
@@ -42,7 +44,7 @@ pub fn places(bytes: &[u8], start: usize, offsets: &[usize]) -> Vec<Place> {
     let mut tracer = Tracer {
         bytes,
         open: vec![],
-        roots: vec![],
+        roots: Children::new(),
         repeated: HashSet::new(),
         elements: 0,
         attributes: vec![],
@@ -142,18 +144,18 @@ impl Tracer<'_> {
         let number = self.elements;
         self.elements += 1;
         let siblings = self.open.last_mut().map_or(&mut self.roots, |parent| &mut parent.children);
-        let index = match siblings.iter_mut().find(|(name, _, _)| name == local) {
-            Some((_, count, first)) => {
+        let index = match siblings.get_mut(local) {
+            Some((count, first)) => {
                 *count += 1;
                 self.repeated.insert(*first);
                 *count
             }
             None => {
-                siblings.push((local.to_owned(), 1, number));
+                siblings.insert(local.to_owned(), (1, number));
                 1
             }
         };
-        self.open.push(Open { name: local.to_owned(), index, number, children: vec![] });
+        self.open.push(Open { name: local.to_owned(), index, number, children: Children::new() });
     }
 
     fn trail(&self, attribute: Option<String>) -> Trail {

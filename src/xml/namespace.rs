@@ -4,6 +4,8 @@
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// The namespace of `xsi:type`, `xsi:nil` and `xsi:schemaLocation`.
 pub const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+/// The namespace of the built-in types.
+pub const XSD: &str = "http://www.w3.org/2001/XMLSchema";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 #[derive(Debug, Clone, Copy)]

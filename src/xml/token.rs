@@ -313,9 +313,14 @@ pub fn end_tag(bytes: &[u8], at: usize, limits: &Limits) -> Result<(Range<usize>
 /// # Errors
 /// An entity that is not predefined, or a character that XML does not allow.
 pub fn reference(bytes: &[u8], at: usize) -> Result<(char, usize), Stop> {
-    let window = &bytes[at + 1..bytes.len().min(at + 40)];
+    // A number may have any count of leading zeros.
+    let zeros = match &bytes[at + 1..] {
+        [b'#', b'x', digits @ ..] | [b'#', digits @ ..] => digits.iter().take_while(|b| **b == b'0').count(),
+        _ => 0,
+    };
+    let window = &bytes[at + 1..bytes.len().min(at + 40 + zeros)];
     let Some(len) = window.iter().position(|b| *b == b';') else {
-        return match window.len() < 39 && window.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'#') {
+        return match window.len() < 39 + zeros && window.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'#') {
             true => Err(Stop::Incomplete),
             false => {
                 Err(Stop::malformed(at, "`&` must be written as `&amp;`, or begin a reference that ends with `;`."))

@@ -1,5 +1,7 @@
 //! What the tests over files share: where files are, and the pipeline's pure half in one call.
 
+#![allow(dead_code, reason = "each target that includes this module uses its part of it")]
+
 use std::path::{Path, PathBuf};
 
 use payflow::pipeline::{Examined, Options, examine};

@@ -97,6 +97,12 @@ fn walk_in_windows(text: &str, step: usize) -> (Result<(), Stop>, String) {
     }
 }
 
+const XSI: &str = "xmlns:i='http://www.w3.org/2001/XMLSchema-instance' xmlns:s='http://www.w3.org/2001/XMLSchema'";
+
+fn any(content: &str) -> String {
+    doc(&format!("<Id>a</Id><One>AAAA</One><Any>{content}</Any>"))
+}
+
 fn group(content: &str) -> String {
     format!("<Id>a</Id><One>AAAA</One><AVeryLongNameBeyondSixteen>{content}</AVeryLongNameBeyondSixteen>")
 }
@@ -142,6 +148,11 @@ fn good_documents() {
         (doc("<Id xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" i:type=\"Max4\">a</Id><One>AAAA</One>"), "1=a"),
         (doc("<Id>a</Id><One>AAAA</One><Any><x a='1'>t<y xmlns=''/>&amp;</x></Any>"), "1=a"),
         (doc("<Id>a</Id><One>AAAA</One><Any><Doc><Id>b</Id><One>BBBB</One></Doc></Any>"), "1=a"),
+        (any(&format!("<x {XSI} i:type='s:string'>a</x>")), "1=a"),
+        (any(&format!("<x {XSI} i:type='s:anyType'><y a='1'/>t</x>")), "1=a"),
+        (any(&format!("<x {XSI} i:type='s:date' i:nil='false'>2026-01-01</x>")), "1=a"),
+        (any(&format!("<x {XSI} i:type='Max4'>a</x>")), "1=a"),
+        (doc("<Id>&#0000000000000000000000000000000000000000000065;</Id><One>AAAA</One>"), "1=A"),
         (doc("<Id>a</Id><One>AAAA</One><Any><x><Id>a</Id><Nm>b</Nm><Nm>c</Nm></x></Any>"), "1=a"),
     ];
     for (text, fields) in cases {
@@ -204,6 +215,9 @@ fn faults_and_their_places() {
             XsdMissingElement,
             "<One>AAAA</One></Doc>",
         ),
+        (format!("<Id>a</Id><One>AAAA</One><Any><x {XSI} i:type='s:date'>a</x></Any>"), XsdType, "a</x>"),
+        (format!("<Id>a</Id><One>AAAA</One><Any><x {XSI} i:type='s:no'>a</x></Any>"), XsdInstance, "i:type"),
+        (format!("<Id>a</Id><One>AAAA</One><Any><x {XSI} i:type='Max4'>abcde</x></Any>"), XsdLength, "abcde"),
         ("<Id>a</One>".into(), XmlNotWellFormed, "</One>"),
         ("<Id>a</Id></One>".into(), XmlNotWellFormed, "</One>"),
         ("<Id>&foo;</Id><One>AAAA</One>".into(), XmlNotWellFormed, "&foo;"),

@@ -9,7 +9,7 @@ use super::super::model::Process;
 use super::super::sink::Sink;
 use super::{AS_EXPECTED, Frame, NO_EDGE, Walk, faults};
 use crate::finding::Rule;
-use crate::xml::namespace::{Mark, XSI};
+use crate::xml::namespace::{Mark, XSD, XSI};
 use crate::xml::token::{self, Markup, StartTag};
 use crate::xml::{Fault, Limits, Stop, name};
 
@@ -419,8 +419,14 @@ fn lax(automaton: &Automaton, uri: &str, local: &str, attributes: &[OtherAttribu
         return Ok(Meaning::Assessed(*edge));
     }
     let Some(attribute) = attributes.iter().find(|a| a.declared_type.is_some()) else { return Ok(Meaning::Lax) };
-    let own = attribute.declared_type.as_ref().and_then(Option::as_ref).filter(|(uri, _)| *uri == automaton.namespace);
-    match own.and_then(|(_, local)| automaton.types.get(local)) {
+    let declared = attribute.declared_type.as_ref().and_then(Option::as_ref);
+    let edge = match declared.map(|(uri, local)| (uri.as_str(), local.as_str())) {
+        Some((XSD, "anyType")) => return Ok(Meaning::Lax),
+        Some((XSD, local)) => automaton.built_in.get(local),
+        Some((uri, local)) if uri == automaton.namespace => automaton.types.get(local),
+        _ => None,
+    };
+    match edge {
         Some(edge) => Ok(Meaning::Assessed(*edge)),
         None => Err(Fault::new(Rule::XsdInstance, attribute.at, "This xsi:type does not name a type of the schema.")
             .found(attribute.value.clone())
@@ -456,6 +462,8 @@ fn check_attributes(
                 }
             }
             (XSI, "schemaLocation" | "noNamespaceSchemaLocation", None) => {}
+            // An element that is not declared is what its own xsi:type says, and may be nil.
+            (XSI, "type" | "nil", None) if label.name.is_empty() => {}
             (XSI, "type", None) => check_type(automaton, label.type_name.as_str(), attribute)?,
             (XSI, "nil", None) => {
                 let text = "xsi:nil may not stand here: no element of the schema can be nil.";
