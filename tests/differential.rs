@@ -25,9 +25,12 @@ const EACH: u64 = 40;
 /// How many files one call of xmllint gets.
 const BATCH: usize = 400;
 
-/// Where libxml2 and payflow differ and payflow is right: whether payflow takes it, what tells the case (what payflow and
-/// libxml2 say of it), and why.
-const KNOWN: &[(bool, fn(&Case, &str) -> bool, &str)] = &[
+/// A kind of difference: whether payflow takes the message, what tells the kind (by the case and the errors of libxml2),
+/// and why it is so.
+type Known = (bool, fn(&Case, &str) -> bool, &'static str);
+
+/// Where libxml2 and payflow differ, and payflow is right or means to differ.
+const KNOWN: &[Known] = &[
     (
         true,
         |_, theirs| theirs.contains("of the atomic type") && quoted(theirs).is_some_and(|value| value.trim() != value),
