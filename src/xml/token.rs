@@ -187,6 +187,11 @@ fn name(bytes: &[u8], from: usize, limit: usize) -> Result<Range<usize>, Stop> {
 fn name_beyond_ascii(bytes: &[u8], from: usize, limit: usize) -> Result<Range<usize>, Stop> {
     let ends = |b: &u8| NAME_BYTES[*b as usize] == NameByte::No;
     let end = bytes[from..limit].iter().position(ends).map_or(limit, |len| from + len);
+    let is_cut = |error: std::str::Utf8Error| error.error_len().is_none();
+    if end == limit && std::str::from_utf8(&bytes[from..end]).is_err_and(is_cut) {
+        // The limit lies inside of a character: more bytes will tell, or the name is too long.
+        return Ok(from..end);
+    }
     let text = text(bytes, from..end)?;
     let mut chars = text.char_indices();
     let wrong = match chars.next() {

@@ -1,5 +1,7 @@
 //! The walk on a small schema: one row per input, with the rule that it breaks and where.
 
+mod messages;
+
 use std::sync::Arc;
 
 use super::super::automaton::Automaton;
