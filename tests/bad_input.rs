@@ -241,9 +241,24 @@ fn what_is_hard_to_see_is_seen() {
         ("an attribute without its prefix around it", false, around("<a b:c=\"1\">")),
         ("a header that says it is a document", false, header_as_document(header)),
     ];
+    let headed = |before: &str, behind: &str| headed(before, behind).into_bytes();
+    let rows = rows.into_iter().chain([
+        ("a header", true, headed("H", "")),
+        ("two headers", false, headed("HH", "")),
+        ("a header behind", false, headed("H", "H")),
+    ]);
+    let rows: Vec<_> = rows.collect();
     let verdict = |bytes: &[u8]| sample_set::examined(bytes).iter().all(|document| document.schema_valid);
     let wrong: Vec<&str> = rows.iter().filter(|(_, valid, bytes)| verdict(bytes) != *valid).map(|row| row.0).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A message with headers before and behind its document: one for each letter.
+fn headed(before: &str, behind: &str) -> String {
+    let text = String::from_utf8(sample("pacs008/ok/cbpr-single-header-08.xml")).unwrap();
+    let part = |from: &str, to: &str| &text[text.find(from).unwrap()..text.find(to).unwrap() + to.len()];
+    let (header, document) = (part("<AppHdr", "</AppHdr>"), part("<Document", "</Document>"));
+    format!("<a>{}{document}{}</a>", header.repeat(before.len()), header.repeat(behind.len()))
 }
 
 /// How long the XML declaration of a sample is.

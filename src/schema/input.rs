@@ -223,6 +223,8 @@ impl Reader {
             let root = first.map(|(local, namespace)| (&**self.names.text(local), &**self.names.text(namespace)));
             let none = fault.clone().unwrap_or_else(|| Box::new(no_document(input, header.is_some(), root)));
             parts.push(Part { header, fault: Some(none), ..Part::default() });
+        } else if let Some(header) = header {
+            parts.push(alone(header));
         }
         if let Some(fault) = fault {
             parts.iter_mut().for_each(|part| part.fault = part.fault.take().or_else(|| Some(fault.clone())));
@@ -335,7 +337,7 @@ impl Reader {
         let element = self.element(input, at, &tag, bare.then_some(local), mark, namespace);
         let (fault, end) = (element.fault.is_some(), element.span.end);
         match kind {
-            Kind::Header => *header = Some(element),
+            Kind::Header => parts.extend(header.replace(element).map(alone)),
             Kind::Document => {
                 let wrapper = self.wrapper();
                 parts.push(Part { header: header.take(), document: Some(element), wrapper, fault: None });
@@ -553,6 +555,14 @@ fn unsupported(element: &Element, at: usize, nearest: Option<MessageId>) -> Faul
     };
     let found = if element.namespace.is_empty() { "no namespace" } else { &*element.namespace };
     Fault::new(Rule::Unsupported, at, text).found(found).expected("the namespace of a supported message")
+}
+
+/// The part of a header that no document follows.
+#[cold]
+fn alone(header: Element) -> Part {
+    let text = "There is a header, but no Document behind it.";
+    let fault = Fault::new(Rule::XmlNoDocument, header.span.start, text).expected("<Document>");
+    Part { header: Some(header), fault: Some(Box::new(fault)), ..Part::default() }
 }
 
 /// The fault of a well-formed input without a document.
