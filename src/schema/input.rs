@@ -121,8 +121,8 @@ pub struct Reader {
     walks: Vec<Walk>,
     names: Names,
     known: Vec<Known>,
-    /// The wrapper of the last document, mostly that of the next, and its names by their numbers.
-    wrapper: (Arc<Wrapper>, Vec<(usize, usize)>),
+    /// The wrappers that were seen, with their names by their numbers.
+    wrappers: Vec<(Arc<Wrapper>, Vec<(usize, usize)>)>,
     spare: Vec<Recorder>,
     spare_parts: Vec<Part>,
     attributes: Vec<RawAttribute>,
@@ -144,10 +144,11 @@ struct Known {
 }
 
 impl Known {
-    /// Whether it stands here. The last bytes tell most tags apart: the first ones are alike.
-    fn stands(&self, here: &[u8]) -> bool {
+    /// Whether it is this tag. Its length and its last bytes tell most tags apart: the first ones are alike.
+    #[inline(always)]
+    fn is(&self, tag: &[u8]) -> bool {
         let last = |bytes: &[u8]| bytes.last_chunk::<16>().copied().map(u128::from_le_bytes);
-        here.get(..self.tag.len()).is_some_and(|here| last(here) == last(&self.tag) && here == self.tag.as_slice())
+        self.tag.len() == tag.len() && last(&self.tag) == last(tag) && self.tag == tag
     }
 }
 
@@ -187,7 +188,7 @@ impl Reader {
             walks: Vec::new(),
             names: Names::default(),
             known: Vec::new(),
-            wrapper: Default::default(),
+            wrappers: Vec::new(),
             spare: Vec::new(),
             spare_parts: Vec::new(),
             attributes: Vec::new(),
@@ -236,7 +237,7 @@ impl Reader {
         self.names = Names::default();
         self.known.clear();
         self.walks.clear();
-        self.wrapper = Default::default();
+        self.wrappers.clear();
     }
 
     /// The fault of an input that ends inside of something.
@@ -353,7 +354,8 @@ impl Reader {
 
     /// Reads a start tag that was seen before, and declares its namespaces.
     fn known_tag(&mut self, bytes: &[u8], at: usize) -> Option<Tag> {
-        let known = self.known.iter().find(|known| known.stands(&bytes[at..]))?;
+        let tag = &bytes[at..=at + memchr::memchr(b'>', &bytes[at..])?];
+        let known = self.known.iter().find(|known| known.is(tag))?;
         let mark = self.scopes.mark();
         for (prefix, uri) in &known.declarations {
             self.scopes.declare(prefix, uri).ok()?;
@@ -429,13 +431,17 @@ impl Reader {
 
     /// The elements that are open.
     fn wrapper(&mut self) -> Arc<Wrapper> {
+        const MOST: usize = 32;
         let open = || self.frames.iter().map(|frame| (frame.local, frame.namespace));
-        if !open().eq(self.wrapper.1.iter().copied()) {
-            let text = |name| Arc::clone(self.names.text(name));
-            let wrapper = open().map(|(local, namespace)| (text(local), text(namespace))).collect();
-            self.wrapper = (Arc::new(wrapper), open().collect());
+        if let Some((known, _)) = self.wrappers.iter().find(|(_, names)| open().eq(names.iter().copied())) {
+            return Arc::clone(known);
         }
-        Arc::clone(&self.wrapper.0)
+        let text = |name| Arc::clone(self.names.text(name));
+        let wrapper = Arc::new(open().map(|(local, namespace)| (text(local), text(namespace))).collect());
+        if self.wrappers.len() < MOST {
+            self.wrappers.push((Arc::clone(&wrapper), open().collect()));
+        }
+        wrapper
     }
 
     /// Goes into an element without a walk, or over it when it is empty.

@@ -372,21 +372,24 @@ impl Walk {
         from: usize,
     ) -> Option<(Cursor<'w>, Special<'w>)> {
         cursor.go(from);
-        let (value, characters) = cursor.accented::<K>();
+        let (value, accents) = cursor.accented::<K>();
         if cursor.byte() == b'<' {
-            let text = std::str::from_utf8(value.bytes()).ok()?;
-            let good = check.passes_characters(characters) || check.look(text).is_ok();
+            let good = is_text(check, value.bytes(), accents.len - accents.more, accents.sure);
             return good.then_some((cursor, Special::Accented(value)));
         }
         self.value.clear();
         self.value.extend_from_slice(value.bytes());
+        let (mut characters, mut sure) = (accents.len - accents.more, accents.sure);
         while cursor.byte() == b'&' {
             let (c, end) = token::reference(cursor.window(), cursor.offset()).ok()?;
             self.value.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             cursor.go(end);
-            self.value.extend_from_slice(cursor.accented::<K>().0.bytes());
+            let (more, accents) = cursor.accented::<K>();
+            self.value.extend_from_slice(more.bytes());
+            characters += 1 + accents.len - accents.more;
+            sure &= accents.sure;
         }
-        let good = cursor.byte() == b'<' && std::str::from_utf8(&self.value).is_ok_and(|text| check.look(text).is_ok());
+        let good = cursor.byte() == b'<' && is_text(check, &self.value, characters, sure);
         good.then_some((cursor, Special::Spelled))
     }
 
@@ -427,6 +430,12 @@ enum Special<'w> {
     Accented(Span<'w>),
     /// With references: decoded in the walk's own memory.
     Spelled,
+}
+
+/// Whether decoded text of so many characters, which may be known to be UTF-8 already, is of a type.
+#[inline(always)]
+fn is_text(check: &Check, text: &[u8], characters: usize, sure: bool) -> bool {
+    sure && check.passes_characters(characters) || std::str::from_utf8(text).is_ok_and(|text| check.look(text).is_ok())
 }
 
 /// Values that the fast check is not sure of, such as numbers with leading zeros.

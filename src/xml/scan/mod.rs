@@ -191,6 +191,17 @@ fn mix(len: usize, first: u64, last: u64) -> u8 {
     (all.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8
 }
 
+/// Text with characters beyond ASCII.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accents {
+    /// How many bytes it has.
+    pub len: usize,
+    /// How many of them continue a character.
+    pub more: usize,
+    /// Whether it is certainly UTF-8: no character is below U+0080 in two bytes or takes more than two.
+    pub sure: bool,
+}
+
 /// The operations on many bytes at once. Implementations are compared with each other in the tests.
 ///
 /// Every method may load [`PAD`] bytes at the pointer it is given.
@@ -204,12 +215,12 @@ pub unsafe trait Kernel: Copy + Send + Sync + 'static {
     /// `at` lies in a window; the text ends at the pad at the latest.
     unsafe fn text(at: *const u8) -> usize;
 
-    /// How many bytes of text with characters beyond ASCII stand here, and how many of them continue a character: up to the
-    /// first `<`, `>`, `&`, control character or byte 0xEF (with which the characters begin that XML refuses).
+    /// How much text with characters beyond ASCII stands here: up to the first `<`, `>`, `&`, control character or byte 0xEF
+    /// (with which the characters begin that XML refuses).
     ///
     /// # Safety
     /// As [`Kernel::text`].
-    unsafe fn accented(at: *const u8) -> (usize, usize);
+    unsafe fn accented(at: *const u8) -> Accents;
 
     /// How many bytes of white space stand here.
     ///
@@ -390,16 +401,15 @@ impl<'w> Cursor<'w> {
         }
     }
 
-    /// Moves over text with characters beyond ASCII (no `<`, `>`, `&`, control character or byte 0xEF), and returns it with
-    /// the number of its characters, if it is UTF-8.
+    /// Moves over text with characters beyond ASCII (no `<`, `>`, `&`, control character or byte 0xEF).
     #[inline(always)]
-    pub fn accented<K: Kernel>(&mut self) -> (Span<'w>, usize) {
+    pub fn accented<K: Kernel>(&mut self) -> (Span<'w>, Accents) {
         let at = self.at;
         // SAFETY: the cursor is in the window, and text has no zero byte.
         unsafe {
-            let (len, more) = K::accented(at);
-            self.at = at.add(len);
-            (Span { at, len, offset: at as usize - self.start as usize, window: PhantomData }, len - more)
+            let accents = K::accented(at);
+            self.at = at.add(accents.len);
+            (Span { at, len: accents.len, offset: at as usize - self.start as usize, window: PhantomData }, accents)
         }
     }
 

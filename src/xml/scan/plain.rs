@@ -1,6 +1,6 @@
 //! The definition of each kernel: one byte at a time, on every machine.
 
-use super::{Kernel, Name, Shape};
+use super::{Accents, Kernel, Name, Shape};
 
 /// One byte at a time.
 #[derive(Debug, Clone, Copy)]
@@ -24,12 +24,14 @@ unsafe impl Kernel for Plain {
         unsafe { count(at, |b| (0x20..0x80).contains(&b) && !matches!(b, b'<' | b'>' | b'&')) }
     }
 
-    unsafe fn accented(at: *const u8) -> (usize, usize) {
-        // SAFETY: the pad's zero is a control character.
-        unsafe {
+    unsafe fn accented(at: *const u8) -> Accents {
+        // SAFETY: the pad's zero is a control character, and `len` bytes were seen.
+        let text = unsafe {
             let len = count(at, |b| b >= 0x20 && !matches!(b, b'<' | b'>' | b'&' | 0xEF));
-            (len, (0..len).filter(|i| *at.add(*i) & 0xC0 == 0x80).count())
-        }
+            std::slice::from_raw_parts(at, len)
+        };
+        let sure = std::str::from_utf8(text).is_ok_and(|text| text.chars().all(|c| c < '\u{800}'));
+        Accents { len: text.len(), more: text.iter().filter(|b| **b & 0xC0 == 0x80).count(), sure }
     }
 
     unsafe fn white(at: *const u8) -> usize {

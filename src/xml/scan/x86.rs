@@ -6,7 +6,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Kernel, Name, Shape, Work};
+use super::{Accents, Kernel, Name, Shape, Work};
 
 /// Runs work with AVX2 in all of its code.
 ///
@@ -47,27 +47,44 @@ unsafe impl Kernel for Sse2 {
     }
 
     #[inline(always)]
-    unsafe fn accented(at: *const u8) -> (usize, usize) {
-        let (mut len, mut more) = (0, 0);
+    unsafe fn accented(at: *const u8) -> Accents {
+        let mut all = Accents { len: 0, more: 0, sure: true };
+        // Whether the last byte of the part before began a character of two bytes.
+        let mut open = 0;
         loop {
             // SAFETY: as for text.
-            let (stops, continues) = unsafe {
-                let bytes = _mm_loadu_si128(at.add(len).cast());
+            let (stops, high, leads, continues) = unsafe {
+                let bytes = _mm_loadu_si128(at.add(all.len).cast());
                 let control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
                 let angle = _mm_cmpeq_epi8(_mm_and_si128(bytes, _mm_set1_epi8(!2)), _mm_set1_epi8(b'<' as i8));
                 let reference = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'&' as i8));
                 let last = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0xEFu8 as i8));
                 let stops = _mm_or_si128(_mm_or_si128(control, angle), _mm_or_si128(reference, last));
                 let continues = _mm_cmpgt_epi8(_mm_set1_epi8(0xC0u8 as i8), bytes);
-                (_mm_movemask_epi8(stops) as u32, _mm_movemask_epi8(continues) as u32)
+                // 0xC2 to 0xDF begin the characters of two bytes.
+                let from_lead = _mm_sub_epi8(bytes, _mm_set1_epi8(0xC2u8 as i8));
+                let leads = _mm_cmpeq_epi8(_mm_subs_epu8(from_lead, _mm_set1_epi8(0x1D)), _mm_setzero_si128());
+                (
+                    _mm_movemask_epi8(stops) as u32,
+                    _mm_movemask_epi8(bytes) as u32,
+                    _mm_movemask_epi8(leads) as u32,
+                    _mm_movemask_epi8(continues) as u32,
+                )
             };
+            let here = stops.trailing_zeros().min(16);
+            let part = (1 << here) - 1;
+            let (high, leads, continues) = (high & part, leads & part, continues & part);
+            // Each lead has its continuation right behind it, and nothing else is beyond ASCII. One that is cut off by the
+            // stop has a bit behind the part, where none continues.
+            let wanted = leads << 1 | open;
+            all.sure &= wanted & 0xFFFF == continues && high == leads | continues;
+            all.len += here as usize;
+            all.more += continues.count_ones() as usize;
+            open = wanted >> 16;
             if stops != 0 {
-                let here = stops.trailing_zeros();
-                let before = continues & ((1 << here) - 1);
-                return (len + here as usize, more + before.count_ones() as usize);
+                all.sure &= open == 0;
+                return all;
             }
-            len += 16;
-            more += continues.count_ones() as usize;
         }
     }
 
@@ -213,7 +230,7 @@ unsafe impl Kernel for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn accented(at: *const u8) -> (usize, usize) {
+    unsafe fn accented(at: *const u8) -> Accents {
         // SAFETY: the same condition.
         unsafe { Sse2::accented(at) }
     }
