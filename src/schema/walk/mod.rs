@@ -207,21 +207,45 @@ impl Walk {
         limits: &Limits,
         sink: &mut S,
     ) -> Result<usize, Stop> {
+        loop {
+            let end = match self.prefixed {
+                false => self.run_as::<K, S, false>(window, from, limits, sink)?,
+                true => self.run_as::<K, S, true>(window, from, limits, sink)?,
+            };
+            if let Some(end) = end {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// Walks on as long as elements are expected under a prefix, or under none. `None` when that changes.
+    #[inline(always)]
+    fn run_as<K: Kernel, S: Sink, const PREFIXED: bool>(
+        &mut self,
+        window: &Window,
+        from: &mut usize,
+        limits: &Limits,
+        sink: &mut S,
+    ) -> Result<Option<usize>, Stop> {
         // The automaton is shared and never changes: its own handle keeps `self` free to change.
         let automaton = Arc::clone(&self.automaton);
         let mut cursor = window.cursor(*from);
         loop {
             cursor.skip_white::<K>();
             let token = cursor.offset();
-            match self.token::<K, S>(&automaton, &mut cursor, limits, sink) {
+            match self.token::<K, S, PREFIXED>(&automaton, &mut cursor, limits, sink) {
                 Taken::Yes => {}
-                Taken::Root => return Ok(cursor.offset()),
+                Taken::Root => return Ok(Some(cursor.offset())),
                 Taken::No => {
                     *from = token;
                     let end = self.unhurried(&automaton, window.bytes(), token, limits, sink)?;
                     cursor.go(end);
                     if self.frames.is_empty() {
-                        return Ok(end);
+                        return Ok(Some(end));
+                    }
+                    if self.prefixed != PREFIXED {
+                        *from = end;
+                        return Ok(None);
                     }
                 }
             }
@@ -229,7 +253,7 @@ impl Walk {
     }
 
     #[inline(always)]
-    fn token<K: Kernel, S: Sink>(
+    fn token<K: Kernel, S: Sink, const PREFIXED: bool>(
         &mut self,
         automaton: &Automaton,
         cursor: &mut Cursor<'_>,
@@ -238,9 +262,9 @@ impl Walk {
     ) -> Taken {
         let tag = cursor.offset();
         if cursor.eat_end_open() {
-            return self.end_tag::<K, S>(automaton, cursor, sink);
+            return self.end_tag::<K, S, PREFIXED>(automaton, cursor, sink);
         }
-        if !cursor.eat(b'<') || self.prefixed && !cursor.eat_prefix::<K>(&self.prefix) {
+        if !cursor.eat(b'<') || PREFIXED && !cursor.eat_prefix::<K>(&self.prefix) {
             return Taken::No;
         }
         let Some((at, edge)) = self.next_edge::<K>(automaton, cursor) else { return Taken::No };
@@ -262,7 +286,7 @@ impl Walk {
             }
             return Taken::Yes;
         }
-        if !self.value::<K, S>(automaton, edge, cursor, limits, sink) {
+        if !self.value::<K, S, PREFIXED>(automaton, edge, cursor, limits, sink) {
             return Taken::No;
         }
         self.count = count;
@@ -304,7 +328,7 @@ impl Walk {
 
     /// A value with its end tag, behind the name of its start tag.
     #[inline(always)]
-    fn value<K: Kernel, S: Sink>(
+    fn value<K: Kernel, S: Sink, const PREFIXED: bool>(
         &mut self,
         automaton: &Automaton,
         edge: &Edge,
@@ -346,7 +370,7 @@ impl Walk {
             }
         }
         let len = if spelled { self.value.len() } else { value.len() };
-        if len > limits.text || !self.closes::<K>(cursor, &edge.name) {
+        if len > limits.text || !self.closes::<K, PREFIXED>(cursor, &edge.name) {
             return false;
         }
         if let Some((slot, value)) = attribute
@@ -395,22 +419,27 @@ impl Walk {
 
     /// Moves over an end tag of the given name.
     #[inline(always)]
-    fn closes<K: Kernel>(&self, cursor: &mut Cursor<'_>, name: &Name) -> bool {
+    fn closes<K: Kernel, const PREFIXED: bool>(&self, cursor: &mut Cursor<'_>, name: &Name) -> bool {
         cursor.eat_end_open()
-            && (!self.prefixed || cursor.eat_prefix::<K>(&self.prefix))
+            && (!PREFIXED || cursor.eat_prefix::<K>(&self.prefix))
             && cursor.eat_name::<K>(name)
             && cursor.eat(b'>')
     }
 
     /// The end of the innermost element, behind its `</`.
     #[inline(always)]
-    fn end_tag<K: Kernel, S: Sink>(&mut self, automaton: &Automaton, cursor: &mut Cursor<'_>, sink: &mut S) -> Taken {
+    fn end_tag<K: Kernel, S: Sink, const PREFIXED: bool>(
+        &mut self,
+        automaton: &Automaton,
+        cursor: &mut Cursor<'_>,
+        sink: &mut S,
+    ) -> Taken {
         let Some(&frame) = self.frames.last() else { return Taken::No };
         if frame.name != AS_EXPECTED || !automaton.states[self.state as usize].accepting {
             return Taken::No;
         }
         let edge = &automaton.edges[frame.edge as usize];
-        let named = (!self.prefixed || cursor.eat_prefix::<K>(&self.prefix)) && cursor.eat_name::<K>(&edge.name);
+        let named = (!PREFIXED || cursor.eat_prefix::<K>(&self.prefix)) && cursor.eat_name::<K>(&edge.name);
         if !named || !cursor.eat(b'>') {
             return Taken::No;
         }
