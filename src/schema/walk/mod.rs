@@ -188,6 +188,13 @@ impl<S: Sink> Work for Run<'_, S> {
     }
 }
 
+/// Where the fast path is: kept beside the walk, so that it stays in registers.
+#[derive(Clone, Copy)]
+struct Here {
+    state: u32,
+    count: u32,
+}
+
 /// What the fast path made of a token.
 enum Taken {
     /// It was taken.
@@ -230,15 +237,18 @@ impl Walk {
         // The automaton is shared and never changes: its own handle keeps `self` free to change.
         let automaton = Arc::clone(&self.automaton);
         let mut cursor = window.cursor(*from);
+        let mut here = Here { state: self.state, count: self.count };
         loop {
             cursor.skip_white::<K>();
             let token = cursor.offset();
-            match self.token::<K, S, PREFIXED>(&automaton, &mut cursor, limits, sink) {
+            match self.token::<K, S, PREFIXED>(&automaton, &mut here, &mut cursor, limits, sink) {
                 Taken::Yes => {}
                 Taken::Root => return Ok(Some(cursor.offset())),
                 Taken::No => {
                     *from = token;
+                    (self.state, self.count) = (here.state, here.count);
                     let end = self.unhurried(&automaton, window.bytes(), token, limits, sink)?;
+                    here = Here { state: self.state, count: self.count };
                     cursor.go(end);
                     if self.frames.is_empty() {
                         return Ok(Some(end));
@@ -256,21 +266,22 @@ impl Walk {
     fn token<K: Kernel, S: Sink, const PREFIXED: bool>(
         &mut self,
         automaton: &Automaton,
+        here: &mut Here,
         cursor: &mut Cursor<'_>,
         limits: &Limits,
         sink: &mut S,
     ) -> Taken {
         let tag = cursor.offset();
         if cursor.eat_end_open() {
-            return self.end_tag::<K, S, PREFIXED>(automaton, cursor, sink);
+            return self.end_tag::<K, S, PREFIXED>(automaton, here, cursor, sink);
         }
         if !cursor.eat(b'<') || PREFIXED && !cursor.eat_prefix::<K>(&self.prefix) {
             return Taken::No;
         }
-        let Some((at, edge)) = self.next_edge::<K>(automaton, cursor) else { return Taken::No };
-        let mut count = self.count;
+        let Some((at, edge)) = self.next_edge::<K>(automaton, here.state, cursor) else { return Taken::No };
+        let mut count = here.count;
         if edge.max != 0 {
-            count = if edge.target == self.state { count + 1 } else { 1 };
+            count = if edge.target == here.state { count + 1 } else { 1 };
             if count > edge.max {
                 return Taken::No;
             }
@@ -280,7 +291,7 @@ impl Walk {
                 return Taken::No;
             }
             self.frames.push(Frame { state: edge.target, count, edge: at, name: AS_EXPECTED, scopes: None });
-            self.state = edge.child;
+            here.state = edge.child;
             if edge.slot != 0 {
                 sink.begin(edge.slot, tag);
             }
@@ -289,8 +300,8 @@ impl Walk {
         if !self.value::<K, S, PREFIXED>(automaton, edge, cursor, limits, sink) {
             return Taken::No;
         }
-        self.count = count;
-        self.state = edge.target;
+        here.count = count;
+        here.state = edge.target;
         Taken::Yes
     }
 
@@ -299,16 +310,17 @@ impl Walk {
     fn next_edge<'a, K: Kernel>(
         &mut self,
         automaton: &'a Automaton,
+        state: u32,
         cursor: &mut Cursor<'_>,
     ) -> Option<(u32, &'a Edge)> {
-        let predicted = self.predicted[self.state as usize];
+        let predicted = self.predicted[state as usize];
         let edge = automaton.edges.get(predicted as usize)?;
         if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
             return Some((predicted, edge));
         }
-        let state = &automaton.states[self.state as usize];
+        let after = &automaton.states[state as usize];
         let signature = cursor.signature::<K>();
-        let (mut first, end) = (state.first as usize, (state.first + state.count) as usize);
+        let (mut first, end) = (after.first as usize, (after.first + after.count) as usize);
         while first < end {
             let among = automaton.signatures[first..].first_chunk::<32>()?;
             let mut places = K::places(signature, among) & (u32::MAX >> (32 - (end - first).min(32)));
@@ -316,7 +328,7 @@ impl Walk {
                 let at = first + places.trailing_zeros() as usize;
                 let edge = automaton.edges.get(at)?;
                 if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
-                    self.predicted[self.state as usize] = at as u32;
+                    self.predicted[state as usize] = at as u32;
                     return Some((at as u32, edge));
                 }
                 places &= places - 1;
@@ -431,11 +443,12 @@ impl Walk {
     fn end_tag<K: Kernel, S: Sink, const PREFIXED: bool>(
         &mut self,
         automaton: &Automaton,
+        here: &mut Here,
         cursor: &mut Cursor<'_>,
         sink: &mut S,
     ) -> Taken {
         let Some(&frame) = self.frames.last() else { return Taken::No };
-        if frame.name != AS_EXPECTED || !automaton.states[self.state as usize].accepting {
+        if frame.name != AS_EXPECTED || !automaton.states[here.state as usize].accepting {
             return Taken::No;
         }
         let edge = &automaton.edges[frame.edge as usize];
@@ -444,8 +457,8 @@ impl Walk {
             return Taken::No;
         }
         self.frames.pop();
-        self.state = frame.state;
-        self.count = frame.count;
+        here.state = frame.state;
+        here.count = frame.count;
         if edge.slot != 0 {
             sink.end(edge.slot, cursor.offset());
         }
