@@ -121,14 +121,17 @@ pub struct Reader {
     walks: Vec<Walk>,
     names: Names,
     known: Vec<Known>,
-    /// The wrappers that were seen, with their names by their numbers.
-    wrappers: Vec<(Arc<Wrapper>, Vec<(usize, usize)>)>,
+    /// The wrappers that were seen.
+    wrappers: Vec<KnownWrapper>,
     spare: Vec<Recorder>,
     spare_parts: Vec<Part>,
     attributes: Vec<RawAttribute>,
     scopes: Scopes,
     frames: Vec<Frame>,
 }
+
+/// A wrapper, with its names by their numbers.
+type KnownWrapper = (Arc<Wrapper>, Vec<(usize, usize)>);
 
 /// A start tag that was seen before. It means the same again where its prefix means the same: always, if it declares it.
 struct Known {

@@ -24,7 +24,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::automaton::{Automaton, Edge, EdgeKind, ROOT};
+use super::automaton::{Automaton, Edge, EdgeKind, ROOT, State};
 use super::facet::Check;
 use super::sink::Sink;
 use crate::xml::namespace::{Mark, Scopes};
@@ -38,7 +38,7 @@ use crate::xml::{Limits, Stop};
 pub struct Walk {
     automaton: Arc<Automaton>,
     /// For each state, the edge that was taken last.
-    predicted: Vec<u32>,
+    predicted: Vec<Guess>,
     frames: Vec<Frame>,
     state: u32,
     /// How often the present element has followed itself, where that is counted.
@@ -54,6 +54,30 @@ pub struct Walk {
     names: Vec<u8>,
     attributes: Vec<RawAttribute>,
     value: Vec<u8>,
+}
+
+/// The edge that is predicted from a state, and whether an element may end there: all that the fast path asks of a state.
+#[derive(Debug, Clone, Copy)]
+struct Guess(u32);
+
+impl Guess {
+    const ACCEPTING: u32 = 1 << 31;
+    const NONE: u32 = Self::ACCEPTING - 1;
+
+    #[inline(always)]
+    fn edge(self) -> u32 {
+        self.0 & !Self::ACCEPTING
+    }
+
+    #[inline(always)]
+    fn accepts(self) -> bool {
+        self.0 >= Self::ACCEPTING
+    }
+
+    #[inline(always)]
+    fn learn(&mut self, edge: u32) {
+        self.0 = self.0 & Self::ACCEPTING | edge;
+    }
 }
 
 /// An element that is open.
@@ -76,9 +100,12 @@ const AS_EXPECTED: u32 = u32::MAX;
 impl Walk {
     /// A walk for documents of a schema.
     pub fn new(automaton: Arc<Automaton>) -> Self {
-        // Where nothing may follow, nothing is predicted: `first` is the edge of another state there.
-        let predicted =
-            automaton.states.iter().map(|state| if state.count == 0 { NO_EDGE } else { state.first }).collect();
+        let guess = |state: &State| {
+            // Where nothing may follow, nothing is predicted: `first` is the edge of another state there.
+            let edge = if state.count == 0 { Guess::NONE } else { state.first };
+            Guess(edge | if state.accepting { Guess::ACCEPTING } else { 0 })
+        };
+        let predicted = automaton.states.iter().map(guess).collect();
         Self {
             automaton,
             predicted,
@@ -313,7 +340,7 @@ impl Walk {
         state: u32,
         cursor: &mut Cursor<'_>,
     ) -> Option<(u32, &'a Edge)> {
-        let predicted = self.predicted[state as usize];
+        let predicted = self.predicted[state as usize].edge();
         let edge = automaton.edges.get(predicted as usize)?;
         if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
             return Some((predicted, edge));
@@ -328,7 +355,7 @@ impl Walk {
                 let at = first + places.trailing_zeros() as usize;
                 let edge = automaton.edges.get(at)?;
                 if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
-                    self.predicted[state as usize] = at as u32;
+                    self.predicted[state as usize].learn(at as u32);
                     return Some((at as u32, edge));
                 }
                 places &= places - 1;
@@ -448,7 +475,7 @@ impl Walk {
         sink: &mut S,
     ) -> Taken {
         let Some(&frame) = self.frames.last() else { return Taken::No };
-        if frame.name != AS_EXPECTED || !automaton.states[here.state as usize].accepting {
+        if frame.name != AS_EXPECTED || !self.predicted[here.state as usize].accepts() {
             return Taken::No;
         }
         let edge = &automaton.edges[frame.edge as usize];
