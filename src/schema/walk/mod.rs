@@ -37,7 +37,7 @@ use crate::xml::{Limits, Stop};
 #[derive(Debug)]
 pub struct Walk {
     automaton: Arc<Automaton>,
-    /// For each state, the edge that was taken last.
+    /// For each state, what was taken from it last.
     predicted: Vec<Guess>,
     frames: Vec<Frame>,
     state: u32,
@@ -56,27 +56,39 @@ pub struct Walk {
     value: Vec<u8>,
 }
 
-/// The edge that is predicted from a state, and whether an element may end there: all that the fast path asks of a state.
+/// What the fast path asks of a state: the edge that was taken last, whether an element may end there, and the edge that
+/// was taken before another one: where something is optional, it is mostly one of the two.
 #[derive(Debug, Clone, Copy)]
-struct Guess(u32);
+struct Guess {
+    last: u32,
+    other: u32,
+}
 
 impl Guess {
+    /// Stands in the word of the last edge.
     const ACCEPTING: u32 = 1 << 31;
     const NONE: u32 = Self::ACCEPTING - 1;
 
+    fn new(state: &State) -> Self {
+        // Where nothing may follow, nothing is predicted: `first` is the edge of another state there.
+        let edge = if state.count == 0 { Self::NONE } else { state.first };
+        Self { last: edge | if state.accepting { Self::ACCEPTING } else { 0 }, other: edge }
+    }
+
     #[inline(always)]
     fn edge(self) -> u32 {
-        self.0 & !Self::ACCEPTING
+        self.last & !Self::ACCEPTING
     }
 
     #[inline(always)]
     fn accepts(self) -> bool {
-        self.0 >= Self::ACCEPTING
+        self.last >= Self::ACCEPTING
     }
 
     #[inline(always)]
     fn learn(&mut self, edge: u32) {
-        self.0 = self.0 & Self::ACCEPTING | edge;
+        self.other = self.edge();
+        self.last = self.last & Self::ACCEPTING | edge;
     }
 }
 
@@ -100,12 +112,7 @@ const AS_EXPECTED: u32 = u32::MAX;
 impl Walk {
     /// A walk for documents of a schema.
     pub fn new(automaton: Arc<Automaton>) -> Self {
-        let guess = |state: &State| {
-            // Where nothing may follow, nothing is predicted: `first` is the edge of another state there.
-            let edge = if state.count == 0 { Guess::NONE } else { state.first };
-            Guess(edge | if state.accepting { Guess::ACCEPTING } else { 0 })
-        };
-        let predicted = automaton.states.iter().map(guess).collect();
+        let predicted = automaton.states.iter().map(Guess::new).collect();
         Self {
             automaton,
             predicted,
@@ -340,10 +347,17 @@ impl Walk {
         state: u32,
         cursor: &mut Cursor<'_>,
     ) -> Option<(u32, &'a Edge)> {
-        let predicted = self.predicted[state as usize].edge();
+        let guess = &mut self.predicted[state as usize];
+        let predicted = guess.edge();
         let edge = automaton.edges.get(predicted as usize)?;
         if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
             return Some((predicted, edge));
+        }
+        let other = guess.other;
+        let edge = automaton.edges.get(other as usize)?;
+        if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
+            guess.learn(other);
+            return Some((other, edge));
         }
         let after = &automaton.states[state as usize];
         let signature = cursor.signature::<K>();
@@ -355,7 +369,7 @@ impl Walk {
                 let at = first + places.trailing_zeros() as usize;
                 let edge = automaton.edges.get(at)?;
                 if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
-                    self.predicted[state as usize].learn(at as u32);
+                    guess.learn(at as u32);
                     return Some((at as u32, edge));
                 }
                 places &= places - 1;

@@ -282,8 +282,25 @@ unsafe impl Kernel for Avx2 {
 
     #[inline(always)]
     unsafe fn shape(at: *const u8, len: usize, shape: &Shape) -> bool {
-        // SAFETY: the same condition.
-        unsafe { Sse2::shape(at, len, shape) }
+        let mut done = 0;
+        while done < len {
+            // SAFETY: as for 16 bytes; a shape has 64 positions, and the caller has detected AVX2.
+            let inside = unsafe {
+                let bytes = _mm256_loadu_si256(at.add(done).cast());
+                let range = |part: usize| {
+                    let low = _mm256_loadu_si256(shape.low[part].as_ptr().add(done).cast());
+                    let width = _mm256_loadu_si256(shape.width[part].as_ptr().add(done).cast());
+                    _mm256_cmpeq_epi8(_mm256_subs_epu8(_mm256_sub_epi8(bytes, low), width), _mm256_setzero_si256())
+                };
+                _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(range(0), range(1)), range(2))) as u32
+            };
+            let wanted = u32::MAX >> (32 - (len - done).min(32));
+            if inside & wanted != wanted {
+                return false;
+            }
+            done += 32;
+        }
+        true
     }
 
     #[inline(always)]
