@@ -32,13 +32,16 @@ pub(crate) fn read_all(parse: &mut Parse, input: &mut Input) -> u64 {
         .fold(0, |witness: u64, document| witness.wrapping_add(parse(std::hint::black_box(document))))
 }
 
-/// Lets the parsers take turns, so that whatever else the machine does meets all of them alike.
+/// Lets the parsers take turns, so that whatever else the machine does meets all of them alike. In its turn a parser reads
+/// the input twice and the second time counts: a server reads message after message, and does not begin each of them in
+/// caches that another parser has just filled.
 pub(crate) fn row(input: &mut Input) -> Row {
     let mut parsers: Vec<Parse> = PARSERS.iter().map(|(_, make)| make()).collect();
     let mut times = vec![Vec::new(); parsers.len()];
     let (start, mut turns) = (Instant::now(), 0);
     while turns < TURNS_AT_LEAST || start.elapsed() < TURNS_FOR {
         for (parse, times) in parsers.iter_mut().zip(&mut times) {
+            std::hint::black_box(read_all(parse, input));
             let begin = Instant::now();
             std::hint::black_box(read_all(parse, input));
             times.push(begin.elapsed());
@@ -75,6 +78,7 @@ pub(crate) fn show(rows: &[Row]) {
 fn table(rows: &[Row]) -> String {
     let mut text = String::from(
         "MB/s: the best round of each, the middle one in brackets\n\
+         each parser reads an input twice in its turn, and the second time counts\n\
          ratio: how many times as fast as quick-xml payflow is, best over best, the middle of all turns in brackets\n\n",
     );
     let _ = write!(text, "{:<26}{:>10}{:>11}", "input", "documents", "bytes");
