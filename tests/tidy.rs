@@ -62,7 +62,6 @@ const KNOWN_HOSTS: &[&str] = &[
     "www.w3.org",
     "www.apache.org",
     "kafka.apache.org",
-    "repo1.maven.org",
     "maven.apache.org",
     "doc.rust-lang.org",
     "docs.rs",
