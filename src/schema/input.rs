@@ -375,9 +375,10 @@ impl Reader {
     fn any_tag(&mut self, bytes: &[u8], at: usize) -> Result<Tag, Stop> {
         let mark = self.scopes.mark();
         let tag = token::start_tag(bytes, at, &self.limits, &mut self.attributes)?;
-        self.declare(bytes)?;
+        self.scopes.declare_all(bytes, &self.attributes)?;
         let qname = token::text(bytes, tag.name.clone())?;
-        let (namespace, local) = self.resolve(qname, at)?;
+        let (namespace, local) = self.scopes.name(qname, at, true)?;
+        let (namespace, local) = (self.names.take(namespace), self.names.take(local));
         let mut bare = true;
         for attribute in &self.attributes {
             let name = token::text(bytes, attribute.name.clone())?;
@@ -450,8 +451,7 @@ impl Reader {
     /// Goes into an element without a walk, or over it when it is empty.
     fn pass(&mut self, at: usize, tag: StartTag, frame: Frame) -> Result<usize, Stop> {
         if self.frames.len() >= self.limits.depth {
-            let text = format!("Elements are nested more than {} deep.", self.limits.depth);
-            return Err(Fault::new(Rule::XmlLimit, at, text).into());
+            return Err(self.limits.too_deep(at).into());
         }
         match tag.empty {
             true => {
@@ -460,29 +460,6 @@ impl Reader {
             false => self.frames.push(Frame { name: tag.name, ..frame }),
         }
         Ok(tag.end)
-    }
-
-    fn declare(&mut self, bytes: &[u8]) -> Result<(), Stop> {
-        for attribute in &self.attributes {
-            let Some(prefix) = token::declared_prefix(&bytes[attribute.name.clone()]) else { continue };
-            let uri = token::attribute_value(bytes, attribute.value.clone())?;
-            self.scopes.declare(prefix, &uri).map_err(|text| {
-                Stop::malformed(attribute.name.start, format!("This namespace declaration is wrong: {text}."))
-            })?;
-        }
-        Ok(())
-    }
-
-    fn resolve(&mut self, qname: &str, at: usize) -> Result<(usize, usize), Stop> {
-        let parts = name::split(qname);
-        let uri = parts.and_then(|(prefix, _)| self.scopes.resolve(prefix));
-        match (parts, uri) {
-            (Some((_, local)), Some(uri)) => Ok((self.names.take(uri), self.names.take(local))),
-            (Some((prefix, _)), None) => {
-                Err(Fault::new(Rule::XmlNotWellFormed, at, "This prefix is not declared.").found(prefix).into())
-            }
-            (None, _) => Err(Stop::malformed(at, "This is not a name with at most one colon inside.")),
-        }
     }
 
     /// Where the walk of a namespace's schema is; `None` when it is not supported.

@@ -3,6 +3,9 @@
 use serde::Deserialize;
 use validator::Validate;
 
+use super::Fault;
+use crate::finding::Rule;
+
 /// What an input may at most be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Validate)]
 #[serde(default, deny_unknown_fields)]
@@ -27,5 +30,13 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { bytes: 256 << 20, depth: 64, attributes: 64, name: 256, text: 16 << 20 }
+    }
+}
+
+impl Limits {
+    /// The fault of an element that is nested too deep.
+    #[cold]
+    pub fn too_deep(&self, at: usize) -> Fault {
+        Fault::new(Rule::XmlLimit, at, format!("Elements are nested more than {} deep.", self.depth))
     }
 }

@@ -1,5 +1,10 @@
 //! Which namespace a prefix stands for, scope by scope. One buffer holds all names: a message costs no allocation.
 
+use super::name;
+use super::token::{self, RawAttribute};
+use super::{Fault, Stop};
+use crate::finding::Rule;
+
 /// The namespace of the prefix `xml`.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// The namespace of `xsi:type`, `xsi:nil` and `xsi:schemaLocation`.
@@ -74,7 +79,7 @@ impl Scopes {
             ("xml", _) | (_, XML) => return Err("the prefix xml and its namespace belong together"),
             (_, XMLNS) => return Err("the namespace of xmlns may not be declared"),
             (prefix, "") if !prefix.is_empty() => return Err("a prefix may not be declared as no namespace"),
-            (prefix, _) if !prefix.is_empty() && !super::name::is_ncname(prefix) => {
+            (prefix, _) if !prefix.is_empty() && !name::is_ncname(prefix) => {
                 return Err("the prefix is not a name");
             }
             _ => {}
@@ -102,6 +107,36 @@ impl Scopes {
             (None, "") => Some(""),
             (None, "xml") => Some(XML),
             (None, _) => None,
+        }
+    }
+
+    /// Declares what the attributes of a start tag declare.
+    ///
+    /// # Errors
+    /// What [`Scopes::declare`] refuses, and a malformed value.
+    pub fn declare_all(&mut self, bytes: &[u8], attributes: &[RawAttribute]) -> Result<(), Stop> {
+        for attribute in attributes {
+            let Some(prefix) = token::declared_prefix(&bytes[attribute.name.clone()]) else { continue };
+            let uri = token::attribute_value(bytes, attribute.value.clone())?;
+            self.declare(prefix, &uri).map_err(|text| {
+                Stop::malformed(attribute.name.start, format!("This namespace declaration is wrong: {text}."))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The namespace and local name of the qualified name at an offset. The default namespace is for elements only.
+    ///
+    /// # Errors
+    /// What is no qualified name, and a prefix that is not declared.
+    pub fn name<'n>(&self, qname: &'n str, at: usize, element: bool) -> Result<(&str, &'n str), Stop> {
+        let Some((prefix, local)) = name::split(qname) else {
+            return Err(Stop::malformed(at, "This is not a name with at most one colon inside."));
+        };
+        let uri = if prefix.is_empty() && !element { Some("") } else { self.resolve(prefix) };
+        match uri {
+            Some(uri) => Ok((uri, local)),
+            None => Err(Fault::new(Rule::XmlNotWellFormed, at, "This prefix is not declared.").found(prefix).into()),
         }
     }
 

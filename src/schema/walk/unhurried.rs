@@ -163,10 +163,11 @@ impl Walk {
         let tag = token::start_tag(bytes, at, limits, &mut attributes);
         self.attributes = attributes;
         let tag = tag?;
-        self.declare(bytes)?;
+        self.scopes.declare_all(bytes, &self.attributes)?;
         let declared = self.scopes.mark() != mark;
         let qname = token::text(bytes, tag.name.clone())?;
-        let (uri, local) = self.resolve(qname, tag.name.start, true)?;
+        let (uri, local) = self.scopes.name(qname, tag.name.start, true)?;
+        let uri = uri.to_owned();
         let other: Vec<OtherAttribute> = self.other_attributes(bytes)?;
 
         let meaning = self.meaning(automaton, &uri, local, &other, at)?;
@@ -214,8 +215,7 @@ impl Walk {
     /// Opens an element, or passes over an empty one.
     fn enter(&mut self, bytes: &[u8], tag: &StartTag, limits: &Limits, at: usize, frame: Frame) -> Result<(), Stop> {
         if self.frames.len() >= limits.depth {
-            let text = format!("Elements are nested more than {} deep.", limits.depth);
-            return Err(Fault::new(Rule::XmlLimit, at, text).into());
+            return Err(limits.too_deep(at).into());
         }
         if tag.empty {
             (self.state, self.count) = (frame.state, frame.count);
@@ -235,30 +235,6 @@ impl Walk {
         Ok(())
     }
 
-    /// Declares the namespaces of a start tag.
-    fn declare(&mut self, bytes: &[u8]) -> Result<(), Stop> {
-        for attribute in &self.attributes {
-            let Some(prefix) = token::declared_prefix(&bytes[attribute.name.clone()]) else { continue };
-            let uri = token::attribute_value(bytes, attribute.value.clone())?;
-            self.scopes.declare(prefix, &uri).map_err(|text| {
-                Stop::malformed(attribute.name.start, format!("This namespace declaration is wrong: {text}."))
-            })?;
-        }
-        Ok(())
-    }
-
-    /// The namespace and local name of a qualified name.
-    fn resolve<'n>(&self, qname: &'n str, at: usize, element: bool) -> Result<(String, &'n str), Stop> {
-        let Some((prefix, local)) = name::split(qname) else {
-            return Err(Stop::malformed(at, "This is not a name with at most one colon inside."));
-        };
-        let uri = if prefix.is_empty() && !element { Some("") } else { self.scopes.resolve(prefix) };
-        match uri {
-            Some(uri) => Ok((uri.to_owned(), local)),
-            None => Err(Fault::new(Rule::XmlNotWellFormed, at, "This prefix is not declared.").found(prefix).into()),
-        }
-    }
-
     /// The attributes that are no namespace declarations, with their names resolved.
     fn other_attributes(&self, bytes: &[u8]) -> Result<Vec<OtherAttribute>, Stop> {
         let mut all: Vec<OtherAttribute> = Vec::new();
@@ -268,7 +244,8 @@ impl Walk {
                 continue;
             }
             let at = attribute.name.start;
-            let (uri, local) = self.resolve(qname, at, false)?;
+            let (uri, local) = self.scopes.name(qname, at, false)?;
+            let uri = uri.to_owned();
             if all.iter().any(|other| other.uri == uri && other.local == local) {
                 return Err(Stop::malformed(at, "An attribute stands twice in this tag."));
             }
