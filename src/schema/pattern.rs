@@ -1,6 +1,9 @@
 //! Patterns of XML Schema: compiled to a shape (one set of bytes a position) where they have one, else to a regular
 //! expression. A pattern matches the whole value.
 
+mod blocks;
+mod dialect;
+
 use std::sync::OnceLock;
 
 use regex::Regex;
@@ -29,8 +32,9 @@ impl Pattern {
     /// Compiles a pattern.
     ///
     /// # Errors
-    /// When it is malformed or uses a construct that is not supported (block escapes such as `\p{IsGreek}`).
+    /// When it is malformed, or names a block of Unicode that is not known.
     pub fn new(source: &str) -> Result<Self, BadPattern> {
+        check(source)?;
         let shape = shape(source).map(Box::new);
         let pattern = Self { source: source.to_owned(), shape, regex: OnceLock::new() };
         if pattern.shape.is_none() {
@@ -68,79 +72,19 @@ impl Pattern {
     }
 }
 
-fn compile(source: &str) -> Result<Regex, BadPattern> {
-    let bad = |reason: String| BadPattern { pattern: source.to_owned(), reason };
-    let translated = translate(source).map_err(&bad)?;
-    Regex::new(&format!("^(?s:{translated})$")).map_err(|error| bad(error.to_string()))
+/// Whether a pattern is well-formed, without compiling it.
+///
+/// # Errors
+/// When it is not.
+pub fn check(source: &str) -> Result<(), BadPattern> {
+    let bad = |reason| BadPattern { pattern: source.to_owned(), reason };
+    dialect::translate(source).map(|_| ()).map_err(bad)
 }
 
-const NAME_START: &str = r"_:A-Za-z\xC0-\xD6\xD8-\xF6\xF8-\x{2FF}\x{370}-\x{37D}\x{37F}-\x{1FFF}\x{200C}\x{200D}\x{2070}-\x{218F}\x{2C00}-\x{2FEF}\x{3001}-\x{D7FF}\x{F900}-\x{FDCF}\x{FDF0}-\x{FFFD}\x{10000}-\x{EFFFF}";
-const NAME_MORE: &str = r"\-.0-9\xB7\x{300}-\x{36F}\x{203F}\x{2040}";
-
-/// XML Schema's dialect in that of the library: no anchors, `.` without line ends, `\i` and `\c`, class subtraction.
-fn translate(source: &str) -> Result<String, String> {
-    let mut out = String::new();
-    let mut chars = source.chars().peekable();
-    let mut depth = 0usize;
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next().ok_or("it ends with `\\`")? {
-                'i' if depth > 0 => out.push_str(NAME_START),
-                'i' => out.push_str(&format!("[{NAME_START}]")),
-                'c' if depth > 0 => out.push_str(&format!("{NAME_START}{NAME_MORE}")),
-                'c' => out.push_str(&format!("[{NAME_START}{NAME_MORE}]")),
-                'I' if depth == 0 => out.push_str(&format!("[^{NAME_START}]")),
-                'C' if depth == 0 => out.push_str(&format!("[^{NAME_START}{NAME_MORE}]")),
-                's' => out.push_str(if depth > 0 { r" \t\n\r" } else { r"[ \t\n\r]" }),
-                'S' if depth == 0 => out.push_str(r"[^ \t\n\r]"),
-                'w' => out.push_str(r"[^\p{P}\p{Z}\p{C}]"),
-                'W' => out.push_str(r"[\p{P}\p{Z}\p{C}]"),
-                'd' => out.push_str(r"\p{Nd}"),
-                'D' => out.push_str(r"\P{Nd}"),
-                c @ ('n' | 'r' | 't') => out.extend(['\\', c]),
-                p @ ('p' | 'P') => {
-                    let rest: String = chars.by_ref().take_while(|c| *c != '}').collect();
-                    let class = rest.strip_prefix('{').ok_or("`\\p` must be followed by a category in braces")?;
-                    if class.starts_with("Is") {
-                        return Err(format!("block escape `\\{p}{{{class}}}`"));
-                    }
-                    out.push_str(&format!("\\{p}{{{class}}}"));
-                }
-                c if c.is_ascii_alphanumeric() => return Err(format!("unknown escape `\\{c}`")),
-                c => out.extend(['\\', c]),
-            },
-            '[' if depth == 0 => {
-                depth = 1;
-                out.push('[');
-                if chars.next_if_eq(&'^').is_some() {
-                    out.push('^');
-                }
-            }
-            '-' if depth > 0 && chars.peek() == Some(&'[') => {
-                chars.next();
-                depth += 1;
-                out.push_str("--[");
-                if chars.next_if_eq(&'^').is_some() {
-                    out.push('^');
-                }
-            }
-            '[' => return Err("`[` inside of a class".to_owned()),
-            ']' if depth > 0 => {
-                depth -= 1;
-                out.push(']');
-            }
-            '-' if depth > 0 && (out.ends_with('[') || out.ends_with("[^") || chars.peek() == Some(&']')) => {
-                out.push_str("\\-");
-            }
-            c @ ('&' | '~' | '^' | '#') if depth > 0 => out.extend(['\\', c]),
-            c @ ('^' | '$' | '#' | '&' | '~') => out.extend(['\\', c]),
-            '.' if depth == 0 => out.push_str(r"[^\n\r]"),
-            '(' if chars.peek() == Some(&'?') => return Err("a group that begins with `?`".to_owned()),
-            '(' => out.push_str("(?:"),
-            c => out.push(c),
-        }
-    }
-    Ok(out)
+fn compile(source: &str) -> Result<Regex, BadPattern> {
+    let bad = |reason: String| BadPattern { pattern: source.to_owned(), reason };
+    let translated = dialect::translate(source).map_err(&bad)?;
+    Regex::new(&format!("^(?s:{translated})$")).map_err(|error| bad(error.to_string()))
 }
 
 type Set = Vec<(u8, u8)>;
@@ -316,6 +260,19 @@ mod tests {
             ("\\i\\c*", false, &["_a-1", "é"], &["1a", ""]),
             ("yes|no", false, &["yes", "no"], &["yesno", "yes|no"]),
             ("\\d{2}", false, &["12"], &["1", "1a"]),
+            ("[^a-z-[0-9]]+", false, &["A-["], &["A1", "a", ""]),
+            ("[\\w-[\\d_]]{2,}", false, &["ab", "éÀ"], &["a1", "a"]),
+            ("[\\c-[:]]*", false, &["a.b-1", ""], &["a:b"]),
+            ("[\\S]\\P{L}", false, &["a1"], &["aa", " 1"]),
+            ("\\p{IsBasicLatin}*", false, &["a ~"], &["é"]),
+            ("\\p{IsGreek}\\P{IsGreek}", false, &["αa"], &["αα"]),
+            ("([a-z-]|[+|\\-]|[ -~&&]){2}", false, &["-|", "+~"], &["é-"]),
+            (
+                "[0-9a-zA-Z/\\-\\?:\\(\\)\\.,'\\+ !#$%&\\*=^_`\\{\\|\\}~\";<>@\\[\\\\\\]]+",
+                false,
+                &["A-[^]`{|}~\"\\"],
+                &["é", ""],
+            ),
         ];
         for (source, shaped, good, bad) in cases {
             let pattern = Pattern::new(source).unwrap();
@@ -349,7 +306,34 @@ mod tests {
 
     #[test]
     fn unsupported_patterns_are_refused() {
-        for source in ["\\p{IsGreek}", "[a", "(?i)a", "a{2,1}", "\\q", "a\\"] {
+        let malformed = [
+            "\\p{IsKlingon}",
+            "\\p{Xx}",
+            "\\p",
+            "\\pL",
+            "[a",
+            "(a",
+            "a)",
+            "(?i)a",
+            "a{2,1}",
+            "a{,2}",
+            "a{2",
+            "a{1000000}",
+            "\\q",
+            "a\\",
+            "[]",
+            "[^]",
+            "[a[b]]",
+            "[a-[b]c]",
+            "[z-a]",
+            "[a-\\d]",
+            "*",
+            "a**",
+            "a+?",
+            "]",
+            "}",
+        ];
+        for source in malformed {
             assert!(Pattern::new(source).is_err(), "{source}");
         }
     }
