@@ -9,7 +9,7 @@ use crate::finding::Rule;
 use crate::xml::scan::{Kernel, Shape, Span};
 
 /// A compiled simple type.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Check {
     base: Base,
     facets: Facets,
@@ -18,7 +18,7 @@ pub struct Check {
 }
 
 /// What the fast check looks at. It takes plain ASCII only and never accepts what the close look would refuse.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Fast {
     /// A string with a least and a greatest length.
     Text {

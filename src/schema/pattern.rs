@@ -11,7 +11,7 @@ use regex::Regex;
 use crate::xml::scan::Shape;
 
 /// A compiled pattern.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pattern {
     source: String,
     shape: Option<Box<Shape>>,

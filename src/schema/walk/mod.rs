@@ -180,6 +180,14 @@ impl Walk {
         dispatch(Run { walk: self, window, from, limits, sink })
     }
 
+    /// Goes on in the widened automaton: the same, and all that is declared.
+    fn widen(&mut self) -> Arc<Automaton> {
+        self.automaton = self.automaton.widened();
+        let new = &self.automaton.states[self.predicted.len()..];
+        self.predicted.extend(new.iter().map(Guess::new));
+        Arc::clone(&self.automaton)
+    }
+
     /// Chooses the prefix under which the fast path expects elements.
     fn find_prefix(&mut self) {
         let namespace = &self.automaton.namespace;
@@ -259,7 +267,8 @@ impl Walk {
         }
     }
 
-    /// Walks on as long as elements are expected under a prefix, or under none. `None` when that changes.
+    /// Walks on as long as elements are expected under a prefix, or under none, and in one automaton. `None` when that
+    /// changes.
     #[inline(always)]
     fn run_as<K: Kernel, S: Sink, const PREFIXED: bool>(
         &mut self,
@@ -268,7 +277,7 @@ impl Walk {
         limits: &Limits,
         sink: &mut S,
     ) -> Result<Option<usize>, Stop> {
-        // The automaton is shared and never changes: its own handle keeps `self` free to change.
+        // The automaton never changes: its own handle keeps `self` free to change.
         let automaton = Arc::clone(&self.automaton);
         let mut cursor = window.cursor(*from);
         let mut here = Here { state: self.state, count: self.count };
@@ -287,7 +296,7 @@ impl Walk {
                     if self.frames.is_empty() {
                         return Ok(Some(end));
                     }
-                    if self.prefixed != PREFIXED {
+                    if self.prefixed != PREFIXED || !Arc::ptr_eq(&automaton, &self.automaton) {
                         *from = end;
                         return Ok(None);
                     }

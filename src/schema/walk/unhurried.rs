@@ -183,6 +183,8 @@ impl Walk {
             self.enter(bytes, &tag, limits, at, Frame::lax(parent, count, declared.then_some(mark)))?;
             return Ok(tag.end);
         };
+        let wide = matches!(meaning, Meaning::Assessed(_)).then(|| self.widen());
+        let automaton = wide.as_deref().unwrap_or(automaton);
         let edge = &automaton.edges[at_edge as usize];
         let bound = check_attributes(automaton, edge, &other, at)?;
         if edge.kind == EdgeKind::Leaf {
@@ -391,20 +393,20 @@ fn wildcard(automaton: &Automaton, edge: u32, uri: &str) -> Option<Process> {
 /// An element in lax content: a global element of the schema or one with an `xsi:type` is assessed, others are not.
 fn lax(automaton: &Automaton, uri: &str, local: &str, attributes: &[OtherAttribute]) -> Result<Meaning, Stop> {
     if uri == automaton.namespace
-        && let Some(edge) = automaton.globals.get(local)
+        && let Some(edge) = automaton.global(local)
     {
-        return Ok(Meaning::Assessed(*edge));
+        return Ok(Meaning::Assessed(edge));
     }
     let Some(attribute) = attributes.iter().find(|a| a.declared_type.is_some()) else { return Ok(Meaning::Lax) };
     let declared = attribute.declared_type.as_ref().and_then(Option::as_ref);
     let edge = match declared.map(|(uri, local)| (uri.as_str(), local.as_str())) {
         Some((XSD, "anyType")) => return Ok(Meaning::Lax),
-        Some((XSD, local)) => automaton.built_in.get(local),
-        Some((uri, local)) if uri == automaton.namespace => automaton.types.get(local),
+        Some((XSD, local)) => automaton.built_in(local),
+        Some((uri, local)) if uri == automaton.namespace => automaton.named_type(local),
         _ => None,
     };
     match edge {
-        Some(edge) => Ok(Meaning::Assessed(*edge)),
+        Some(edge) => Ok(Meaning::Assessed(edge)),
         None => Err(Fault::new(Rule::XsdInstance, attribute.at, "This xsi:type does not name a type of the schema.")
             .found(attribute.value.clone())
             .into()),

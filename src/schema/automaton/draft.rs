@@ -1,0 +1,359 @@
+//! Content models drawn up once for each type, whatever the place: Glushkov's construction. Numbers of states and edges are
+//! relative to the model, and an edge to elements names their type, until [`super::layout`] gives it its place.
+//!
+//! Must not know what is bound.
+
+use std::ops::Range;
+
+use super::{AttributeEdge, Automaton, CompileError, Edge, EdgeKind, LAX, Label, State};
+use crate::schema::facet::Check;
+use crate::schema::model::{Attribute, Base, Facets, Particle, Schema, Simple, Term, Type};
+use crate::xml::scan::{Name, signature};
+
+/// All types of a schema, drawn up.
+#[derive(Debug, Default)]
+pub(super) struct Drafts {
+    states: Vec<State>,
+    edges: Vec<Edge>,
+    /// The signature of each edge's name.
+    signatures: Vec<u8>,
+    /// The states and edges of each type, sorted by name; none of a value.
+    models: Vec<Model>,
+    /// An edge of each type, sorted by name.
+    pub(super) types: Vec<Edge>,
+    /// The edge of each global element.
+    pub(super) globals: Vec<Edge>,
+    /// An edge of each built-in type that ISO 20022 uses.
+    pub(super) built_in: Vec<Edge>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Model {
+    states: Range<u32>,
+    edges: Range<u32>,
+}
+
+/// The most copies of a group that must occur more than once.
+pub(super) const MOST_COPIES: u32 = 64;
+
+/// The built-in types that ISO 20022 uses. Those that take any text are strings here.
+const BUILT_IN: &[(&str, Base)] = &[
+    ("anySimpleType", Base::String),
+    ("string", Base::String),
+    ("normalizedString", Base::String),
+    ("token", Base::String),
+    ("decimal", Base::Decimal),
+    ("boolean", Base::Boolean),
+    ("date", Base::Date),
+    ("dateTime", Base::DateTime),
+    ("time", Base::Time),
+    ("gYear", Base::GYear),
+    ("gYearMonth", Base::GYearMonth),
+    ("base64Binary", Base::Base64Binary),
+];
+
+impl Drafts {
+    /// Draws up all types and global elements of a schema; checks, labels and attributes go to the automaton.
+    pub(super) fn of(schema: &Schema, out: &mut Automaton) -> Result<Self, CompileError> {
+        let mut drawing = Drawing {
+            types: schema.types.iter().map(|(name, definition)| (name.as_str(), definition)).collect(),
+            drafts: Self::default(),
+            out,
+        };
+        drawing.edges_of_types()?;
+        for at in 0..drawing.types.len() {
+            drawing.model(at)?;
+        }
+        for (name, type_name) in &schema.elements {
+            let edge = drawing.element(name, type_name, LAX)?;
+            drawing.drafts.globals.push(edge);
+        }
+        for (name, base) in BUILT_IN {
+            let check = drawing.check(&Simple { base: *base, facets: Facets::default() })?;
+            let label = drawing.label("", name);
+            drawing.drafts.built_in.push(Edge { personal: true, ..edge(EdgeKind::Leaf, check, label) });
+        }
+        Ok(drawing.drafts)
+    }
+
+    /// The states, edges and signatures of a type's model.
+    pub(super) fn model(&self, type_at: u32) -> (&[State], &[Edge], &[u8]) {
+        let Model { states, edges } = &self.models[type_at as usize];
+        let (states, edges) = (states.start as usize..states.end as usize, edges.start as usize..edges.end as usize);
+        (&self.states[states], &self.edges[edges.clone()], &self.signatures[edges])
+    }
+
+    fn push(&mut self, edge: Edge, name: &str) {
+        self.edges.push(edge);
+        // A name that has no signature is found on the unhurried path.
+        self.signatures.push(signature(name.as_bytes()).unwrap_or(0));
+    }
+}
+
+struct Drawing<'s, 'o> {
+    /// Sorted by name.
+    types: Vec<(&'s str, &'s Type)>,
+    drafts: Drafts,
+    out: &'o mut Automaton,
+}
+
+fn edge(kind: EdgeKind, child: u32, label: u32) -> Edge {
+    let name = Name::new(b"");
+    Edge { name, target: LAX, child, max: 0, label, attributes: 0, slot: 0, kind, personal: false, behind: 0 }
+}
+
+impl<'s> Drawing<'s, '_> {
+    fn type_at(&self, name: &str) -> Result<usize, CompileError> {
+        let at = self.types.binary_search_by_key(&name, |(known, _)| known);
+        at.map_err(|_| CompileError::NoType(name.to_owned()))
+    }
+
+    fn label(&mut self, name: &str, type_name: &str) -> u32 {
+        self.out.labels.push(Label { name: name.to_owned(), type_name: type_name.to_owned() });
+        self.out.labels.len() as u32 - 1
+    }
+
+    fn check(&mut self, simple: &Simple) -> Result<u32, CompileError> {
+        self.out.checks.push(Check::new(simple)?);
+        Ok(self.out.checks.len() as u32 - 1)
+    }
+
+    /// An edge of each type: first those of elements and of plain values, then those that build upon a plain value.
+    fn edges_of_types(&mut self) -> Result<(), CompileError> {
+        for (at, (name, definition)) in self.types.clone().into_iter().enumerate() {
+            let label = self.label("", name);
+            let edge = match definition {
+                Type::Simple(simple) => edge(EdgeKind::Leaf, self.check(simple)?, label),
+                _ => edge(EdgeKind::Group, at as u32, label),
+            };
+            self.drafts.types.push(edge);
+        }
+        for at in 0..self.types.len() {
+            if let Type::SimpleContent { base, attributes } = self.types[at].1 {
+                let (kind, child) = (EdgeKind::Leaf, self.check_of(base)?);
+                let attributes = self.attributes(attributes)?;
+                let edge = &mut self.drafts.types[at];
+                *edge = Edge { kind, child, attributes, ..edge.clone() };
+            }
+        }
+        for edge in self.drafts.types.iter_mut().filter(|edge| edge.kind == EdgeKind::Leaf) {
+            edge.personal = !self.out.checks[edge.child as usize].is_public();
+        }
+        Ok(())
+    }
+
+    /// The check of a type that must be a plain value.
+    fn check_of(&self, type_name: &str) -> Result<u32, CompileError> {
+        let at = self.type_at(type_name)?;
+        match self.types[at].1 {
+            Type::Simple(_) => Ok(self.drafts.types[at].child),
+            _ => Err(CompileError::NoType(type_name.to_owned())),
+        }
+    }
+
+    fn attributes(&mut self, attributes: &[Attribute]) -> Result<u16, CompileError> {
+        let list = attributes.iter().map(|attribute| {
+            Ok(AttributeEdge {
+                opening: Name::new(format!(" {}=\"", attribute.name).as_bytes()),
+                name: attribute.name.clone(),
+                check: self.check_of(&attribute.type_name)?,
+                required: attribute.required,
+                slot: 0,
+            })
+        });
+        let list = list.collect::<Result<Vec<_>, CompileError>>()?;
+        self.out.attributes.push(list);
+        Ok(self.out.attributes.len() as u16 - 1)
+    }
+
+    fn element(&mut self, name: &str, type_name: &str, target: u32) -> Result<Edge, CompileError> {
+        let at = self.type_at(type_name)?;
+        let label = self.label(name, type_name);
+        let of_type = &self.drafts.types[at];
+        let name = Name::new(name.as_bytes());
+        let behind = match of_type.attributes {
+            // Nothing goes on behind a zero byte: a name that is not real is never taken on the fast path.
+            _ if !name.is_real() => 0,
+            0 => b'>',
+            _ => b' ',
+        };
+        Ok(Edge { name, target, label, behind, ..of_type.clone() })
+    }
+
+    /// Draws up the model of a type.
+    fn model(&mut self, at: usize) -> Result<(), CompileError> {
+        let (type_name, definition) = self.types[at];
+        let Type::Complex(particle) = definition else {
+            self.drafts.models.push(Model::default());
+            return Ok(());
+        };
+        let mut positions = Positions { all: vec![], follow: vec![], type_name };
+        let whole = positions.particle(particle)?;
+        let (states, edges) = (self.drafts.states.len() as u32, self.drafts.edges.len() as u32);
+        for (at, position) in positions.all.iter().enumerate() {
+            self.position(position, at as u32 + 1)?;
+        }
+        let model_count = positions.all.len() as u32;
+        for at in 0..=positions.all.len() {
+            let (follow, accepting) = match at.checked_sub(1) {
+                None => (&whole.first, whole.nullable),
+                Some(position) => (&positions.follow[position], whole.last.contains(&position)),
+            };
+            let (first, count) = self.run(edges, follow);
+            self.drafts.states.push(State { first, count, model: 0, model_count, accepting });
+        }
+        let (states, edges) = (states..self.drafts.states.len() as u32, edges..self.drafts.edges.len() as u32);
+        self.drafts.models.push(Model { states, edges });
+        Ok(())
+    }
+
+    fn position(&mut self, position: &Position<'s>, target: u32) -> Result<(), CompileError> {
+        let (name, edge) = match position.term {
+            Term::Element { name, type_name } => (name.as_str(), self.element(name, type_name, target)?),
+            Term::Any { namespace, process } => {
+                let label = self.label(namespace.as_deref().unwrap_or(""), "");
+                ("", Edge { target, personal: true, ..edge(EdgeKind::Any(*process), LAX, label) })
+            }
+            // Positions are elements and wildcards.
+            Term::Sequence(_) | Term::Choice(_) => return Ok(()),
+        };
+        let max = position.max.filter(|max| *max > 1).unwrap_or(0);
+        self.drafts.push(Edge { max, ..edge }, name);
+        Ok(())
+    }
+
+    /// The edges of the given positions as one run: those of the model where they are one, else copies.
+    fn run(&mut self, model: u32, positions: &[usize]) -> (u32, u32) {
+        let mut sorted = positions.to_vec();
+        sorted.sort_unstable();
+        let count = sorted.len() as u32;
+        let first = sorted.first().copied().unwrap_or(0);
+        if sorted.iter().enumerate().all(|(i, p)| *p == first + i) {
+            return (first as u32, count);
+        }
+        let first = self.drafts.edges.len() as u32 - model;
+        for position in sorted {
+            let at = model as usize + position;
+            self.drafts.edges.push(self.drafts.edges[at].clone());
+            self.drafts.signatures.push(self.drafts.signatures[at]);
+        }
+        (first, count)
+    }
+}
+
+/// One element or wildcard of a model.
+#[derive(Clone, Copy)]
+struct Position<'s> {
+    term: &'s Term,
+    /// How often it may follow itself; `None` is unbounded.
+    max: Option<u32>,
+}
+
+/// Glushkov's sets of a part of a model.
+struct Part {
+    nullable: bool,
+    first: Vec<usize>,
+    last: Vec<usize>,
+}
+
+/// The positions of a model and what may follow each.
+struct Positions<'s> {
+    all: Vec<Position<'s>>,
+    follow: Vec<Vec<usize>>,
+    type_name: &'s str,
+}
+
+impl<'s> Positions<'s> {
+    fn particle(&mut self, particle: &'s Particle) -> Result<Part, CompileError> {
+        let (min, max) = (particle.min, particle.max);
+        if max == Some(0) {
+            return Ok(Part { nullable: true, first: vec![], last: vec![] });
+        }
+        if matches!(particle.term, Term::Element { .. } | Term::Any { .. }) {
+            return Ok(self.element(&particle.term, min, max));
+        }
+        let copies = match max {
+            Some(max) => max,
+            None => min.max(1),
+        };
+        if copies > MOST_COPIES {
+            return Err(CompileError::TooManyCopies(self.type_name.to_owned(), copies));
+        }
+        let mut parts = Vec::new();
+        for copy in 0..copies {
+            let mut part = self.group(&particle.term)?;
+            part.nullable |= copy >= min;
+            parts.push(part);
+        }
+        if max.is_none()
+            && let Some(last) = parts.last()
+        {
+            let (first, last) = (last.first.clone(), last.last.clone());
+            self.connect(&last, &first);
+            // The group may follow itself, so its elements may follow themselves however often they occur in it.
+            first.iter().filter(|p| last.contains(p)).for_each(|p| self.all[*p].max = None);
+        }
+        Ok(self.sequence(parts))
+    }
+
+    /// An element that must occur more than once gets a position for each of those, and one for the rest.
+    fn element(&mut self, term: &'s Term, min: u32, max: Option<u32>) -> Part {
+        let single = min.saturating_sub(1);
+        let mut parts = Vec::new();
+        for copy in 0..=single {
+            let at = self.all.len();
+            let rest = if copy == single { max.map(|max| max - single) } else { Some(1) };
+            self.all.push(Position { term, max: rest });
+            self.follow.push(if rest == Some(1) { vec![] } else { vec![at] });
+            parts.push(Part { nullable: min == 0, first: vec![at], last: vec![at] });
+        }
+        self.sequence(parts)
+    }
+
+    fn group(&mut self, term: &'s Term) -> Result<Part, CompileError> {
+        match term {
+            Term::Sequence(particles) => {
+                let parts = particles.iter().map(|p| self.particle(p)).collect::<Result<Vec<_>, _>>()?;
+                Ok(self.sequence(parts))
+            }
+            Term::Choice(particles) => {
+                let mut all = Part { nullable: particles.is_empty(), first: vec![], last: vec![] };
+                for particle in particles {
+                    let part = self.particle(particle)?;
+                    all.nullable |= part.nullable;
+                    all.first.extend(part.first);
+                    all.last.extend(part.last);
+                }
+                Ok(all)
+            }
+            Term::Element { .. } | Term::Any { .. } => Ok(self.element(term, 1, Some(1))),
+        }
+    }
+
+    fn sequence(&mut self, parts: Vec<Part>) -> Part {
+        let mut all = Part { nullable: true, first: vec![], last: vec![] };
+        for part in parts {
+            self.connect(&all.last, &part.first);
+            if all.nullable {
+                all.first.extend(&part.first);
+            }
+            if !part.nullable {
+                all.last.clear();
+            }
+            all.last.extend(&part.last);
+            all.nullable &= part.nullable;
+        }
+        all
+    }
+
+    fn connect(&mut self, from: &[usize], to: &[usize]) {
+        for position in from {
+            let follow = &mut self.follow[*position];
+            for next in to {
+                if !follow.contains(next) {
+                    follow.push(*next);
+                }
+            }
+        }
+    }
+}
