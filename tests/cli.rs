@@ -12,6 +12,8 @@ use serde_json::Value;
 const GOOD: &str = "samples/pacs008/ok/sepa-bulk-02.xml";
 const TWO: &str = "samples/pacs008/ok/two-documents-08.xml";
 const BAD: &str = "samples/pacs008/err/iban-pattern.xml";
+const FUTURE: &str = "samples/pacs008/err/future-version.xml";
+/// Of a kind that payflow has the schema of, and no more.
 const OTHER: &str = "samples/camt053/err/camt052-as-camt053.xml";
 
 fn payflow(arguments: &[&str]) -> Command {
@@ -40,7 +42,7 @@ fn exit_codes_say_how_it_went() {
         (&[GOOD][..], 0),
         (&[GOOD, TWO], 0),
         (&[GOOD, BAD], 1),
-        (&[OTHER], 1),
+        (&[FUTURE], 1),
         (&["no/such/file.xml"], 2),
         (&["no/such/file.xml", BAD, GOOD], 2),
     ] {
@@ -55,8 +57,26 @@ fn exit_codes_say_how_it_went() {
 }
 
 #[test]
+fn a_message_that_is_not_processed_is_checked_against_its_schema() {
+    let validated = run(&["validate", OTHER]);
+    assert!(validated.status.success());
+    let said =
+        "camt.052.001.08; checked against its schema alone: payflow has no rules for camt.052 and does not map it";
+    assert_eq!(text(&validated.stdout), format!("{OTHER}: valid, {said}\n"));
+
+    let mapped = run(&["map", OTHER]);
+    assert_eq!((mapped.status.code(), text(&mapped.stdout)), (Some(1), String::new()));
+    let said = "document 1 is camt.052.001.08, and valid against its schema; payflow does not map camt.052";
+    assert_eq!(text(&mapped.stderr), format!("payflow: {OTHER}: {said}\n"));
+
+    let replied = run(&["reply", OTHER]);
+    assert_eq!(replied.status.code(), Some(1));
+    assert!(text(&replied.stdout).contains("PF-VER-UNSUPPORTED"));
+}
+
+#[test]
 fn json_is_one_object_a_document() {
-    let output = run(&["validate", "--format", "json", TWO, BAD, OTHER]);
+    let output = run(&["validate", "--format", "json", TWO, BAD, FUTURE]);
     let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let found: Vec<(&str, u64, &str, &str, usize, u64)> = lines
         .iter()
@@ -75,7 +95,7 @@ fn json_is_one_object_a_document() {
         (TWO, 1, "pacs.008.001.08", "valid", 0, 1),
         (TWO, 2, "pacs.008.001.08", "valid", 0, 1),
         (BAD, 1, "pacs.008.001.08", "invalid", 1, 1),
-        (OTHER, 1, "camt.052.001.08", "unsupported", 1, 0),
+        (FUTURE, 1, "pacs.008.001.99", "unsupported", 1, 0),
     ];
     assert_eq!(found, expected);
     let finding = lines[2]["findings"][0].as_object().unwrap();

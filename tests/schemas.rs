@@ -1,7 +1,7 @@
 //! Our schemas are the official ones in another arrangement: held by the hash of the normal form, with and without the
 //! official files, and by libxml2, which must compile each of ours.
 //!
-//! `PAYFLOW_BLESS=1 cargo test --test schemas` imports the official files of the supported messages anew.
+//! `PAYFLOW_BLESS=1 cargo test --test schemas` imports the official files anew.
 
 mod skip;
 
@@ -9,26 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use payflow::schema::import::{self, Files};
-use payflow::schema::{MessageId, normal, xsd};
-
-/// What is supported: each family with its first and last version.
-const SUPPORTED: &[(&str, u8, u8)] = &[
-    ("admi.002.001", 1, 1),
-    ("admi.007.001", 1, 1),
-    ("camt.053.001", 1, 14),
-    ("head.001.001", 1, 4),
-    ("pacs.002.001", 2, 16),
-    ("pacs.008.001", 1, 14),
-];
-
-fn supported() -> Vec<MessageId> {
-    let versions = |(family, first, last): &(&str, u8, u8)| {
-        (*first..=*last)
-            .map(|version| format!("{family}.{version:02}").parse().expect("an identifier"))
-            .collect::<Vec<_>>()
-    };
-    SUPPORTED.iter().flat_map(versions).collect()
-}
+use payflow::schema::{MessageId, catalogue, normal, xsd};
 
 /// Our folder of schemas.
 fn folder() -> PathBuf {
@@ -46,23 +27,22 @@ fn files_of(folder: &Path) -> Files {
         .collect()
 }
 
-/// The official files, when they are there.
+/// The official files, or a plain word that they are not there.
 fn official() -> Option<Files> {
     let shared = std::env::var_os("PAYFLOW_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
     let folder = shared.join("iso20022/xsd");
-    folder.is_dir().then(|| files_of(&folder))
-}
-
-/// The official files of the supported messages, or a plain word that they are not there.
-fn official_supported() -> Option<Files> {
-    let Some(mut files) = official() else {
+    if !folder.is_dir() {
         skip::skipped("the comparison with the official schemas", "their files are not there");
         return None;
-    };
-    let names: Vec<_> = supported().into_iter().map(|message| format!("{message}.xsd")).collect();
-    files.retain(|name, _| names.contains(name));
-    assert_eq!(files.len(), names.len(), "an official file is missing");
+    }
+    let mut files = files_of(&folder);
+    files.retain(|name, _| name.ends_with(".xsd"));
     Some(files)
+}
+
+/// The messages of the catalogue.
+fn messages() -> Vec<MessageId> {
+    catalogue::embedded().ids().collect()
 }
 
 #[test]
@@ -71,29 +51,31 @@ fn ours_have_the_kept_hashes() {
     let kept = import::hashes(&files[import::HASHES]);
     let distinct: std::collections::BTreeSet<_> = kept.values().collect();
     assert_eq!(distinct.len(), kept.len(), "no two messages are the same");
-    for message in supported() {
+    for message in messages() {
         let schema = import::read(&files, message).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(normal::hash(&schema).unwrap().to_string(), kept[message.to_string().as_str()], "{message}");
     }
-    assert_eq!(kept.len(), supported().len());
+    assert_eq!(kept.len(), messages().len());
+    assert_eq!(files.len(), kept.len() + 2, "a message, its types, and the hashes: nothing else is in the folder");
     println!("{} of our schemas have the kept hash", kept.len());
 }
 
 #[test]
 fn the_official_files_have_the_kept_hashes() {
-    let Some(official) = official_supported() else { return };
+    let Some(official) = official() else { return };
     let files = files_of(&folder());
     let kept = import::hashes(&files[import::HASHES]);
     for (name, text) in &official {
         let schema = xsd::read_single(name, text).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(normal::hash(&schema).unwrap().to_string(), kept[name.trim_end_matches(".xsd")], "{name}");
     }
+    assert_eq!(official.len(), kept.len());
     println!("{} official files have the kept hash", official.len());
 }
 
 #[test]
 fn importing_gives_our_files_to_the_byte() {
-    let Some(official) = official_supported() else { return };
+    let Some(official) = official() else { return };
     let from_nothing = import::import(&Files::new(), &official).unwrap_or_else(|error| panic!("{error}"));
     if std::env::var_os("PAYFLOW_BLESS").is_some() {
         for (name, text) in &from_nothing {
@@ -106,6 +88,9 @@ fn importing_gives_our_files_to_the_byte() {
         assert!(*text == ours[name], "{name} is not what the importer writes");
     }
     assert!(import::import(&ours, &official).unwrap() == ours, "importing again changes nothing");
+    let bytes: usize = ours.iter().filter(|(name, _)| name.ends_with(".xsd")).map(|(_, text)| text.len()).sum();
+    println!("{} files of {} KB", ours.len(), bytes / 1024);
+    assert!(bytes < 3 << 20, "the catalogue is part of the binary");
 }
 
 fn names(files: &Files) -> Vec<&String> {
@@ -113,22 +98,21 @@ fn names(files: &Files) -> Vec<&String> {
 }
 
 #[test]
-fn importing_more_only_adds() {
-    let Some(all) = official() else {
-        skip::skipped("the comparison with the official schemas", "their files are not there");
-        return;
-    };
-    let all: Files = all.into_iter().filter(|(name, _)| name.ends_with(".xsd")).collect();
-    let before = files_of(&folder());
-    let after = import::import(&before, &all).unwrap_or_else(|error| panic!("{error}"));
-    for (name, text) in &before {
-        let mut lines = after[name].lines();
-        assert!(text.lines().all(|line| lines.any(|after| after == line)), "{name} lost a line");
-        assert!(*text == after[name] || name == "types.xsd" || name == import::HASHES, "{name} changed");
+fn importing_one_by_one_gives_the_same_files() {
+    let Some(official) = official() else { return };
+    // All but a family, then its versions one after the other, the last one first.
+    let (family, others): (Files, Files) = official.into_iter().partition(|(name, _)| name.starts_with("pain.001."));
+    let mut files = import::import(&Files::new(), &others).unwrap();
+    for one in family.into_iter().rev() {
+        let before = files.clone();
+        files = import::import(&files, &Files::from([one])).unwrap();
+        for (name, text) in &before {
+            let mut lines = files[name].lines();
+            assert!(text.lines().all(|line| lines.any(|after| after == line)), "{name} lost a line");
+            assert!(*text == files[name] || name == "types.xsd" || name == import::HASHES, "{name} changed");
+        }
     }
-    let bytes: usize = after.values().map(String::len).sum();
-    println!("all {} official files: {} KB in our factoring", all.len(), bytes / 1024);
-    assert!(bytes < 3 << 20);
+    assert!(files == files_of(&folder()), "the order of imports does not matter");
 }
 
 #[test]
@@ -138,7 +122,7 @@ fn libxml2_compiles_ours() {
         return;
     }
     let folder = folder();
-    for message in supported() {
+    for message in messages() {
         // No document is valid against a schema by being empty; what matters is that the schema compiles, and that it
         // is the namespace that is at fault, not the schema.
         let document = tempfile::NamedTempFile::new().unwrap();
@@ -152,5 +136,5 @@ fn libxml2_compiles_ours() {
         assert_eq!(output.status.code(), Some(3), "{message}: {said}");
         assert!(said.contains("No matching global declaration"), "{message}: {said}");
     }
-    println!("libxml2 compiles {} of our schemas", supported().len());
+    println!("libxml2 compiles {} of our schemas", messages().len());
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::render::{count, verdict};
+use super::render::{count, kind, verdict};
 use super::{Outcome, complain, input};
 use crate::finding::Severity;
 use crate::pipeline::{Examined, Examiner, Options, Validity, decide};
@@ -58,6 +58,17 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
             if examined.validity != Validity::Valid {
                 let left_out = if mapped.is_some() { partly_mapped(&examined) } else { not_mapped(&examined) };
                 complain(&anyhow::anyhow!("{}: {left_out}", file.display()));
+                outcome = outcome.max(Outcome::SomeNotValid);
+            }
+            if let (Validity::Valid, false, Some(message)) =
+                (examined.validity, kind(&examined).is_mapped(), examined.message)
+            {
+                let number = examined.number;
+                complain(&anyhow::anyhow!(
+                    "{}: document {number} is {message}, and valid against its schema; payflow does not map {}",
+                    file.display(),
+                    message.family(),
+                ));
                 outcome = outcome.max(Outcome::SomeNotValid);
             }
             match mapped.unwrap_or_default() {

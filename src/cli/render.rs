@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::snippet::{printable, snippet};
 use super::style::Style;
 use crate::finding::{Finding, Severity};
+use crate::message::Kind;
 use crate::pipeline::{Examined, Validity};
 
 /// How `validate` shows its verdicts.
@@ -49,7 +50,10 @@ struct JsonDocument<'a> {
     message: Option<String>,
     verdict: &'static str,
     findings: Vec<JsonFinding<'a>>,
-    transactions: u64,
+    /// Whether payflow has rules for such a message and maps it.
+    processed: bool,
+    /// Counted in what is processed only.
+    transactions: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -82,7 +86,8 @@ fn json(shown: Shown<'_>) -> String {
         message: examined.message.map(|message| message.to_string()),
         verdict: verdict(examined.validity),
         findings: findings.collect(),
-        transactions: examined.transactions,
+        processed: kind(examined).is_mapped(),
+        transactions: kind(examined).is_mapped().then_some(examined.transactions),
     };
     // Strings, numbers and lists always serialize.
     serde_json::to_string(&document).unwrap_or_default() + "\n"
@@ -141,9 +146,12 @@ fn details(examined: &Examined) -> String {
     if let Some(message) = examined.message {
         let _ = write!(out, ", {message}");
     }
-    if examined.schema_valid {
-        let statement = examined.message.is_some_and(|message| message.is("camt", 53));
-        let noun = if statement { ("entry", "entries") } else { ("transaction", "transactions") };
+    let noun = match kind(examined) {
+        Kind::Payment => Some(("transaction", "transactions")),
+        Kind::Statement => Some(("entry", "entries")),
+        Kind::Header | Kind::Answer | Kind::Other => None,
+    };
+    if let (true, Some(noun)) = (examined.schema_valid, noun) {
         let _ = write!(out, ", {}", count(examined.transactions, noun));
     }
     let errors = of_severity(examined, Severity::Error);
@@ -154,7 +162,17 @@ fn details(examined: &Examined) -> String {
     if warnings > 0 {
         let _ = write!(out, ", {}", count(warnings, ("warning", "warnings")));
     }
+    if let (Validity::Valid, false, Some(message)) = (examined.validity, kind(examined).is_mapped(), examined.message) {
+        let family = message.family();
+        let _ =
+            write!(out, "; checked against its schema alone: payflow has no rules for {family} and does not map it");
+    }
     out
+}
+
+/// What the message is; one that could not be made out is any other.
+pub(crate) fn kind(examined: &Examined) -> Kind {
+    examined.message.map_or(Kind::Other, Kind::of)
 }
 
 fn of_severity(examined: &Examined, severity: Severity) -> u64 {
@@ -319,6 +337,21 @@ m.xml: invalid, pacs.008.001.08, 1 error
     fn a_valid_document_takes_one_line() {
         check(&examined(vec![]), Some(SOURCE), Format::Text, "m.xml: valid, pacs.008.001.08, 1 transaction\n");
         check(&examined(vec![]), Some(SOURCE), Format::Compact, "m.xml: valid, pacs.008.001.08, 1 transaction\n");
+        let statement = Examined { message: "camt.053.001.02".parse().ok(), ..examined(vec![]) };
+        check(&statement, Some(SOURCE), Format::Text, "m.xml: valid, camt.053.001.02, 1 entry\n");
+        let other = Examined { message: "pain.001.001.09".parse().ok(), transactions: 0, ..examined(vec![]) };
+        check(
+            &other,
+            Some(SOURCE),
+            Format::Text,
+            "m.xml: valid, pain.001.001.09; checked against its schema alone: payflow has no rules for pain.001 and does not map it\n",
+        );
+        check(
+            &other,
+            None,
+            Format::Json,
+            "{\"file\":\"m.xml\",\"document\":1,\"message\":\"pain.001.001.09\",\"verdict\":\"valid\",\"findings\":[],\"processed\":false,\"transactions\":null}\n",
+        );
         let second = Examined { number: 2, transactions: 3, ..examined(vec![]) };
         check(&second, Some(SOURCE), Format::Text, "m.xml (document 2): valid, pacs.008.001.08, 3 transactions\n");
     }
@@ -339,7 +372,7 @@ m.xml: invalid, pacs.008.001.08, 1 error
                 r#"{"file":"m.xml","document":1,"message":"pacs.008.001.08","verdict":"invalid","findings":[{"rule":"xsd.Pattern","#,
                 r#""severity":"error","path":"/Document/CdtrAcct/IBAN","line":2,"column":19,"found":"l**6","#,
                 r#""expected":"[A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}","#,
-                r#""text":"the account number does not have the form of an IBAN"}],"transactions":1}"#,
+                r#""text":"the account number does not have the form of an IBAN"}],"processed":true,"transactions":1}"#,
                 "\n"
             ),
         );

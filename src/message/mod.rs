@@ -4,6 +4,7 @@
 pub mod camt053;
 pub mod fields;
 pub mod header;
+mod kind;
 pub mod original;
 pub mod pacs008;
 mod proven;
@@ -11,21 +12,22 @@ pub mod schemas;
 mod shared;
 
 pub use fields::{Field, Form};
+pub use kind::Kind;
 pub use original::{Agent, Header, MarketPractice, Original, OriginalTransaction, Wrapper, header, original};
 pub use proven::Proven;
 
 use crate::schema::MessageId;
-use crate::schema::binding::{Binding, Kind};
+use crate::schema::binding::{Binding, Kind as BindingKind};
 use crate::schema::record::Record;
 
 /// The fields that are read from a message, from below its root element (Document, or AppHdr for a header). Empty for a
 /// message that is proven valid and stored, but not read.
 pub fn bindings(message: MessageId) -> &'static [Binding] {
-    match (message.area(), message.functionality()) {
-        ("pacs", 8) => pacs008::BINDINGS,
-        ("camt", 53) => camt053::BINDINGS,
-        ("head", 1) => header::BINDINGS,
-        _ => &[],
+    match Kind::of(message) {
+        Kind::Payment => pacs008::BINDINGS,
+        Kind::Statement => camt053::BINDINGS,
+        Kind::Header => header::BINDINGS,
+        Kind::Answer | Kind::Other => &[],
     }
 }
 
@@ -33,8 +35,8 @@ pub fn bindings(message: MessageId) -> &'static [Binding] {
 pub fn is_personal(message: MessageId, field: Field) -> bool {
     fn among(bindings: &[Binding], slot: u16) -> bool {
         bindings.iter().any(|binding| match binding.kind {
-            Kind::Field { personal } => personal && binding.slot == slot,
-            Kind::Group(content) => among(content, slot),
+            BindingKind::Field { personal } => personal && binding.slot == slot,
+            BindingKind::Group(content) => among(content, slot),
         })
     }
     among(bindings(message), field.slot())
@@ -42,13 +44,13 @@ pub fn is_personal(message: MessageId, field: Field) -> bool {
 
 /// How many transactions a message holds: those of a pacs.008, the entries of a camt.053.
 pub fn transactions(message: MessageId, record: Record<'_>) -> u64 {
-    let count = match (message.area(), message.functionality()) {
-        ("pacs", 8) => record.root().groups(Field::CreditTransferTransactionInformation.slot()).count(),
-        ("camt", 53) => {
+    let count = match Kind::of(message) {
+        Kind::Payment => record.root().groups(Field::CreditTransferTransactionInformation.slot()).count(),
+        Kind::Statement => {
             let statements = record.root().groups(Field::Statement.slot());
             statements.map(|statement| statement.groups(Field::Entry.slot()).count()).sum()
         }
-        _ => 0,
+        Kind::Header | Kind::Answer | Kind::Other => 0,
     };
     count as u64
 }

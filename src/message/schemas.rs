@@ -1,9 +1,9 @@
-//! The supported messages, compiled: each automaton is made once, when it is first asked for. Must not read files.
+//! The messages of the catalogue, compiled: each automaton is made once, when it is first asked for. Must not read files.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use super::bindings;
+use super::{Kind, bindings};
 use crate::schema::MessageId;
 use crate::schema::automaton::Automaton;
 use crate::schema::catalogue::{self, Catalogue};
@@ -55,6 +55,29 @@ impl Schemas for Compiled {
     fn nearest(&self, namespace: &str) -> Option<MessageId> {
         self.catalogue.nearest(namespace)
     }
+}
+
+/// The automata of those messages alone that payflow processes, and of the header: whatever else there is a schema of is
+/// not supported.
+pub struct Processed(Arc<Compiled>);
+
+/// The automata of the embedded catalogue for what is processed, shared by all threads.
+pub fn processed() -> Arc<Processed> {
+    Arc::new(Processed(embedded()))
+}
+
+impl Schemas for Processed {
+    fn automaton(&self, namespace: &str) -> Option<Arc<Automaton>> {
+        MessageId::from_namespace(namespace).filter(is_processed).and_then(|message| self.0.get(message))
+    }
+
+    fn nearest(&self, namespace: &str) -> Option<MessageId> {
+        self.0.nearest(namespace).filter(is_processed)
+    }
+}
+
+fn is_processed(message: &MessageId) -> bool {
+    Kind::of(*message) != Kind::Other
 }
 
 #[cfg(test)]

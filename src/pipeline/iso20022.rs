@@ -69,7 +69,9 @@ impl Iso20022 {
 
     fn examiner(&self) -> Examiner {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.unwrap_or_else(|| Examiner::new(Options { schema_only: false, limits: self.setup.limits }))
+        idle.unwrap_or_else(|| {
+            Examiner::new(Options { processed_only: true, limits: self.setup.limits, ..Options::default() })
+        })
     }
 
     fn prepared(&self, raw: &Raw, examined: Examined, proven: Option<Proven<'_>>, bytes: &[u8]) -> Prepared<Document> {

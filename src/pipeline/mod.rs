@@ -14,6 +14,7 @@ pub mod stages;
 pub mod worker;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -24,7 +25,7 @@ use crate::rules::judge::{self, Decision, Facts, Verdict};
 use crate::rules::sender::{self, Envelope};
 use crate::rules::{self, Breach, Profile};
 use crate::schema::MessageId;
-use crate::schema::input::{Element, Part, Reader};
+use crate::schema::input::{Element, Part, Reader, Schemas};
 use crate::schema::record::Record;
 use crate::xml::encoding::{Decoded, decode};
 use crate::xml::locate::places;
@@ -50,7 +51,7 @@ pub enum Validity {
     Valid,
     /// At least one.
     Invalid,
-    /// A message kind or version that payflow has no schema for.
+    /// A message kind or version that payflow has no schema for, or that is not processed where that is asked for.
     Unsupported,
 }
 
@@ -80,6 +81,8 @@ pub struct Examined {
 pub struct Options {
     /// Leave out every rule beyond the schema.
     pub schema_only: bool,
+    /// Take only what payflow processes: any other kind of message is unsupported, and not checked against its schema.
+    pub processed_only: bool,
     /// What an input may at most be.
     pub limits: Limits,
 }
@@ -91,9 +94,13 @@ pub struct Examiner {
 }
 
 impl Examiner {
-    /// An examiner with the embedded schemas.
+    /// An examiner with the embedded schemas of every message, or of what is processed.
     pub fn new(options: Options) -> Self {
-        Self { reader: Reader::new(message::schemas::embedded(), options.limits), options }
+        let schemas: Arc<dyn Schemas> = match options.processed_only {
+            true => message::schemas::processed(),
+            false => message::schemas::embedded(),
+        };
+        Self { reader: Reader::new(schemas, options.limits), options }
     }
 
     /// Examines an input, whoever sent it. `take` gets each document in turn, with what was read of it; only what can be

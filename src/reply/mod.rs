@@ -26,7 +26,7 @@ mod wording;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::finding::{Finding, Rule, Severity};
-use crate::message::{Agent, Original};
+use crate::message::{Agent, Kind, Original};
 use crate::partner::{HeaderUse, Institution, Partner};
 use crate::rules::judge::{Decision, Verdict};
 use crate::schema::MessageId;
@@ -64,15 +64,6 @@ pub enum Answer {
     },
 }
 
-/// What a message is, as far as the choice of the answer goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Payment,
-    Statement,
-    Answer,
-    Other,
-}
-
 /// The answer to a decided message.
 pub fn write(original: &Original, decision: &Decision, dress: &Dress) -> Answer {
     let case = Case { original, decision, dress };
@@ -88,7 +79,9 @@ pub fn write(original: &Original, decision: &Decision, dress: &Dress) -> Answer 
             case.dressed(admi::RECEIPT, |sheet| admi::receipt(sheet, &case))
         }
         (Kind::Statement, Verdict::Accepted) => Answer::NoneDue { reason: "the partner takes no receipts" },
-        (Kind::Other, Verdict::Accepted) => Answer::NoneDue { reason: "a message of this kind is not acknowledged" },
+        (Kind::Header | Kind::Other, Verdict::Accepted) => {
+            Answer::NoneDue { reason: "a message of this kind is not acknowledged" }
+        }
         (_, Verdict::PartlyAccepted | Verdict::Rejected | Verdict::Refused) => {
             case.dressed(admi::REJECTION, |sheet| admi::rejection(sheet, &case))
         }
@@ -99,17 +92,10 @@ pub fn write(original: &Original, decision: &Decision, dress: &Dress) -> Answer 
 fn kind(original: &Original) -> Kind {
     let announced = || original.header.as_ref()?.message_definition.as_deref()?.trim().parse().ok();
     let Some(message) = original.message.or_else(announced) else { return Kind::Other };
-    let is = |area, functionality| message.is(area, functionality);
-    if is("pacs", 2) || is("admi", 2) || is("admi", 7) {
-        Kind::Answer
-    } else if original.message.is_none() {
-        Kind::Other
-    } else if is("pacs", 8) {
-        Kind::Payment
-    } else if is("camt", 53) {
-        Kind::Statement
-    } else {
-        Kind::Other
+    match Kind::of(message) {
+        Kind::Answer => Kind::Answer,
+        kind if original.message.is_some() => kind,
+        _ => Kind::Other,
     }
 }
 

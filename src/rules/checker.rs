@@ -8,7 +8,7 @@ use super::table::Money;
 use super::tally::Tally;
 use super::{Breach, Profile, table};
 use crate::finding::{Scope, Severity, masked};
-use crate::message::{self, Field, Form};
+use crate::message::{self, Field, Form, Kind};
 use crate::schema::MessageId;
 use crate::schema::record::{Item, Node};
 use crate::value::{Amount, Currency};
@@ -28,7 +28,13 @@ pub struct Checker<'p> {
 impl<'p> Checker<'p> {
     /// A checker for a message of this definition.
     pub fn new(message: MessageId, profile: &'p Profile) -> Self {
-        Self { profile, message, payment: message.is("pacs", 8), tally: Tally::new(), breaches: Vec::new() }
+        Self {
+            profile,
+            message,
+            payment: Kind::of(message) == Kind::Payment,
+            tally: Tally::new(),
+            breaches: Vec::new(),
+        }
     }
 
     /// Checks the group header: it comes before all items.

@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 
 use crate::finding::{Finding, Rule, Scope, Severity};
+use crate::message::Kind;
 use crate::schema::MessageId;
 
 use super::payflow::duplicate_message;
@@ -92,7 +93,7 @@ pub(crate) fn verdict(
         return (Verdict::Repeated, Vec::new());
     }
     // A statement is answered as a whole.
-    let splits = message.is_some_and(|message| message.is("pacs", 8));
+    let splits = message.is_some_and(|message| Kind::of(message) == Kind::Payment);
     let mut rejected = Vec::new();
     for error in errors(findings) {
         match error.scope {

@@ -1,42 +1,28 @@
 //! The schemas that are part of the binary, read on demand. Must not keep what it read: a schema is compiled once, by
 //! whoever asks, and its text is not needed again.
 
-use std::sync::LazyLock;
-
 use super::MessageId;
 use super::model::Schema;
-use super::shared::{self, TypeIndex};
+use super::shared::Types;
 use super::xsd::{self, XsdError};
-
-/// Every file of `schemas/`: name and text.
-static FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/schemas.rs"));
 
 /// A set of message schemas in our factoring: one file per message, and one with the types that they share.
 #[derive(Debug)]
 pub struct Catalogue {
-    /// Sorted by message.
-    messages: Vec<(MessageId, &'static str)>,
-    types: TypeIndex<'static>,
+    /// Name and text, sorted by name.
+    files: &'static [(&'static str, &'static str)],
 }
 
-/// The catalogue of the messages that payflow supports.
+/// The catalogue of the ISO 20022 messages that payflow has the schemas of: every file of `schemas/`.
 pub fn embedded() -> &'static Catalogue {
-    static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(FILES));
+    static EMBEDDED: Catalogue = Catalogue { files: &include!(concat!(env!("OUT_DIR"), "/schemas.rs")) };
     &EMBEDDED
 }
 
 impl Catalogue {
-    fn new(files: &[(&'static str, &'static str)]) -> Self {
-        let message = |(name, text): &(&str, &'static str)| Some((name.strip_suffix(".xsd")?.parse().ok()?, *text));
-        let mut messages: Vec<_> = files.iter().filter_map(message).collect();
-        messages.sort_unstable();
-        let types = files.iter().find(|(name, _)| *name == shared::FILE).map_or("", |(_, text)| text);
-        Self { messages, types: TypeIndex::new(types) }
-    }
-
     /// The messages, sorted.
     pub fn ids(&self) -> impl Iterator<Item = MessageId> + '_ {
-        self.messages.iter().map(|(message, _)| *message)
+        self.files.iter().filter_map(|(name, _)| name.strip_suffix(".xsd")?.parse().ok())
     }
 
     /// Whether there is a schema of a message.
@@ -47,9 +33,9 @@ impl Catalogue {
     /// Reads the schema of a message; `None` when there is none.
     pub fn schema(&self, message: MessageId) -> Option<Result<Schema, XsdError>> {
         let text = self.text(message)?;
-        let mut include = |location: &str| match location {
-            shared::FILE => Ok(self.types.reached_from(text).into()),
-            _ => Err("no such file".to_owned()),
+        let mut include = |location: &str| {
+            let shared = self.file(location).ok_or("no such file")?;
+            Ok(Types::of(shared).reached_from(text).into())
         };
         Some(xsd::read(&format!("{message}.xsd"), text, &mut include))
     }
@@ -68,8 +54,12 @@ impl Catalogue {
     }
 
     fn text(&self, message: MessageId) -> Option<&'static str> {
-        let at = self.messages.binary_search_by_key(&message, |(known, _)| *known).ok()?;
-        self.messages.get(at).map(|(_, text)| *text)
+        self.file(&format!("{message}.xsd"))
+    }
+
+    fn file(&self, name: &str) -> Option<&'static str> {
+        let at = self.files.binary_search_by_key(&name, |(known, _)| known).ok()?;
+        self.files.get(at).map(|(_, text)| *text)
     }
 }
 

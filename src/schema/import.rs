@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Particle, Schema, Term, Type};
 use super::normal::{self, Hash};
-use super::shared::{self, TypeIndex};
+use super::shared::{self, Types};
 use super::xsd::{self, XsdError};
 use super::{MessageId, xsd::read_single};
 
@@ -66,7 +66,7 @@ pub fn read(files: &Files, message: MessageId) -> Result<Schema, XsdError> {
     let text = files.get(&name).map_or("", String::as_str);
     xsd::read(&name, text, &mut |location| {
         let shared = files.get(location).ok_or("no such file")?;
-        Ok(TypeIndex::new(shared).reached_from(text).into())
+        Ok(Types::of(shared).reached_from(text).into())
     })
 }
 
@@ -102,7 +102,7 @@ impl State {
         let text = |name: &str| folder.get(name).map_or("", String::as_str);
         let owned = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
         let mut state = Self {
-            shared: TypeIndex::new(text(shared::FILE)).iter().map(owned).collect(),
+            shared: Types::of(text(shared::FILE)).iter().map(owned).collect(),
             messages: Files::new(),
             own: BTreeMap::new(),
             hashes: hashes(text(HASHES)).into_iter().map(owned).collect(),
@@ -115,7 +115,7 @@ impl State {
 
     /// Keeps the file of a message.
     fn keep(&mut self, name: &str, text: String) {
-        for (own, _) in TypeIndex::new(&text).iter() {
+        for (own, _) in Types::of(&text).iter() {
             self.own.entry(own.to_owned()).or_default().insert(name.to_owned());
         }
         self.messages.insert(name.to_owned(), text);

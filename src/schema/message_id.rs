@@ -51,6 +51,11 @@ impl MessageId {
         Self { version, ..self }
     }
 
+    /// The family that it is a version of, such as `pacs.008`.
+    pub fn family(&self) -> String {
+        format!("{}.{:03}", self.area(), self.functionality)
+    }
+
     /// Whether it belongs to a family such as (`pacs`, 8).
     pub fn is(&self, area: &str, functionality: u16) -> bool {
         self.area() == area && self.functionality == functionality
@@ -107,7 +112,7 @@ mod tests {
     fn reads_identifiers() {
         let id: MessageId = "pacs.008.001.08".parse().unwrap();
         assert_eq!(id.to_string(), "pacs.008.001.08");
-        assert!(id.is("pacs", 8) && id.version() == 8);
+        assert!(id.is("pacs", 8) && id.version() == 8 && id.family() == "pacs.008");
         assert_eq!(id, MessageId::of(b"pacs", 8, 8));
         for bad in ["", "pacs.008.001.8", "pacs.008.001.08 ", "PACS.008.001.08", "pacs.008.001.0x"] {
             assert_eq!(bad.parse::<MessageId>(), Err(NotAMessageId), "{bad:?}");

@@ -26,7 +26,7 @@ pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     out
 }
 
-/// The documents of an input, examined with every rule.
+/// The documents of an input, examined with every rule, as the worker does: what is not processed is not supported.
 pub(crate) fn examined(bytes: &[u8]) -> Vec<Examined> {
-    examine(bytes, Options::default())
+    examine(bytes, Options { processed_only: true, ..Options::default() })
 }

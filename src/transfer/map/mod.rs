@@ -10,7 +10,7 @@ mod shared;
 mod statement;
 
 use crate::finding::{Finding, Place, Rule, Scope, Severity};
-use crate::message::{Field, Proven};
+use crate::message::{Field, Kind, Proven};
 use crate::schema::record::{Node, Record};
 use crate::value::{Amount, Currency};
 
@@ -63,10 +63,10 @@ impl Remark {
 pub fn all(proven: &Proven<'_>) -> Mapped {
     let mut mapped = Mapped::default();
     let mut remarks = Vec::new();
-    match (proven.message().area(), proven.message().functionality()) {
-        ("pacs", 8) => transactions(proven, &mut mapped, &mut remarks),
-        ("camt", 53) => statements(proven, &mut mapped, &mut remarks),
-        _ => {}
+    match Kind::of(proven.message()) {
+        Kind::Payment => transactions(proven, &mut mapped, &mut remarks),
+        Kind::Statement => statements(proven, &mut mapped, &mut remarks),
+        Kind::Header | Kind::Answer | Kind::Other => {}
     }
     mapped.findings = located(proven.record(), remarks);
     mapped
