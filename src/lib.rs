@@ -22,8 +22,6 @@ pub mod xml;
 
 pub mod schema;
 
-pub mod generate;
-
 pub mod message;
 
 pub mod rules;

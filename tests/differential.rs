@@ -1,227 +1,240 @@
-//! The verdict of the schema alone, beside that of libxml2 (`xmllint`), on thousands of messages bent in small ways. Where
-//! the two differ and the recommendations say that libxml2 is wrong, the case stands in [`KNOWN`]; any other difference is
-//! a fault of ours.
+//! Verdicts of the schema beside those of libxml2 (`xmllint`): on messages bent in small ways, and on messages in every
+//! dialect. Where the two differ and the recommendations say that libxml2 is wrong, the case stands in
+//! `oracle/disagreements.tsv`; any other difference is a fault of ours.
 
 // A test stops where a value that it set up itself is missing.
 #![allow(clippy::unwrap_used)]
 
+mod compare;
+mod dialects;
 #[path = "../benches/messages/mod.rs"]
 mod messages;
 mod mutants;
+mod oracle;
+mod random;
 mod sample_set;
 mod skip;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 
+use compare::{Case, Claim, Court, Tally};
 use messages::Style;
-use mutants::{Random, mutant};
-use payflow::pipeline::{Examined, Examiner, Options, Validity, examine};
+use mutants::mutant;
+use oracle::disagreements;
+use oracle::xerces::Xerces;
+use oracle::{schema, shared, xmllint};
+use payflow::pipeline::{Examined, Examiner, Options, examine};
+use payflow::xml::encoding::{Decoded, decode};
+use random::Random;
 
 /// How many mutants of each base message; for a longer search `PAYFLOW_MUTANTS` and `PAYFLOW_SEED` are others.
 const EACH: u64 = 40;
-
-/// How many files one call of xmllint gets.
-const BATCH: usize = 400;
-
-/// A kind of difference: whether payflow takes the message, what tells the kind (by the case and the errors of libxml2),
-/// and why it is so.
-type Known = (bool, fn(&Case, &str) -> bool, &'static str);
-
-/// Where libxml2 and payflow differ, and payflow is right or means to differ.
-const KNOWN: &[Known] = &[
-    (
-        true,
-        |_, theirs| theirs.contains("of the atomic type") && quoted(theirs).is_some_and(|value| value.trim() != value),
-        "white space around a date is no part of it (XML Schema part 2, 4.3.6)",
-    ),
-    (
-        true,
-        |_, theirs| theirs.contains("of the xsi:type attribute does not resolve") && theirs.contains("} "),
-        "white space around the name in xsi:type is no part of it (XML Schema part 2, 3.2.18)",
-    ),
-    (
-        true,
-        |case, theirs| theirs.contains("Character content other than whitespace") && case.holds(&BLANKS),
-        "white space between elements may be written as CDATA or by reference (XML Schema part 1, 3.4.4)",
-    ),
-    (
-        false,
-        |_, theirs| theirs.contains("namespace error") || theirs.contains("xmlns"),
-        "names and declarations that Namespaces in XML forbids: libxml2 only warns",
-    ),
-    (
-        false,
-        |case, _| case.holds(&["i:type='s:int'"]),
-        "of the built-in types only those that ISO 20022 uses are taken in a wildcard: payflow is stricter than it must be",
-    ),
-    (
-        false,
-        |case, _| case.holds(&["</Document>\0"]) || case.holds(&[":Document>\0"]),
-        "a zero byte behind the root is no character of XML; libxml2 takes it for the end",
-    ),
-];
-
-/// White space, written as libxml2 does not expect it.
-const BLANKS: [&str; 3] = ["<![CDATA[ ]]>", "<![CDATA[]]>", "&#32;"];
-
-/// What libxml2 quotes first.
-fn quoted(text: &str) -> Option<&str> {
-    text.split_once(": '")?.1.split_once("' is not").map(|(value, _)| value)
-}
 
 fn options() -> Options {
     Options { schema_only: true, ..Options::default() }
 }
 
 fn is_valid(documents: &[Examined]) -> bool {
-    documents.iter().all(|document| document.validity == Validity::Valid)
+    documents.iter().all(|document| document.schema_valid)
 }
 
 fn told(documents: &[Examined]) -> String {
-    let findings = documents.iter().flat_map(|document| &document.findings);
-    let lines = findings.map(|finding| format!("    {} at {:?}: {}", finding.rule.id(), finding.place, finding.text));
-    lines.collect::<Vec<_>>().join("\n")
+    documents.iter().flat_map(|document| &document.findings).map(|finding| format!("{finding:?}\n")).collect()
+}
+
+/// The message files of some folders.
+fn inputs(folders: &[PathBuf]) -> Vec<Vec<u8>> {
+    folders
+        .iter()
+        .flat_map(|folder| sample_set::files(folder, "xml"))
+        .map(|file| std::fs::read(file).unwrap())
+        .collect()
 }
 
 /// The Document elements of messages, as UTF-8 without what stands around them, if they are valid by themselves.
 fn bases() -> Vec<(String, Vec<u8>)> {
-    let shared = std::env::var_os("PAYFLOW_SHARED");
-    let shared = shared.map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let folders = [sample_set::samples(), shared.join("samples/valid")];
-    let files = folders.iter().flat_map(|folder| sample_set::files(folder, "xml"));
-    let mut inputs: Vec<Vec<u8>> = files.map(|file| std::fs::read(file).unwrap()).collect();
+    let mut inputs = inputs(&[sample_set::samples(), shared().join("samples/valid")]);
     for (seed, (indented, prefixed, accented)) in
         (1..).zip([(false, false, false), (true, false, true), (false, true, true), (true, true, false)])
     {
         let style = Style { indented, prefixed, accented };
         inputs.extend(messages::samples(seed, style).into_iter().map(|(_, document)| document));
     }
-    let mut bases = Vec::new();
+    let mut documents = documents(inputs);
+    documents.retain(|(_, document)| is_valid(&examine(document, options())));
+    documents
+}
+
+/// The different Document elements of well-formed inputs, each with its message definition.
+fn documents(inputs: Vec<Vec<u8>>) -> Vec<(String, Vec<u8>)> {
     let mut seen = HashSet::new();
-    let mut examiner = Examiner::new(options());
+    let mut documents = Vec::new();
     for input in inputs.into_iter().filter(|input| input.len() < 30_000) {
-        for (message, document) in examiner.examine(input, |e, _, bytes| (e.message, bytes[e.document].to_vec())) {
-            let alone = examine(&document, options());
-            if let (Some(message), true) = (message, is_valid(&alone))
-                && seen.insert(document.clone())
+        let Ok(Decoded { window, start }) = decode(input) else { continue };
+        let Some(text) = std::str::from_utf8(&window.bytes()[start..]).ok() else { continue };
+        let Ok(tree) = roxmltree::Document::parse(text) else { continue };
+        for node in tree.descendants().filter(|node| node.tag_name().name() == "Document") {
+            let alone = &text[node.range()];
+            let message = node.tag_name().namespace().and_then(|namespace| namespace.rsplit(':').next());
+            if let (Some(message), Ok(_)) = (message, roxmltree::Document::parse(alone))
+                && seen.insert(alone.to_owned())
             {
-                bases.push((message.to_string(), document));
+                documents.push((message.to_owned(), alone.as_bytes().to_vec()));
             }
         }
     }
-    bases
+    documents
 }
 
-/// What libxml2 says of a file.
-#[derive(Default)]
-struct Theirs {
-    valid: bool,
-    errors: String,
+fn setting(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(usual)
 }
 
-/// What xmllint says of files, by one schema. It has no last word on those that are not well-formed.
-fn xmllint(message: &str, files: &[PathBuf]) -> HashMap<String, Theirs> {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(format!("{message}.xsd"));
-    let name = |file: &PathBuf| (file.to_string_lossy().into_owned(), Theirs::default());
-    let mut all: HashMap<String, Theirs> = files.iter().map(name).collect();
-    for batch in files.chunks(BATCH) {
-        let output =
-            Command::new("xmllint").args(["--noout", "--nonet", "--schema"]).arg(&schema).args(batch).output().unwrap();
-        let mut of = String::new();
-        for line in String::from_utf8_lossy(&output.stderr).lines() {
-            if let Some(theirs) = line.strip_suffix(" validates").and_then(|file| all.get_mut(file)) {
-                theirs.valid = true;
-            }
-            if let Some((file, _)) = line.split_once(':').filter(|(file, _)| all.contains_key(*file)) {
-                file.clone_into(&mut of);
-            }
-            if let Some(theirs) = all.get_mut(&of) {
-                theirs.errors.extend([line, "\n"]);
-            }
-        }
-    }
-    all
-}
-
-/// One mutant and what we say of it.
-struct Case {
-    message: String,
-    way: String,
-    bytes: Vec<u8>,
-    ours: Vec<Examined>,
-}
-
-impl Case {
-    fn holds(&self, any: &[&str]) -> bool {
-        any.iter().any(|text| memchr::memmem::find(&self.bytes, text.as_bytes()).is_some())
-    }
-}
-
-fn cases() -> Vec<Case> {
-    let setting = |name: &str, usual: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual);
+/// Each base bent in many ways.
+fn bent() -> BTreeMap<String, Vec<Case>> {
     let (seed, each) = (setting("PAYFLOW_SEED", 20_022), setting("PAYFLOW_MUTANTS", EACH));
     let mut random = Random::new(seed);
     let mut examiner = Examiner::new(options());
-    let mut cases = Vec::new();
+    let mut cases: BTreeMap<String, Vec<Case>> = BTreeMap::new();
     for (message, base) in bases() {
         for _ in 0..each {
-            let (way, bytes) = mutant(&base, &mut random);
-            let ours = examiner.examine(bytes.clone(), |examined, _, _| examined);
-            let fresh = examine(&bytes, options());
+            let (way, plain) = mutant(&base, &mut random);
+            let ours = examiner.examine(plain.clone(), |examined, _, _| examined);
+            let fresh = examine(&plain, options());
             assert_eq!(told(&ours), told(&fresh), "{way}: what was read before changes the verdict");
-            cases.push(Case { message: message.clone(), way, bytes, ours });
+            cases.entry(message.clone()).or_default().push(Case { way, plain, claim: Claim::Nothing });
         }
     }
     cases
 }
 
-/// The difference in words, if there is one that is not known.
-fn difference(case: &Case, theirs: &Theirs, known: &mut [usize]) -> Option<String> {
-    let (ours, valid) = (is_valid(&case.ours), theirs.valid);
-    if ours == valid {
-        return None;
+/// Puts cases before libxml2. Nothing may differ that is not in the list.
+fn hear(cases: BTreeMap<String, Vec<Case>>, mut dialects: Option<&mut Random>) -> Tally {
+    let folder = tempfile::tempdir().unwrap();
+    let mut court = Court::new(folder.path(), None);
+    let mut all = Tally::default();
+    let versions = cases.len();
+    for (message, cases) in cases {
+        all.add(court.hear(&message, cases, dialects.as_deref_mut()).unwrap());
     }
-    if let Some(at) = KNOWN.iter().position(|(takes, tells, _)| *takes == ours && tells(case, &theirs.errors)) {
-        known[at] += 1;
-        return None;
+    println!("{} messages in {versions} versions, {} of them valid by libxml2", all.cases, all.valid);
+    for (name, count) in &all.known {
+        println!("{count} times: {name}");
     }
-    let text = String::from_utf8_lossy(&case.bytes);
-    Some(format!(
-        "{} ({}): valid {ours}\n{}\n  libxml2: {}\n{text}\n",
-        case.message,
-        case.way,
-        told(&case.ours),
-        theirs.errors
-    ))
+    let told = |d: &compare::Difference| format!("{}: {}{}", d.what, d.words, String::from_utf8_lossy(&d.bytes));
+    let shown: Vec<String> = all.differences.iter().take(5).map(told).collect();
+    assert!(shown.is_empty(), "{} of {} differ:\n{}", all.differences.len(), all.cases, shown.join("\n\n"));
+    all
+}
+
+fn xmllint_is_there() -> bool {
+    let there = xmllint::is_there();
+    if !there {
+        skip::skipped("verdicts beside those of libxml2", "xmllint is not there");
+    }
+    there
 }
 
 #[test]
 fn bent_messages_get_the_verdict_of_libxml2() {
-    if Command::new("xmllint").arg("--version").output().is_err() {
-        skip::skipped("verdicts on bent messages beside libxml2", "xmllint is not there");
+    if xmllint_is_there() {
+        let Tally { cases, valid, .. } = hear(bent(), None);
+        assert!(cases > 2_000 && (cases / 8..cases / 2).contains(&valid), "{valid} of {cases}");
+    }
+}
+
+#[test]
+fn no_dialect_changes_a_verdict_or_a_value() {
+    if !xmllint_is_there() {
         return;
     }
+    let mut cases: BTreeMap<String, Vec<Case>> = BTreeMap::new();
+    for (message, plain) in bases() {
+        for _ in 0..setting("PAYFLOW_MUTANTS", EACH) / 4 {
+            let (way, plain) = ("a sample".to_owned(), plain.clone());
+            cases.entry(message.clone()).or_default().push(Case { way, plain, claim: Claim::Valid });
+        }
+    }
+    let all = hear(cases, Some(&mut Random::new(setting("PAYFLOW_SEED", 20_022))));
+    assert!(all.cases > 500 && all.valid == all.cases, "{} of {}", all.valid, all.cases);
+}
+
+#[test]
+fn no_dialect_moves_a_fault() {
+    if !xmllint_is_there() {
+        return;
+    }
+    let mut cases: BTreeMap<String, Vec<Case>> = BTreeMap::new();
+    for (message, plain) in documents(inputs(&[sample_set::samples(), shared().join("samples/invalid")])) {
+        let ours = examine(&plain, options());
+        let Some(first) = ours.iter().flat_map(|document| &document.findings).next() else { continue };
+        if let (Some(place), true) = (&first.place, first.rule.id().starts_with("xsd.")) {
+            let case = || Case { way: "a sample".to_owned(), plain: plain.clone(), claim: Claim::Fault(place.offset) };
+            cases.entry(message).or_default().extend((0..EACH).map(|_| case()));
+        }
+    }
+    let all = hear(cases, Some(&mut Random::new(setting("PAYFLOW_SEED", 20_022))));
+    assert!(all.cases >= 400 && all.placed == all.cases, "{} of {}", all.placed, all.cases);
+}
+
+/// Whether the text of a message, or its bytes, show something.
+type Shows = fn(&str, &[u8]) -> bool;
+
+/// What some message must show when a sample is written again and again.
+const SPOKEN: &[(&str, Shows)] = &[
+    ("UTF-16, little end first", |_, bytes| bytes.starts_with(&[0xFF, 0xFE])),
+    ("UTF-16, big end first", |_, bytes| bytes.starts_with(&[0xFE, 0xFF])),
+    ("UTF-8 with its mark", |_, bytes| bytes.starts_with(&[0xEF, 0xBB, 0xBF])),
+    ("ISO-8859-1", |text, bytes| text.contains("iso-8859-1") && std::str::from_utf8(bytes).is_err()),
+    ("Windows-1252", |text, bytes| text.contains("windows-1252") && std::str::from_utf8(bytes).is_err()),
+    ("US-ASCII", |text, _| text.contains("US-ASCII")),
+    ("no declaration", |text, _| text.starts_with("<Document")),
+    ("standalone", |text, _| text.contains("standalone='yes'")),
+    ("a prefix", |text, _| text.contains("<ns2:Document xmlns:ns2=")),
+    ("a prefix inside", |text, _| text.contains("<Document") && text.contains("xmlns:doc=")),
+    ("a namespace declared again", |text, _| text.matches("xmlns=").count() > 1),
+    ("CR LF", |text, _| text.contains("\r\n")),
+    ("one line", |text, _| !text.contains('\n')),
+    ("a comment", |text, _| text.contains("<!-- c -->")),
+    ("an instruction", |text, _| text.contains("<?p?>")),
+    ("a CDATA section", |text, _| text.contains("<![CDATA[")),
+    ("a character by its number", |text, _| text.contains("&#")),
+    ("single quotes", |text, _| text.contains("Ccy='")),
+    ("white space in a tag", |text, _| text.contains("\t>") || text.contains(" >")),
+    ("a schema location", |text, _| text.contains("schemaLocation=")),
+];
+
+#[test]
+fn every_dialect_is_spoken() {
+    let sample = std::fs::read(sample_set::samples().join("pacs008/ok/utf16-yen-13.xml")).unwrap();
+    let (_, plain) = documents(vec![sample]).remove(0);
+    let mut random = Random::new(20_022);
+    let written: Vec<_> = (0..500).map(|_| dialects::rewrite(&plain, None, &mut random)).collect();
+    let silent = SPOKEN.iter().filter(|(_, shows)| !written.iter().any(|w| shows(&w.text, &w.bytes)));
+    let silent: Vec<&str> = silent.map(|(name, _)| *name).collect();
+    assert!(silent.is_empty(), "{silent:?}");
+}
+
+#[test]
+fn each_disagreement_is_as_the_list_says() {
+    let Some(mut xerces) = Xerces::start().filter(|_| xmllint::is_there()) else {
+        skip::skipped("the list of disagreements", "xmllint or a JDK is not there");
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
-    let cases = cases();
-    let mut files: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
-    let path = |index: usize| folder.path().join(format!("{index}.xml"));
-    for (index, case) in cases.iter().enumerate() {
-        std::fs::write(path(index), &case.bytes).unwrap();
-        files.entry(&case.message).or_default().push(path(index));
+    let all = disagreements::all();
+    let message = schema("pacs.002.001.10");
+    for (number, row) in all.iter().enumerate() {
+        let file = [folder.path().join(format!("{number}.xml"))];
+        std::fs::write(&file[0], &row.example).unwrap();
+        let ours = is_valid(&examine(&row.example, options()));
+        let libxml2 = xmllint::opinions(&message, &file).unwrap().remove(0);
+        let xerces = xerces.opinions(&message, &file).unwrap().remove(0);
+        assert_eq!((ours, libxml2.valid, xerces.valid), (row.payflow, row.libxml2, row.xerces), "{}", row.name);
+        let found = disagreements::known(&all, ours, &libxml2, &row.example);
+        assert_eq!(found.map(|found| found.name), Some(row.name), "{libxml2:?}");
+        assert!(!row.clause.is_empty() && row.payflow != row.libxml2);
     }
-    let theirs: HashMap<String, Theirs> = files.iter().flat_map(|(message, files)| xmllint(message, files)).collect();
-    let mut known = vec![0; KNOWN.len()];
-    let each = cases.iter().enumerate();
-    let wrong: Vec<String> =
-        each.filter_map(|(at, case)| difference(case, &theirs[&*path(at).to_string_lossy()], &mut known)).collect();
-    let valid = theirs.values().filter(|theirs| theirs.valid).count();
-    println!("{} mutants in {} versions, {valid} of them valid by libxml2", cases.len(), files.len());
-    for ((_, _, reason), count) in KNOWN.iter().zip(known) {
-        println!("{count} times: {reason}");
-    }
-    let shown = wrong.iter().take(5).cloned().collect::<Vec<_>>().join("\n");
-    assert!(wrong.is_empty(), "{} of {} verdicts differ:\n{shown}", wrong.len(), cases.len());
-    assert!(cases.len() > 2_000 && (cases.len() / 8..cases.len() / 2).contains(&valid), "{valid} of {}", cases.len());
+    println!("{} disagreements are as the list says", all.len());
 }

@@ -5,6 +5,8 @@
 mod generated;
 #[path = "../../../../tests/mutants/mod.rs"]
 mod mutants;
+#[path = "../../../../tests/random/mod.rs"]
+mod random;
 
 use std::sync::Arc;
 
@@ -18,7 +20,8 @@ use crate::xml::namespace::Scopes;
 use crate::xml::scan::{Kernel, Plain, Window};
 use crate::xml::{Limits, Stop};
 use generated::Style;
-use mutants::{Random, mutant};
+use mutants::mutant;
+use random::Random;
 
 /// What a walk told and how it ended. Offsets are in the whole document.
 #[derive(Debug, Default, PartialEq)]
