@@ -1,7 +1,7 @@
 //! A schema compiled for the walk: states and edges, specialised for the paths that are bound.
 //!
-//! Each content model becomes an automaton whose states are "just after this particle" (Glushkov's construction; ISO 20022
-//! has no name twice in a model, so one name decides the edge). A model is drawn up once for each type ([`draft`]) and laid
+//! Each content model becomes an automaton whose states are "just after this particle" (Glushkov's construction). One
+//! name decides the edge: a model in which it does not is refused; ISO 20022 has no name twice in a model. A model is drawn up once for each type ([`draft`]) and laid
 //! out once for all places where nothing below it is bound, and once more for each set of bindings below it, so that an
 //! edge knows its slot ([`layout`]). The edges of a model stand in document order; the edges that may follow a state are
 //! mostly a run of them and share them.
@@ -12,15 +12,19 @@ mod draft;
 mod layout;
 mod places;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use self::draft::{Drafts, MOST_COPIES};
+use self::draft::Drafts;
+pub(super) use self::draft::{MOST_COPIES, takes};
 use self::layout::Layout;
 use super::binding::Binding;
 use super::facet::Check;
-use super::model::{Process, Schema};
+use super::model::{Process, Schema, split};
 use super::pattern::BadPattern;
+use crate::xml::namespace::XSD;
 use crate::xml::scan::Name;
 
 /// A compiled schema.
@@ -39,10 +43,14 @@ pub struct Automaton {
     declared: Option<Declared>,
     drafts: Drafts,
     wide: OnceLock<Arc<Automaton>>,
+    /// The type that each type of a value is derived from.
+    derived: Arc<BTreeMap<String, String>>,
+    /// The other namespaces of global elements.
+    imported: Arc<[String]>,
 }
 
 /// The edges of all that is declared, nothing bound below: of each global element, of each named type (for `xsi:type`), and
-/// of each built-in type that ISO 20022 uses.
+/// of each built-in type.
 #[derive(Debug)]
 struct Declared {
     globals: Range<u32>,
@@ -100,8 +108,11 @@ pub(super) struct Edge {
 /// The words for an edge.
 #[derive(Debug, Clone)]
 pub(super) struct Label {
-    /// The element's local name; of a wildcard: the namespace it takes, empty for any.
+    /// The element's local name; of a wildcard: the namespaces it takes, empty for any.
     pub(super) name: String,
+    /// The element's namespace, where it is another than the schema's own.
+    pub(super) namespace: Option<String>,
+    /// As in [`super::model`].
     pub(super) type_name: String,
 }
 
@@ -133,6 +144,24 @@ pub enum CompileError {
         "a group of the type `{0}` may occur {1} times: more than {MOST_COPIES} is not supported, unless it is unbounded"
     )]
     TooManyCopies(String, u32),
+    /// An element that two parts of a model could take.
+    #[error("in the type `{0}` two parts could take the element `{1}`: arrange it so that the name alone says which")]
+    Ambiguous(String, String),
+    /// A model that grows beyond all measure.
+    #[error("the type `{0}` is too large: groups are repeated too often within each other")]
+    TooLarge(String),
+}
+
+impl CompileError {
+    /// The type that is at fault, where one is.
+    pub fn type_name(&self) -> Option<&str> {
+        match self {
+            Self::Pattern(_) | Self::NoRoot(_) => None,
+            Self::NoType(name) | Self::TooManyCopies(name, _) | Self::Ambiguous(name, _) | Self::TooLarge(name) => {
+                Some(name)
+            }
+        }
+    }
 }
 
 impl Automaton {
@@ -143,6 +172,7 @@ impl Automaton {
     pub fn compile(schema: &Schema, root: &str, bindings: &[Binding]) -> Result<Self, CompileError> {
         let at = schema.elements.iter().position(|(name, _)| name == root);
         let at = at.ok_or_else(|| CompileError::NoRoot(root.to_owned()))?;
+        let imported = schema.elements.iter().filter_map(|(name, _)| split(name).0.map(str::to_owned));
         let mut out = Self {
             namespace: schema.namespace.clone(),
             states: vec![],
@@ -154,6 +184,8 @@ impl Automaton {
             declared: None,
             drafts: Drafts::default(),
             wide: OnceLock::new(),
+            derived: Arc::new(schema.derived.clone()),
+            imported: imported.collect(),
         };
         let drafts = Drafts::of(schema, &mut out)?;
         let mut layout = Layout::new(&drafts, bindings, &mut out);
@@ -182,6 +214,8 @@ impl Automaton {
                 declared: None,
                 drafts: Drafts::default(),
                 wide: OnceLock::new(),
+                derived: Arc::clone(&self.derived),
+                imported: Arc::clone(&self.imported),
             };
             let mut layout = Layout::new(&self.drafts, &[], &mut out);
             let globals = layout.add(&self.drafts.globals);
@@ -194,13 +228,55 @@ impl Automaton {
     }
 
     /// In the widened automaton, the edge of a global element.
-    pub(super) fn global(&self, name: &str) -> Option<u32> {
-        self.declared(|declared| &declared.globals, |label| label.name == name)
+    pub(super) fn global(&self, uri: &str, name: &str) -> Option<u32> {
+        self.declared(|declared| &declared.globals, |label| self.is(label, uri, name))
+    }
+
+    /// Whether a label is that of an element of this name.
+    pub(super) fn is(&self, label: &Label, uri: &str, name: &str) -> bool {
+        label.name == name && label.namespace.as_ref().unwrap_or(&self.namespace) == uri
     }
 
     /// In the widened automaton, the edge of a named type.
-    pub(super) fn named_type(&self, name: &str) -> Option<u32> {
-        self.declared(|declared| &declared.types, |label| label.type_name == name)
+    pub(super) fn named_type(&self, uri: &str, name: &str) -> Option<u32> {
+        let name = self.type_name(uri, name);
+        self.declared(|declared| &declared.types, |label| label.type_name == *name)
+    }
+
+    /// The edge of a type of the schema, or of a built-in one.
+    pub(super) fn type_edge(&self, uri: &str, name: &str) -> Option<&Edge> {
+        let built_in = || if uri == XSD { self.built_in(name) } else { None };
+        let at = self.named_type(uri, name).or_else(built_in)?;
+        let wide = if self.declared.is_some() { self } else { &**self.wide() };
+        wide.edges.get(at as usize)
+    }
+
+    /// Whether global elements of this namespace are declared.
+    pub(super) fn declares_elements_of(&self, uri: &str) -> bool {
+        uri == self.namespace || self.imported.iter().any(|imported| imported == uri)
+    }
+
+    /// The name of a type, as [`super::model`] writes it.
+    pub(super) fn type_name<'n>(&self, uri: &str, name: &'n str) -> Cow<'n, str> {
+        match uri {
+            XSD => Cow::Owned(format!("xs:{name}")),
+            own if own == self.namespace => Cow::Borrowed(name),
+            other => Cow::Owned(format!("{{{other}}}{name}")),
+        }
+    }
+
+    /// Whether a type is derived from another one, or is it.
+    pub(super) fn is_derived(&self, name: &str, from: &str) -> bool {
+        let steps = std::iter::successors(Some(name), |name| self.derived.get(*name).map(String::as_str));
+        steps.take(self.derived.len() + 1).any(|step| step == from)
+    }
+
+    /// Compiles what is left until it is needed.
+    ///
+    /// # Errors
+    /// A pattern that is too large.
+    pub fn complete(&self) -> Result<(), CompileError> {
+        Ok(self.checks.iter().try_for_each(Check::complete)?)
     }
 
     /// In the widened automaton, the edge of a built-in type, by its local name.

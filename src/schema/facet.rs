@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::date;
-use super::model::{Base, Facets, Simple};
+use super::model::{Base, Facets, Simple, WhiteSpace};
 use super::pattern::{BadPattern, Pattern};
 use crate::finding::Rule;
 use crate::xml::scan::{Kernel, Shape, Span};
@@ -147,14 +147,9 @@ impl Check {
         }
     }
 
-    /// The value with white space collapsed, where its type says so (all but strings).
+    /// The value as it is checked: white space collapsed, where a string does not say otherwise.
     fn normalized<'v>(&self, value: &'v str) -> Cow<'v, str> {
-        let white = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
-        match self.base {
-            Base::String => Cow::Borrowed(value),
-            _ if !value.contains(white) => Cow::Borrowed(value),
-            _ => Cow::Owned(value.split(white).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")),
-        }
+        white_space(value, if self.base == Base::String { self.facets.white_space } else { WhiteSpace::Collapse })
     }
 
     fn look_at_form(&self, value: &str) -> Result<(), Broken> {
@@ -209,6 +204,16 @@ impl Check {
         {
             return Err(Broken { rule: Rule::XsdRange, expected: format!("at most {most}") });
         }
+        if let Some(bound) = &self.facets.min_exclusive
+            && Digits::of(bound).is_some_and(|bound| number.cmp(&bound).is_le())
+        {
+            return Err(Broken { rule: Rule::XsdRange, expected: format!("more than {bound}") });
+        }
+        if let Some(bound) = &self.facets.max_exclusive
+            && Digits::of(bound).is_some_and(|bound| number.cmp(&bound).is_ge())
+        {
+            return Err(Broken { rule: Rule::XsdRange, expected: format!("less than {bound}") });
+        }
         Ok(())
     }
 
@@ -217,10 +222,36 @@ impl Check {
         self.base != Base::String || !self.facets.enumeration.is_empty() || matches!(self.facets.max_length, Some(..=4))
     }
 
+    /// Compiles what is left until it is needed.
+    ///
+    /// # Errors
+    /// A pattern that is too large.
+    pub fn complete(&self) -> Result<(), BadPattern> {
+        self.patterns.iter().try_for_each(Pattern::complete)
+    }
+
     /// The built-in type.
     pub fn base(&self) -> Base {
         self.base
     }
+}
+
+/// A value with its white space as a type wants it.
+pub(super) fn white_space(value: &str, how: WhiteSpace) -> Cow<'_, str> {
+    let white = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
+    match how {
+        WhiteSpace::Preserve => Cow::Borrowed(value),
+        _ if !value.contains(white) => Cow::Borrowed(value),
+        WhiteSpace::Replace => Cow::Owned(value.replace(white, " ")),
+        WhiteSpace::Collapse => {
+            Cow::Owned(value.split(white).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
+/// The order of two decimal numbers; `None` when one is none.
+pub(super) fn compare(a: &str, b: &str) -> Option<std::cmp::Ordering> {
+    Some(Digits::of(a)?.cmp(&Digits::of(b)?))
 }
 
 impl Fast {
@@ -228,6 +259,12 @@ impl Fast {
         let facets = &simple.facets;
         let lengths = (facets.min_length.unwrap_or(0), facets.max_length.unwrap_or(u32::MAX));
         let no_lengths = facets.min_length.is_none() && facets.max_length.is_none();
+        if facets.white_space != WhiteSpace::Preserve
+            || facets.min_exclusive.is_some()
+            || facets.max_exclusive.is_some()
+        {
+            return Fast::None;
+        }
         match (simple.base, patterns, facets.enumeration.is_empty()) {
             (Base::String, [], true) if lengths.0 <= lengths.1 => Fast::Text { min: lengths.0, max: lengths.1 },
             (Base::String, [pattern], true) if no_lengths => match pattern.shape() {

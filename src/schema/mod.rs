@@ -2,6 +2,7 @@
 
 pub mod automaton;
 pub mod binding;
+mod built_in;
 pub mod catalogue;
 pub mod date;
 pub mod facet;

@@ -1,7 +1,18 @@
 //! What an XML Schema file says, in the subset that payflow takes. Built by the reader ([`super::xsd`]), compiled by
 //! [`super::automaton`]. Must not know any message.
+//!
+//! The name of an element or type of another namespace, which only an import brings in, has that before it: `{urn:x}Note`.
+//! A type without a name goes by the path to it, such as `Amount/@Ccy`. A built-in type goes by `xs:` and its name.
 
 use std::collections::BTreeMap;
+
+/// Takes a name apart: the namespace, where it is another than the schema's own, and the local name.
+pub fn split(name: &str) -> (Option<&str>, &str) {
+    match name.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+        Some((namespace, local)) => (Some(namespace), local),
+        None => (None, name),
+    }
+}
 
 /// One schema: a namespace, its global elements and its named types.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,6 +23,8 @@ pub struct Schema {
     pub elements: Vec<(String, String)>,
     /// The named types.
     pub types: BTreeMap<String, Type>,
+    /// The type that each type of a value is derived from.
+    pub derived: BTreeMap<String, String>,
 }
 
 /// A named type.
@@ -92,6 +105,24 @@ pub struct Facets {
     pub min_inclusive: Option<String>,
     /// Greatest value.
     pub max_inclusive: Option<String>,
+    /// What a value must be greater than.
+    pub min_exclusive: Option<String>,
+    /// What a value must be less than.
+    pub max_exclusive: Option<String>,
+    /// What becomes of white space in a string before it is checked. In other values it is always collapsed.
+    pub white_space: WhiteSpace,
+}
+
+/// What becomes of white space before a value is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum WhiteSpace {
+    /// It stays.
+    #[default]
+    Preserve,
+    /// Each tab and line end becomes a blank.
+    Replace,
+    /// And runs of blanks become one, none at the ends.
+    Collapse,
 }
 
 /// A term and how often it may occur.
@@ -121,7 +152,8 @@ pub enum Term {
     Choice(Vec<Particle>),
     /// Any element.
     Any {
-        /// Its namespace; `None` is any.
+        /// Its namespace; `None` is any. More than one: with a blank between, sorted. `##local` is none at all, and
+        /// `##other` before a namespace any but that.
         namespace: Option<String>,
         /// How it is checked.
         process: Process,

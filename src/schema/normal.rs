@@ -15,7 +15,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::model::{Base, Facets, Particle, Process, Schema, Simple, Term, Type};
+use super::model::{Base, Facets, Particle, Process, Schema, Simple, Term, Type, WhiteSpace};
 
 /// The hash of a normal form: SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,6 +92,8 @@ fn facets(simple: &Simple) -> Facets {
     facets.enumeration.dedup();
     facets.min_inclusive = facets.min_inclusive.as_deref().map(decimal);
     facets.max_inclusive = facets.max_inclusive.as_deref().map(decimal);
+    facets.min_exclusive = facets.min_exclusive.as_deref().map(decimal);
+    facets.max_exclusive = facets.max_exclusive.as_deref().map(decimal);
     facets
 }
 
@@ -204,6 +206,18 @@ impl Form {
         self.number("fractionDigits", facets.fraction_digits);
         self.text("minInclusive", facets.min_inclusive.as_deref().unwrap_or_default());
         self.text("maxInclusive", facets.max_inclusive.as_deref().unwrap_or_default());
+        // What the official files never state is left out of their form.
+        if let Some(bound) = &facets.min_exclusive {
+            self.text("minExclusive", bound);
+        }
+        if let Some(bound) = &facets.max_exclusive {
+            self.text("maxExclusive", bound);
+        }
+        match facets.white_space {
+            WhiteSpace::Preserve => {}
+            WhiteSpace::Replace => self.text("whiteSpace", "replace"),
+            WhiteSpace::Collapse => self.text("whiteSpace", "collapse"),
+        }
         facets.patterns.iter().for_each(|pattern| self.text("pattern", pattern));
         facets.enumeration.iter().for_each(|value| self.text("enumeration", value));
     }

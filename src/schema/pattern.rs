@@ -15,7 +15,8 @@ use crate::xml::scan::Shape;
 pub struct Pattern {
     source: String,
     shape: Option<Box<Shape>>,
-    regex: OnceLock<Regex>,
+    /// Compiled when it is first needed; `None` when it is too large.
+    regex: OnceLock<Option<Regex>>,
 }
 
 /// A pattern that payflow does not take.
@@ -36,12 +37,22 @@ impl Pattern {
     pub fn new(source: &str) -> Result<Self, BadPattern> {
         check(source)?;
         let shape = shape(source).map(Box::new);
-        let pattern = Self { source: source.to_owned(), shape, regex: OnceLock::new() };
-        if pattern.shape.is_none() {
-            let regex = compile(source)?;
-            let _ = pattern.regex.set(regex);
+        Ok(Self { source: source.to_owned(), shape, regex: OnceLock::new() })
+    }
+
+    /// Compiles it now.
+    ///
+    /// # Errors
+    /// When it is too large.
+    pub fn complete(&self) -> Result<(), BadPattern> {
+        match self.shape.is_some() || self.regex().is_some() {
+            true => Ok(()),
+            false => compile(&self.source).map(|_| ()),
         }
-        Ok(pattern)
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| compile(&self.source).ok()).as_ref()
     }
 
     /// The pattern as written.
@@ -67,7 +78,7 @@ impl Pattern {
                 let window = crate::xml::scan::Window::new(value.as_bytes().to_vec());
                 window.cursor(0).span(0..value.len()).is_shape::<crate::xml::scan::Plain>(shape)
             }
-            None => self.regex.get().is_some_and(|regex| regex.is_match(value)),
+            None => self.regex().is_some_and(|regex| regex.is_match(value)),
         }
     }
 }

@@ -6,8 +6,9 @@
 use std::ops::Range;
 
 use super::{AttributeEdge, Automaton, CompileError, Edge, EdgeKind, LAX, Label, State};
+use crate::schema::built_in;
 use crate::schema::facet::Check;
-use crate::schema::model::{Attribute, Base, Facets, Particle, Schema, Simple, Term, Type};
+use crate::schema::model::{Attribute, Particle, Schema, Simple, Term, Type, split};
 use crate::xml::scan::{Name, signature};
 
 /// All types of a schema, drawn up.
@@ -23,7 +24,7 @@ pub(super) struct Drafts {
     pub(super) types: Vec<Edge>,
     /// The edge of each global element.
     pub(super) globals: Vec<Edge>,
-    /// An edge of each built-in type that ISO 20022 uses.
+    /// An edge of each built-in type.
     pub(super) built_in: Vec<Edge>,
 }
 
@@ -34,23 +35,11 @@ struct Model {
 }
 
 /// The most copies of a group that must occur more than once.
-pub(super) const MOST_COPIES: u32 = 64;
-
-/// The built-in types that ISO 20022 uses. Those that take any text are strings here.
-const BUILT_IN: &[(&str, Base)] = &[
-    ("anySimpleType", Base::String),
-    ("string", Base::String),
-    ("normalizedString", Base::String),
-    ("token", Base::String),
-    ("decimal", Base::Decimal),
-    ("boolean", Base::Boolean),
-    ("date", Base::Date),
-    ("dateTime", Base::DateTime),
-    ("time", Base::Time),
-    ("gYear", Base::GYear),
-    ("gYearMonth", Base::GYearMonth),
-    ("base64Binary", Base::Base64Binary),
-];
+pub(in crate::schema) const MOST_COPIES: u32 = 64;
+/// More elements in one model than any schema has, with groups that are repeated within each other.
+const MOST_POSITIONS: usize = 20_000;
+/// More types with attributes than any schema has; the numbers above are for lists with bound attributes.
+const MOST_LISTS: usize = 30_000;
 
 impl Drafts {
     /// Draws up all types and global elements of a schema; checks, labels and attributes go to the automaton.
@@ -68,8 +57,8 @@ impl Drafts {
             let edge = drawing.element(name, type_name, LAX)?;
             drawing.drafts.globals.push(edge);
         }
-        for (name, base) in BUILT_IN {
-            let check = drawing.check(&Simple { base: *base, facets: Facets::default() })?;
+        for (name, simple) in built_in::all() {
+            let check = drawing.check(&simple)?;
             let label = drawing.label("", name);
             drawing.drafts.built_in.push(Edge { personal: true, ..edge(EdgeKind::Leaf, check, label) });
         }
@@ -109,7 +98,9 @@ impl<'s> Drawing<'s, '_> {
     }
 
     fn label(&mut self, name: &str, type_name: &str) -> u32 {
-        self.out.labels.push(Label { name: name.to_owned(), type_name: type_name.to_owned() });
+        let (namespace, name) = split(name);
+        let (name, namespace) = (name.to_owned(), namespace.map(str::to_owned));
+        self.out.labels.push(Label { name, namespace, type_name: type_name.to_owned() });
         self.out.labels.len() as u32 - 1
     }
 
@@ -162,6 +153,9 @@ impl<'s> Drawing<'s, '_> {
             })
         });
         let list = list.collect::<Result<Vec<_>, CompileError>>()?;
+        if self.out.attributes.len() > MOST_LISTS {
+            return Err(CompileError::TooLarge(list.first().map_or("", |attribute| &attribute.name).to_owned()));
+        }
         self.out.attributes.push(list);
         Ok(self.out.attributes.len() as u16 - 1)
     }
@@ -170,7 +164,8 @@ impl<'s> Drawing<'s, '_> {
         let at = self.type_at(type_name)?;
         let label = self.label(name, type_name);
         let of_type = &self.drafts.types[at];
-        let name = Name::new(name.as_bytes());
+        // An element of another namespace is never taken on the fast path, which knows one.
+        let name = Name::new(if split(name).0.is_none() { name.as_bytes() } else { b"" });
         let behind = match of_type.attributes {
             // Nothing goes on behind a zero byte: a name that is not real is never taken on the fast path.
             _ if !name.is_real() => 0,
@@ -189,6 +184,7 @@ impl<'s> Drawing<'s, '_> {
         };
         let mut positions = Positions { all: vec![], follow: vec![], type_name };
         let whole = positions.particle(particle)?;
+        positions.check_unambiguous(&whole.first, &self.out.namespace)?;
         let (states, edges) = (self.drafts.states.len() as u32, self.drafts.edges.len() as u32);
         for (at, position) in positions.all.iter().enumerate() {
             self.position(position, at as u32 + 1)?;
@@ -249,6 +245,49 @@ struct Position<'s> {
     max: Option<u32>,
 }
 
+impl Position<'_> {
+    /// The name of its element; empty for a wildcard.
+    fn name(&self) -> &str {
+        match self.term {
+            Term::Element { name, .. } => name,
+            _ => "",
+        }
+    }
+
+    /// An element that it and another one could take both.
+    fn overlap(&self, other: &Self, own: &str) -> Option<String> {
+        match (self.term, other.term) {
+            (Term::Element { name, .. }, Term::Element { name: other, .. }) => (name == other).then(|| name.clone()),
+            (Term::Element { name, .. }, Term::Any { namespace, .. })
+            | (Term::Any { namespace, .. }, Term::Element { name, .. }) => {
+                let (foreign, local) = split(name);
+                let taken = takes(namespace.as_deref().unwrap_or_default(), foreign.unwrap_or(own));
+                taken.then(|| local.to_owned())
+            }
+            (Term::Any { namespace: a, .. }, Term::Any { namespace: b, .. }) => {
+                let (a, b) = (a.as_deref().unwrap_or_default(), b.as_deref().unwrap_or_default());
+                // A namespace that stands for all others, and those that are named.
+                let named = [a, b].into_iter().flat_map(|list| list.split(' ')).filter(|one| !one.starts_with("##"));
+                let mut some = named.chain(["", "urn:any-other"]);
+                some.any(|one| takes(a, one) && takes(b, one)).then(|| "any".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a wildcard of these namespaces takes elements of that one.
+pub(in crate::schema) fn takes(namespaces: &str, uri: &str) -> bool {
+    match namespaces.strip_prefix("##other ") {
+        Some(own) => !uri.is_empty() && uri != own,
+        None if namespaces == "##other" => !uri.is_empty(),
+        None => {
+            namespaces.is_empty()
+                || namespaces.split(' ').any(|one| one == if uri.is_empty() { "##local" } else { uri })
+        }
+    }
+}
+
 /// Glushkov's sets of a part of a model.
 struct Part {
     nullable: bool,
@@ -279,21 +318,34 @@ impl<'s> Positions<'s> {
         if copies > MOST_COPIES {
             return Err(CompileError::TooManyCopies(self.type_name.to_owned(), copies));
         }
-        let mut parts = Vec::new();
-        for copy in 0..copies {
-            let mut part = self.group(&particle.term)?;
-            part.nullable |= copy >= min;
-            parts.push(part);
+        self.copies(&particle.term, copies, min, max.is_none())
+    }
+
+    /// A group so many times; a copy follows the one before it only, so that the first may be left out, never one between.
+    fn copies(&mut self, term: &'s Term, copies: u32, min: u32, unbounded: bool) -> Result<Part, CompileError> {
+        let mut all = Part { nullable: min == 0, first: vec![], last: vec![] };
+        let mut before: Vec<usize> = vec![];
+        for copy in 1..=copies {
+            if self.all.len() > MOST_POSITIONS {
+                return Err(CompileError::TooLarge(self.type_name.to_owned()));
+            }
+            let part = self.group(term)?;
+            self.connect(&before, &part.first);
+            all.nullable |= part.nullable;
+            if copy == copies && unbounded {
+                self.connect(&part.last, &part.first);
+                // The group may follow itself, so its elements may follow themselves however often they occur in it.
+                part.first.iter().filter(|p| part.last.contains(p)).for_each(|p| self.all[*p].max = None);
+            }
+            if copy >= min || part.nullable {
+                all.last.extend(&part.last);
+            }
+            if copy == 1 {
+                all.first = part.first;
+            }
+            before = part.last;
         }
-        if max.is_none()
-            && let Some(last) = parts.last()
-        {
-            let (first, last) = (last.first.clone(), last.last.clone());
-            self.connect(&last, &first);
-            // The group may follow itself, so its elements may follow themselves however often they occur in it.
-            first.iter().filter(|p| last.contains(p)).for_each(|p| self.all[*p].max = None);
-        }
-        Ok(self.sequence(parts))
+        Ok(all)
     }
 
     /// An element that must occur more than once gets a position for each of those, and one for the rest.
@@ -344,6 +396,25 @@ impl<'s> Positions<'s> {
             all.nullable &= part.nullable;
         }
         all
+    }
+
+    /// Refuses a model in which two positions could take the same element after one.
+    fn check_unambiguous(&self, first: &[usize], namespace: &str) -> Result<(), CompileError> {
+        // Mostly no name comes twice, and there is no wildcard beside other particles: nothing can be ambiguous.
+        let mut names: Vec<&str> = self.all.iter().map(|position| position.name()).collect();
+        names.sort_unstable();
+        if self.all.len() < 2 || names.first() != Some(&"") && names.windows(2).all(|pair| pair[0] != pair[1]) {
+            return Ok(());
+        }
+        for follow in self.follow.iter().map(Vec::as_slice).chain([first]) {
+            for (i, a) in follow.iter().enumerate() {
+                let both = follow[..i].iter().find_map(|b| self.all[*a].overlap(&self.all[*b], namespace));
+                if let Some(name) = both {
+                    return Err(CompileError::Ambiguous(self.type_name.to_owned(), name));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn connect(&mut self, from: &[usize], to: &[usize]) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::draft::Drafts;
 use super::places::{ALL, NOTHING, Place, Places};
-use super::{Automaton, Edge, EdgeKind, ROOT, State};
+use super::{Automaton, Edge, EdgeKind, Label, ROOT, State};
 use crate::schema::binding::Binding;
 
 pub(super) struct Layout<'a> {
@@ -88,7 +88,10 @@ impl<'a> Layout<'a> {
         for at in first..first + edges.len() {
             let place = match (below, &self.out.edges[at]) {
                 (NOTHING, _) | (_, Edge { kind: EdgeKind::Any(_), .. }) => Place::default(),
-                (_, edge) => self.places.element(below, &self.out.labels[edge.label as usize].name),
+                (_, edge) => match &self.out.labels[edge.label as usize] {
+                    Label { namespace: Some(_), .. } => Place::default(),
+                    label => self.places.element(below, &label.name),
+                },
             };
             self.place(at, place);
         }

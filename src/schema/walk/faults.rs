@@ -109,7 +109,7 @@ pub(super) fn ends_too_early(automaton: &Automaton, state: u32, edge: u32, at: u
 /// An element occurs too often.
 #[cold]
 pub(super) fn too_many(automaton: &Automaton, edge: &Edge, at: usize) -> Fault {
-    let name = name(automaton, edge);
+    let name = if let EdgeKind::Any(_) = edge.kind { "An element of this kind" } else { name(automaton, edge) };
     Fault::new(Rule::XsdTooMany, at, format!("{name} may occur at most {} times.", edge.max))
         .found(name)
         .expected(format!("at most {} of them", edge.max))

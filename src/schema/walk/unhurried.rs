@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::super::automaton::{AttributeEdge, Automaton, Edge, EdgeKind, LAX};
+use super::super::automaton::{AttributeEdge, Automaton, Edge, EdgeKind, LAX, takes};
 use super::super::facet::Check;
 use super::super::model::Process;
 use super::super::sink::Sink;
@@ -177,7 +177,7 @@ impl Walk {
                 let count = if edge.max != 0 && edge.target == self.state { self.count + 1 } else { 1 };
                 (edge.target, count)
             }
-            _ => (self.after_wildcard(automaton, &uri), self.count),
+            _ => self.after_wildcard(automaton, &uri),
         };
         let (Meaning::Edge(at_edge) | Meaning::Assessed(at_edge)) = meaning else {
             self.enter(bytes, &tag, limits, at, Frame::lax(parent, count, declared.then_some(mark)))?;
@@ -186,6 +186,8 @@ impl Walk {
         let wide = matches!(meaning, Meaning::Assessed(_)).then(|| self.widen());
         let automaton = wide.as_deref().unwrap_or(automaton);
         let edge = &automaton.edges[at_edge as usize];
+        let derived = derived(automaton, edge, &other);
+        let edge = derived.as_ref().unwrap_or(edge);
         let bound = check_attributes(automaton, edge, &other, at)?;
         if edge.kind == EdgeKind::Leaf {
             let end = self.any_value(automaton, bytes, &tag, edge, bound, limits, sink)?;
@@ -281,20 +283,22 @@ impl Walk {
         }
         let state = &automaton.states[self.state as usize];
         let edges = state.first..state.first + state.count;
-        if uri == automaton.namespace {
-            let named = edges.clone().find(|e| {
-                let edge = &automaton.edges[*e as usize];
-                !matches!(edge.kind, EdgeKind::Any(_)) && automaton.labels[edge.label as usize].name == local
-            });
-            if let Some(at_edge) = named {
-                let edge = &automaton.edges[at_edge as usize];
-                if edge.max != 0 && edge.target == self.state && self.count >= edge.max {
-                    return Err(faults::too_many(automaton, edge, at).into());
-                }
-                return Ok(Meaning::Edge(at_edge));
-            }
+        let named = edges.clone().find(|e| {
+            let edge = &automaton.edges[*e as usize];
+            !matches!(edge.kind, EdgeKind::Any(_)) && automaton.is(&automaton.labels[edge.label as usize], uri, local)
+        });
+        let taken = named.or_else(|| edges.clone().find(|e| wildcard(automaton, *e, uri).is_some()));
+        if let Some(edge) = taken.map(|e| &automaton.edges[e as usize])
+            && edge.max != 0
+            && edge.target == self.state
+            && self.count >= edge.max
+        {
+            return Err(faults::too_many(automaton, edge, at).into());
         }
-        match edges.into_iter().find_map(|e| wildcard(automaton, e, uri)) {
+        if let Some(at_edge) = named {
+            return Ok(Meaning::Edge(at_edge));
+        }
+        match taken.and_then(|e| wildcard(automaton, e, uri)) {
             Some(Process::Skip) => Ok(Meaning::Lax),
             Some(Process::Lax) => lax(automaton, uri, local, attributes),
             Some(Process::Strict) => match lax(automaton, uri, local, attributes)? {
@@ -310,13 +314,16 @@ impl Walk {
         }
     }
 
-    /// The state behind an element that a wildcard takes.
-    fn after_wildcard(&self, automaton: &Automaton, uri: &str) -> u32 {
+    /// The state behind an element that a wildcard takes, and how many it has taken.
+    fn after_wildcard(&self, automaton: &Automaton, uri: &str) -> (u32, u32) {
         let state = &automaton.states[self.state as usize];
         let mut edges = state.first..state.first + state.count;
         match edges.find(|e| wildcard(automaton, *e, uri).is_some()) {
-            Some(edge) if self.state != LAX => automaton.edges[edge as usize].target,
-            _ => LAX,
+            Some(edge) if self.state != LAX => {
+                let target = automaton.edges[edge as usize].target;
+                (target, if target == self.state { self.count + 1 } else { 1 })
+            }
+            _ => (LAX, self.count),
         }
     }
 
@@ -387,13 +394,13 @@ fn wildcard(automaton: &Automaton, edge: u32, uri: &str) -> Option<Process> {
     let edge = &automaton.edges[edge as usize];
     let EdgeKind::Any(process) = edge.kind else { return None };
     let namespace = &automaton.labels[edge.label as usize].name;
-    (namespace.is_empty() || namespace == uri).then_some(process)
+    takes(namespace, uri).then_some(process)
 }
 
 /// An element in lax content: a global element of the schema or one with an `xsi:type` is assessed, others are not.
 fn lax(automaton: &Automaton, uri: &str, local: &str, attributes: &[OtherAttribute]) -> Result<Meaning, Stop> {
-    if uri == automaton.namespace
-        && let Some(edge) = automaton.global(local)
+    if automaton.declares_elements_of(uri)
+        && let Some(edge) = automaton.global(uri, local)
     {
         return Ok(Meaning::Assessed(edge));
     }
@@ -402,8 +409,8 @@ fn lax(automaton: &Automaton, uri: &str, local: &str, attributes: &[OtherAttribu
     let edge = match declared.map(|(uri, local)| (uri.as_str(), local.as_str())) {
         Some((XSD, "anyType")) => return Ok(Meaning::Lax),
         Some((XSD, local)) => automaton.built_in(local),
-        Some((uri, local)) if uri == automaton.namespace => automaton.named_type(local),
-        _ => None,
+        Some((uri, local)) => automaton.named_type(uri, local),
+        None => None,
     };
     match edge {
         Some(edge) => Ok(Meaning::Assessed(edge)),
@@ -411,6 +418,18 @@ fn lax(automaton: &Automaton, uri: &str, local: &str, attributes: &[OtherAttribu
             .found(attribute.value.clone())
             .into()),
     }
+}
+
+/// The edge of a value whose `xsi:type` names a type that is derived from the declared one: then that type counts.
+fn derived(automaton: &Automaton, edge: &Edge, attributes: &[OtherAttribute]) -> Option<Edge> {
+    let (uri, local) = attributes.iter().find_map(|attribute| attribute.declared_type.as_ref())?.as_ref()?;
+    let declared = &automaton.labels[edge.label as usize];
+    let name = automaton.type_name(uri, local);
+    if edge.kind != EdgeKind::Leaf || declared.name.is_empty() || !automaton.is_derived(&name, &declared.type_name) {
+        return None;
+    }
+    let Edge { child, attributes, .. } = *automaton.type_edge(uri, local)?;
+    Some(Edge { child, attributes, ..edge.clone() })
 }
 
 /// Checks the attributes of a declared element and gives those that are bound.
@@ -463,10 +482,11 @@ fn check_attributes(
     }
 }
 
-/// An `xsi:type` must name the declared type itself.
+/// An `xsi:type` must name the declared type itself, or one that is derived from it.
 fn check_type(automaton: &Automaton, declared: &str, attribute: &OtherAttribute) -> Result<(), Stop> {
-    let same = matches!(&attribute.declared_type, Some(Some((uri, local))) if *uri == automaton.namespace && local == declared);
-    if same {
+    if let Some(Some((uri, local))) = &attribute.declared_type
+        && automaton.is_derived(&automaton.type_name(uri, local), declared)
+    {
         return Ok(());
     }
     let text = "xsi:type must name the declared type of the element.";

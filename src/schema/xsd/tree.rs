@@ -12,7 +12,7 @@ use super::XsdError;
 /// The namespace of XML Schema itself.
 const XML_SCHEMA: &str = "http://www.w3.org/2001/XMLSchema";
 /// Deeper than any construct of the subset; a file that nests deeper is not read further.
-const MAX_DEPTH: usize = 32;
+const MAX_DEPTH: usize = 64;
 
 /// An element of the XML Schema namespace.
 #[derive(Debug)]
@@ -41,6 +41,12 @@ pub(super) struct Tree {
     pub(super) file: Rc<str>,
     /// The `schema` element.
     pub(super) root: Node,
+    /// The namespace of what it declares; of a file without one, that of the file that includes it.
+    pub(super) target: String,
+    /// The namespace of the file that was read first: its names are the plain ones.
+    pub(super) main: Rc<str>,
+    /// The namespaces that it imports.
+    pub(super) imported: Vec<String>,
     prefixes: Vec<(String, String)>,
 }
 
@@ -56,6 +62,16 @@ impl Tree {
     /// An error at a line of this file.
     pub(super) fn error(&self, line: u32, problem: impl Into<String>) -> XsdError {
         XsdError::new(&self.file, line, problem)
+    }
+
+    /// The name of what this file declares, see [`crate::schema::model`].
+    pub(super) fn own_name(&self, local: &str) -> String {
+        self.qualified(&self.target, local)
+    }
+
+    /// A name of some namespace.
+    pub(super) fn qualified(&self, namespace: &str, local: &str) -> String {
+        if namespace == &*self.main { local.to_owned() } else { format!("{{{namespace}}}{local}") }
     }
 
     /// Resolves the prefix of a name; `None` when the root does not declare it.
@@ -83,6 +99,9 @@ pub(super) fn read(file: &str, text: &str) -> Result<Tree, XsdError> {
         tree: Tree {
             file: file.into(),
             root: Node { name: String::new(), line: 0, attributes: Vec::new(), children: Vec::new() },
+            target: String::new(),
+            main: "".into(),
+            imported: Vec::new(),
             prefixes: Vec::new(),
         },
     };
