@@ -22,6 +22,8 @@ pub mod xml;
 
 pub mod schema;
 
+pub mod generate;
+
 pub mod message;
 
 pub mod rules;

@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("value", &[]),
     ("xml", &["finding"]),
     ("schema", &["finding", "xml"]),
+    ("generate", &["finding", "value", "xml", "schema"]),
     ("message", &["finding", "xml", "schema"]),
     ("rules", &["finding", "partner", "value", "xml", "schema", "message"]),
     ("transfer", &["finding", "value", "xml", "schema", "message", "rules"]),
@@ -25,7 +26,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// The modules that do no input or output, start no task and read no clock.
-const PURE: &[&str] = &["finding", "partner", "value", "xml", "schema", "message", "rules", "transfer", "reply"];
+const PURE: &[&str] =
+    &["finding", "partner", "value", "xml", "schema", "generate", "message", "rules", "transfer", "reply"];
 
 /// What a pure module must not name, and what to do instead.
 const BANNED_FROM_PURE: &[(&str, &str)] = &[

@@ -83,6 +83,22 @@ impl Iban {
     }
 }
 
+/// A number of a country with right check digits, each character drawn from those that its place allows (of letters the
+/// capital ones); `None` when the country has no IBAN.
+pub fn drawn(country: &str, mut draw: impl FnMut(&'static [u8]) -> u8) -> Option<String> {
+    const ALL: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let &[first @ b'A'..=b'Z', second @ b'A'..=b'Z'] = country.as_bytes() else { return None };
+    let structure = structure(first, second)?;
+    let place = |allowed: &u8| match *allowed {
+        DIGIT => draw(&ALL[..10]),
+        CAPITAL => draw(&ALL[10..]),
+        _ => draw(ALL),
+    };
+    let number: Vec<u8> = structure.places[..structure.len as usize].iter().map(place).collect();
+    let check = 98 - super::mod_97(number.iter().chain(country.as_bytes()).chain(b"00"));
+    Some(format!("{country}{check:02}{}", String::from_utf8(number).ok()?))
+}
+
 /// The longest structure, behind the check digits.
 const LONGEST: usize = 30;
 /// How many countries there are.
@@ -201,6 +217,19 @@ super::serialize_as_text!(Iban);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drawn_numbers_are_account_numbers() {
+        let mut next = 0;
+        for country in STRUCTURES.split(' ').map(|structure| &structure[..2]) {
+            let number = drawn(country, |alphabet| {
+                next += 7;
+                alphabet[next % alphabet.len()]
+            });
+            assert_eq!(Iban::check(number.unwrap().as_bytes()), Ok(()), "{country}");
+        }
+        assert_eq!(drawn("US", |alphabet| alphabet[0]), None);
+    }
 
     #[test]
     fn checks_account_numbers() {

@@ -84,6 +84,11 @@ impl Lei {
     }
 }
 
+/// The text with the two check digits behind it that an LEI, and other codes by ISO 7064, need.
+pub fn with_check_digits(text: &str) -> String {
+    format!("{text}{:02}", 98 - super::mod_97(text.bytes().collect::<Vec<_>>().iter().chain(b"00")))
+}
+
 /// The unique end-to-end transaction reference: a UUID of version 4 in lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Uetr(Short<36>);
