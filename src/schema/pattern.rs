@@ -3,6 +3,7 @@
 
 mod blocks;
 mod dialect;
+mod shape;
 
 use std::sync::OnceLock;
 
@@ -36,7 +37,7 @@ impl Pattern {
     /// When it is malformed, or names a block of Unicode that is not known.
     pub fn new(source: &str) -> Result<Self, BadPattern> {
         check(source)?;
-        let shape = shape(source).map(Box::new);
+        let shape = shape::of(source).map(Box::new);
         Ok(Self { source: source.to_owned(), shape, regex: OnceLock::new() })
     }
 
@@ -98,149 +99,6 @@ fn compile(source: &str) -> Result<Regex, BadPattern> {
     Regex::new(&format!("^(?s:{translated})$")).map_err(|error| bad(error.to_string()))
 }
 
-type Set = Vec<(u8, u8)>;
-/// The alternatives of a part of a pattern: each is one set a position.
-type Variants = Vec<Vec<Set>>;
-
-/// The shape of a pattern: when it is made of plain characters, classes, groups and bounded repeats, and its variants
-/// differ in length only.
-fn shape(source: &str) -> Option<Shape> {
-    let mut parser = ShapeParser { bytes: source.as_bytes(), at: 0 };
-    let variants = parser.sequence()?;
-    if parser.at != source.len() {
-        return None;
-    }
-    let longest = variants.iter().max_by_key(|v| v.len())?;
-    let same = |v: &&Vec<Set>| longest.starts_with(v);
-    if !variants.iter().all(|v| same(&v)) {
-        return None;
-    }
-    Shape::new(longest, variants.iter().map(Vec::len))
-}
-
-/// `sequence := (atom quantifier?)*`, `atom := char | '\' char | class | '(' sequence ')'`,
-/// `quantifier := '?' | '{' n (',' m)? '}'`.
-struct ShapeParser<'p> {
-    bytes: &'p [u8],
-    at: usize,
-}
-
-impl ShapeParser<'_> {
-    const MOST_VARIANTS: usize = 64;
-
-    fn next(&mut self) -> Option<u8> {
-        let byte = *self.bytes.get(self.at)?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    fn eat(&mut self, byte: u8) -> bool {
-        let here = self.bytes.get(self.at) == Some(&byte);
-        self.at += usize::from(here);
-        here
-    }
-
-    fn sequence(&mut self) -> Option<Variants> {
-        let mut all: Variants = vec![vec![]];
-        while self.at < self.bytes.len() && self.bytes[self.at] != b')' {
-            let atom = self.atom()?;
-            let (min, max) = self.quantifier()?;
-            let mut repeats: Variants = vec![];
-            let mut power: Variants = vec![vec![]];
-            for count in 0..=max {
-                if count >= min {
-                    repeats.extend(power.iter().cloned());
-                }
-                power = product(&power, &atom)?;
-            }
-            all = product(&all, &repeats)?;
-        }
-        Some(all)
-    }
-
-    fn atom(&mut self) -> Option<Variants> {
-        let set = match self.next()? {
-            b'(' => {
-                let inner = self.sequence()?;
-                return self.eat(b')').then_some(inner);
-            }
-            b'[' => self.class()?,
-            b'\\' => vec![self.escaped()?],
-            b'.' | b'*' | b'+' | b'?' | b'{' | b'}' | b'|' | b')' | b']' => return None,
-            byte if byte.is_ascii() => vec![(byte, byte)],
-            _ => return None,
-        };
-        Some(vec![vec![set]])
-    }
-
-    fn escaped(&mut self) -> Option<(u8, u8)> {
-        let byte = self.next()?;
-        (byte.is_ascii_punctuation()).then_some((byte, byte))
-    }
-
-    fn class(&mut self) -> Option<Set> {
-        let mut set = Set::new();
-        loop {
-            let low = match self.next()? {
-                b']' => break,
-                b'^' | b'[' => return None,
-                b'\\' => self.escaped()?.0,
-                byte if byte.is_ascii() => byte,
-                _ => return None,
-            };
-            let is_range = self.bytes.get(self.at) == Some(&b'-') && self.bytes.get(self.at + 1) != Some(&b']');
-            let high = if is_range {
-                self.at += 1;
-                self.next().filter(|b| b.is_ascii_alphanumeric())?
-            } else {
-                low
-            };
-            set.push((low, high));
-        }
-        set.sort_unstable();
-        Some(merged(set))
-    }
-
-    fn quantifier(&mut self) -> Option<(usize, usize)> {
-        if self.eat(b'?') {
-            return Some((0, 1));
-        }
-        if !self.eat(b'{') {
-            let repeats = matches!(self.bytes.get(self.at), Some(b'*' | b'+'));
-            return (!repeats).then_some((1, 1));
-        }
-        let min = self.number()?;
-        let max = if self.eat(b',') { self.number()? } else { min };
-        (self.eat(b'}') && min <= max && max <= Shape::MOST).then_some((min, max))
-    }
-
-    fn number(&mut self) -> Option<usize> {
-        let from = self.at;
-        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
-            self.at += 1;
-        }
-        std::str::from_utf8(&self.bytes[from..self.at]).ok()?.parse().ok()
-    }
-}
-
-fn product(left: &Variants, right: &Variants) -> Option<Variants> {
-    let fits = left.len() * right.len() <= ShapeParser::MOST_VARIANTS * 2;
-    let all = || left.iter().flat_map(|l| right.iter().map(move |r| [l.as_slice(), r].concat()));
-    fits.then(|| all().collect::<Variants>()).filter(|v| v.iter().all(|one| one.len() <= Shape::MOST + 1))
-}
-
-/// Sorted ranges with neighbours joined.
-fn merged(set: Set) -> Set {
-    let mut out = Set::new();
-    for (low, high) in set {
-        match out.last_mut() {
-            Some(last) if low <= last.1.saturating_add(1) => last.1 = last.1.max(high),
-            _ => out.push((low, high)),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,6 +118,9 @@ mod tests {
             ),
             ("[A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}", true, &["DE02120300000000202051"], &["DE02", "DE0212030-"]),
             ("[A-Z]{3,3}", true, &["EUR"], &["EU", "EURO", "eur"]),
+            ("[A-Z]{0,2}[A-Z]{1,2}", true, &["A", "ABC", "ABCD"], &["", "ABCDE", "A1"]),
+            ("([A-Z]{2}){1,2}[0-9]{0,1}", false, &["AB", "AB1", "ABCD", "ABCD1"], &["ABC", "AB12", "1"]),
+            ("x{0,0}[0-9-]{2}", true, &["1-"], &["x1", "x1-"]),
             ("CH[0-9]{6,6}", true, &["CH123456"], &["CH12345", "ch123456"]),
             ("\\+[0-9]{1,3}-[0-9()+\\-]{1,30}", false, &["+49-(0)30"], &["49-30", "+4999-30", "+49-"]),
             ("[\\+]{0,1}[0-9]{1,15}", false, &["+1", "1"], &["", "+", "1234567890123456"]),

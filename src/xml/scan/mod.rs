@@ -517,12 +517,12 @@ impl Shape {
 
     /// A shape of one set a position, each given as ranges, and the lengths that are allowed. `None` when it is too long
     /// or a set has no range or more than three.
-    pub fn new(positions: &[Vec<(u8, u8)>], lengths: impl IntoIterator<Item = usize>) -> Option<Self> {
+    pub fn new(positions: &[impl AsRef<[(u8, u8)]>], lengths: impl IntoIterator<Item = usize>) -> Option<Self> {
         let mut shape = Self { low: [[0; 64]; 3], width: [[0; 64]; 3], lengths: 0 };
         if positions.len() > Self::MOST {
             return None;
         }
-        for (at, ranges) in positions.iter().enumerate() {
+        for (at, ranges) in positions.iter().map(AsRef::as_ref).enumerate() {
             if ranges.is_empty() || ranges.len() > 3 {
                 return None;
             }
