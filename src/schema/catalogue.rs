@@ -1,9 +1,11 @@
 //! The schemas that are part of the binary, read on demand. Must not keep what it read: a schema is compiled once, by
 //! whoever asks, and its text is not needed again.
 
+use std::sync::OnceLock;
+
 use super::MessageId;
 use super::model::Schema;
-use super::shared::Types;
+use super::shared::{self, Types};
 use super::xsd::{self, XsdError};
 
 /// A set of message schemas in our factoring: one file per message, and one with the types that they share.
@@ -11,11 +13,14 @@ use super::xsd::{self, XsdError};
 pub struct Catalogue {
     /// Name and text, sorted by name.
     files: &'static [(&'static str, &'static str)],
+    /// The shared types, found when the first schema is read.
+    types: OnceLock<Types<'static>>,
 }
 
 /// The catalogue of the ISO 20022 messages that payflow has the schemas of: every file of `schemas/`.
 pub fn embedded() -> &'static Catalogue {
-    static EMBEDDED: Catalogue = Catalogue { files: &include!(concat!(env!("OUT_DIR"), "/schemas.rs")) };
+    static EMBEDDED: Catalogue =
+        Catalogue { files: &include!(concat!(env!("OUT_DIR"), "/schemas.rs")), types: OnceLock::new() };
     &EMBEDDED
 }
 
@@ -33,9 +38,10 @@ impl Catalogue {
     /// Reads the schema of a message; `None` when there is none.
     pub fn schema(&self, message: MessageId) -> Option<Result<Schema, XsdError>> {
         let text = self.text(message)?;
-        let mut include = |location: &str| {
-            let shared = self.file(location).ok_or("no such file")?;
-            Ok(Types::of(shared).reached_from(text).into())
+        let types = || Types::of(self.file(shared::FILE).unwrap_or_default());
+        let mut include = |location: &str| match location {
+            shared::FILE => Ok(self.types.get_or_init(types).reached_from(text).into()),
+            _ => Err("no such file".to_owned()),
         };
         Some(xsd::read(&format!("{message}.xsd"), text, &mut include))
     }

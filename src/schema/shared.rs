@@ -2,7 +2,6 @@
 //! start of a line, the lines within it begin with a space, and types are sorted by name. So its types are found without
 //! parsing a megabyte of XML, and only those that a message reaches are parsed. Must not know any type.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -17,64 +16,35 @@ pub(super) const BEGIN: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 /// What it ends with.
 pub(super) const END: &str = "</xs:schema>\n";
 
-/// What a type begins with, after the end of the line before.
-const START: &str = "\n<xs:";
-
-/// The named types of a file in the strict arrangement. Nothing is read ahead: a type is looked for where it must stand.
-#[derive(Debug, Clone, Copy)]
+/// The named types of a file in the strict arrangement.
+#[derive(Debug)]
 pub struct Types<'t> {
-    /// From the line end before the first type.
-    body: &'t str,
+    /// Name and text with its line end, sorted by name, as the importer writes them.
+    types: Vec<(&'t str, &'t str)>,
 }
 
 impl<'t> Types<'t> {
     /// The types of a file.
     pub fn of(text: &'t str) -> Self {
         let body = &text[..text.rfind(END).unwrap_or(text.len())];
-        let mut starts = memmem::find_iter(body.as_bytes(), START);
-        let first = starts.find(|start| named(&body[start + 1..]).is_some()).unwrap_or(body.len());
-        Self { body: &body[first..] }
+        let starts = || memmem::find_iter(body.as_bytes(), "\n<xs:").map(|at| at + 1);
+        let ends = starts().skip(1).chain([body.len()]);
+        Self { types: starts().zip(ends).filter_map(|(start, end)| named(body.get(start..end)?)).collect() }
     }
 
-    /// The text of a type, by bisection: the importer writes types sorted.
-    pub fn get(self, name: &str) -> Option<&'t str> {
-        // Both are starts of types, or the end.
-        let (mut from, mut to) = (0, self.body.len());
-        while from < to {
-            let middle = from.midpoint(to);
-            let (start, end) = self.around(middle);
-            let (known, text) = self.between(start, end)?;
-            match known.cmp(name) {
-                Ordering::Less => from = end,
-                Ordering::Equal => return Some(text),
-                Ordering::Greater => to = start,
-            }
-        }
-        None
-    }
-
-    /// Start and end of the type that a place is in.
-    fn around(self, place: usize) -> (usize, usize) {
-        let bytes = self.body.as_bytes();
-        let behind = (place + START.len()).min(bytes.len());
-        let start = memmem::rfind(&bytes[..behind], START.as_bytes()).unwrap_or_default();
-        let end = memmem::find(&bytes[start + 1..], START.as_bytes()).map_or(bytes.len(), |next| start + 1 + next);
-        (start, end)
+    /// The text of a type.
+    pub fn get(&self, name: &str) -> Option<&'t str> {
+        let at = self.types.binary_search_by_key(&name, |(known, _)| known).ok()?;
+        self.types.get(at).map(|(_, text)| *text)
     }
 
     /// The types as they stand: name and text.
-    pub fn iter(self) -> impl Iterator<Item = (&'t str, &'t str)> {
-        let starts = memmem::find_iter(self.body.as_bytes(), START);
-        starts.filter_map(move |start| self.between(start, self.around(start).1))
-    }
-
-    /// The type between two starts, or the end: its name and its text, with its line end.
-    fn between(self, start: usize, end: usize) -> Option<(&'t str, &'t str)> {
-        named(self.body.get(start + 1..(end + 1).min(self.body.len()))?)
+    pub fn iter(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
+        self.types.iter().copied()
     }
 
     /// The same file with only those types that the text of a schema names, or that such a type names, and so on.
-    pub fn reached_from(self, text: &str) -> String {
+    pub fn reached_from(&self, text: &str) -> String {
         let mut reached = BTreeMap::new();
         let mut next = vec![text];
         while let Some(text) = next.pop() {
