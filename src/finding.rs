@@ -33,6 +33,8 @@ pub struct Place {
     pub column: u32,
     /// The byte offset in the input as decoded to UTF-8, from 0.
     pub offset: usize,
+    /// How many bytes there are wrong: the token or value; 0 where only the place is known.
+    pub length: usize,
 }
 
 /// One fault of a message.
@@ -52,6 +54,8 @@ pub struct Finding {
     pub expected: Option<String>,
     /// One sentence for a person.
     pub text: String,
+    /// What to do, where that is certain; without personal data.
+    pub suggestion: Option<String>,
 }
 
 /// What a finding shows of a value that is customer data: its length alone.

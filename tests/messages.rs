@@ -116,7 +116,9 @@ fn engine_faults(reader: &mut Reader, document: &[u8]) -> (Vec<String>, usize) {
     let parts = reader.read(&input);
     let whole = parts.iter().filter_map(|part| part.fault.as_ref());
     let elements = parts.iter().flat_map(|part| [&part.header, &part.document]).flatten();
-    let faults = whole.chain(elements.clone().filter_map(|element| element.fault.as_ref()));
+    let of_schema = elements.clone().flat_map(|element| &element.faults.kept);
+    let faults =
+        whole.map(|fault| &**fault).chain(of_schema).chain(elements.clone().filter_map(|e| e.broken.as_deref()));
     (faults.map(|fault| format!("{fault:?}")).collect(), elements.filter(|element| element.supported).count())
 }
 

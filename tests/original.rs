@@ -49,7 +49,7 @@ fn quotes_group_and_transactions_in_every_version() {
         let first = transaction(&ids, &own);
         let second = transaction("<EndToEndId>E-2</EndToEndId><TxId>T-2</TxId>", "");
         let found = original(&pacs008(version, "", &[&first, &second]));
-        // The schema stops at the first transaction, which has no debtor: what follows is not read.
+        // No transaction has a debtor: that is a fault of each, and all that is there is read.
         let expected = Original {
             message: Some(format!("pacs.008.001.{version:02}").parse().unwrap()),
             message_id: some("M-1"),
@@ -58,14 +58,21 @@ fn quotes_group_and_transactions_in_every_version() {
             control_sum: some("12.50"),
             instructing_agent: bic("DEUTDEFF"),
             instructed_agent: bic("NWBKGB2L"),
-            transactions: vec![OriginalTransaction {
-                instruction_id: some("I-1"),
-                end_to_end_id: some("E-1"),
-                transaction_id: some("T-1"),
-                uetr: if version < 8 { None } else { some(uetr) },
-                instructing_agent: bic("DEUTDEFF"),
-                instructed_agent: bic("NWBKGB2L"),
-            }],
+            transactions: vec![
+                OriginalTransaction {
+                    instruction_id: some("I-1"),
+                    end_to_end_id: some("E-1"),
+                    transaction_id: some("T-1"),
+                    uetr: if version < 8 { None } else { some(uetr) },
+                    instructing_agent: bic("DEUTDEFF"),
+                    instructed_agent: bic("NWBKGB2L"),
+                },
+                OriginalTransaction {
+                    end_to_end_id: some("E-2"),
+                    transaction_id: some("T-2"),
+                    ..OriginalTransaction::default()
+                },
+            ],
             ..Original::default()
         };
         assert_eq!(found, expected, "version {version}");

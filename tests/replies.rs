@@ -122,10 +122,11 @@ fn finding(rule: Rule, scope: Scope, text: &str) -> Finding {
         rule,
         severity: Severity::Error,
         scope,
-        place: Some(Place { path, line: 7, column: 14, offset: 0 }),
+        place: Some(Place { path, line: 7, column: 14, offset: 0, length: 0 }),
         found: some(found),
         expected,
         text: text.to_owned(),
+        suggestion: None,
     }
 }
 

@@ -28,10 +28,10 @@ fn read(reader: &mut Reader, document: &mut Vec<u8>) -> u64 {
 }
 
 fn part_witness(part: &Part, window: &[u8]) -> u64 {
-    let fault = |element: &Element| element.fault.clone();
+    let faulty = |element: &Element| element.broken.is_some() || !element.faults.is_empty();
     let (header, document) = (part.header.as_ref(), part.document.as_ref());
-    if let Some(fault) = part.fault.clone().or_else(|| header.and_then(fault)).or_else(|| document.and_then(fault)) {
-        panic!("payflow: {fault:?}");
+    if part.fault.is_some() || header.is_some_and(faulty) || document.is_some_and(faulty) {
+        panic!("payflow: {:?} {:?}", part.fault, document.map(|document| &document.faults));
     }
     [header, document].into_iter().flatten().fold(0, |all, element| all ^ fields_witness(element.record(window)))
 }

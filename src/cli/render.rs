@@ -50,6 +50,7 @@ struct JsonDocument<'a> {
     message: Option<String>,
     verdict: &'static str,
     findings: Vec<JsonFinding<'a>>,
+    more_findings: u64,
     /// Whether payflow has rules for such a message and maps it.
     processed: bool,
     /// Counted in what is processed only.
@@ -63,9 +64,12 @@ struct JsonFinding<'a> {
     path: Option<&'a str>,
     line: Option<u32>,
     column: Option<u32>,
+    offset: Option<usize>,
+    length: Option<usize>,
     found: Option<&'a str>,
     expected: Option<&'a str>,
     text: &'a str,
+    suggestion: Option<&'a str>,
 }
 
 fn json(shown: Shown<'_>) -> String {
@@ -76,9 +80,12 @@ fn json(shown: Shown<'_>) -> String {
         path: finding.place.as_ref().map(|place| place.path.as_str()),
         line: finding.place.as_ref().map(|place| place.line),
         column: finding.place.as_ref().map(|place| place.column),
+        offset: finding.place.as_ref().map(|place| place.offset),
+        length: finding.place.as_ref().map(|place| place.length),
         found: finding.found.as_deref(),
         expected: finding.expected.as_deref(),
         text: &finding.text,
+        suggestion: finding.suggestion.as_deref(),
     });
     let document = JsonDocument {
         file: shown.file,
@@ -86,6 +93,7 @@ fn json(shown: Shown<'_>) -> String {
         message: examined.message.map(|message| message.to_string()),
         verdict: verdict(examined.validity),
         findings: findings.collect(),
+        more_findings: examined.more_findings,
         processed: kind(examined).is_mapped(),
         transactions: kind(examined).is_mapped().then_some(examined.transactions),
     };
@@ -109,7 +117,16 @@ fn compact(shown: Shown<'_>) -> String {
     if shown.examined.findings.is_empty() {
         let _ = writeln!(out, "{}: {}", shown.file, summary(shown.examined));
     }
+    if let Some(more) = more(shown.examined) {
+        let _ = writeln!(out, "{}: {more}", shown.file);
+    }
     out
+}
+
+/// How many findings are not shown.
+fn more(examined: &Examined) -> Option<String> {
+    let more = examined.more_findings;
+    (more > 0).then(|| format!("… and {} that are not shown", count(more, ("more finding", "more findings"))))
 }
 
 fn text(shown: Shown<'_>, style: Style) -> String {
@@ -117,6 +134,9 @@ fn text(shown: Shown<'_>, style: Style) -> String {
     for finding in &shown.examined.findings {
         out.push_str(&fault(shown, finding, style));
         out.push('\n');
+    }
+    if let Some(more) = more(shown.examined) {
+        let _ = writeln!(out, "{more}\n");
     }
     let word = verdict(shown.examined.validity);
     let word = match shown.examined.validity {
@@ -154,7 +174,7 @@ fn details(examined: &Examined) -> String {
     if let (true, Some(noun)) = (examined.schema_valid, noun) {
         let _ = write!(out, ", {}", count(examined.transactions, noun));
     }
-    let errors = of_severity(examined, Severity::Error);
+    let errors = of_severity(examined, Severity::Error) + examined.more_findings;
     let warnings = of_severity(examined, Severity::Warning);
     if errors > 0 {
         let _ = write!(out, ", {}", count(errors, ("error", "errors")));
@@ -198,7 +218,8 @@ fn fault(shown: Shown<'_>, finding: &Finding, style: Style) -> String {
     let number = finding.place.as_ref().map_or(0, |place| place.line).to_string();
     let gutter = " ".repeat(number.len());
     let _ = writeln!(out, "{gutter}{} {}", style.dim("-->"), location(shown.file, finding));
-    let snippet = finding.place.as_ref().zip(shown.source).and_then(|(place, text)| snippet(text, place.offset));
+    let snippet =
+        finding.place.as_ref().zip(shown.source).and_then(|(place, text)| snippet(text, place.offset, place.length));
     match snippet.filter(|snippet| !snippet.line.trim().is_empty()) {
         Some(snippet) => {
             let bar = style.dim("|");
@@ -217,6 +238,9 @@ fn fault(shown: Shown<'_>, finding: &Finding, style: Style) -> String {
     }
     if let Some(found) = &finding.found {
         note(&mut out, &gutter, "found", &printable(found), style);
+    }
+    if let Some(suggestion) = &finding.suggestion {
+        note(&mut out, &gutter, "help", &printable(suggestion), style);
     }
     out
 }
@@ -268,6 +292,7 @@ mod tests {
             found: Some("l**6".to_owned()),
             expected: Some("[A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}".to_owned()),
             text: "the account number does not have the form of an IBAN".to_owned(),
+            suggestion: Some("Write it in capital letters.".to_owned()),
         }
     }
 
@@ -278,6 +303,7 @@ mod tests {
             validity: if findings.is_empty() { Validity::Valid } else { Validity::Invalid },
             schema_valid: findings.is_empty(),
             findings,
+            more_findings: 0,
             transactions: 1,
             original: Original::default(),
             document: 0..SOURCE.len(),
@@ -286,7 +312,8 @@ mod tests {
 
     fn faulty() -> Examined {
         let offset = SOURCE.find("lu16").unwrap();
-        examined(vec![finding(Some(Place { path: "/Document/CdtrAcct/IBAN".to_owned(), line: 2, column: 19, offset }))])
+        let path = "/Document/CdtrAcct/IBAN".to_owned();
+        examined(vec![finding(Some(Place { path, line: 2, column: 19, offset, length: 4 }))])
     }
 
     #[track_caller]
@@ -309,6 +336,7 @@ error[xsd.Pattern]: the account number does not have the form of an IBAN
   |                   ^^^^ expected [A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}
   = at: /Document/CdtrAcct/IBAN
   = found: l**6
+  = help: Write it in capital letters.
 
 m.xml: invalid, pacs.008.001.08, 1 error
 ",
@@ -327,6 +355,7 @@ error[xsd.Pattern]: the account number does not have the form of an IBAN
   = expected: [A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}
   = at: /Document/CdtrAcct/IBAN
   = found: l**6
+  = help: Write it in capital letters.
 
 m.xml: invalid, pacs.008.001.08, 1 error
 ",
@@ -357,6 +386,18 @@ m.xml: invalid, pacs.008.001.08, 1 error
     }
 
     #[test]
+    fn what_is_not_shown_is_counted() {
+        let many = Examined { more_findings: 12_345, ..faulty() };
+        let shown = Shown { file: "m.xml", examined: &many, source: None };
+        let expected = "… and 12345 more findings that are not shown\n";
+        for format in [Format::Text, Format::Compact] {
+            assert!(document(shown, format, Style::plain()).contains(expected), "{format:?}");
+        }
+        assert!(document(shown, Format::Text, Style::plain()).contains("12346 errors"));
+        assert!(document(shown, Format::Json, Style::plain()).contains(r#""more_findings":12345"#));
+    }
+
+    #[test]
     fn a_program_reads_one_line() {
         check(
             &faulty(),
@@ -370,9 +411,10 @@ m.xml: invalid, pacs.008.001.08, 1 error
             Format::Json,
             concat!(
                 r#"{"file":"m.xml","document":1,"message":"pacs.008.001.08","verdict":"invalid","findings":[{"rule":"xsd.Pattern","#,
-                r#""severity":"error","path":"/Document/CdtrAcct/IBAN","line":2,"column":19,"found":"l**6","#,
+                r#""severity":"error","path":"/Document/CdtrAcct/IBAN","line":2,"column":19,"offset":30,"length":4,"found":"l**6","#,
                 r#""expected":"[A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}","#,
-                r#""text":"the account number does not have the form of an IBAN"}],"processed":true,"transactions":1}"#,
+                r#""text":"the account number does not have the form of an IBAN","suggestion":"Write it in capital letters."}],"#,
+                r#""more_findings":0,"processed":true,"transactions":1}"#,
                 "\n"
             ),
         );

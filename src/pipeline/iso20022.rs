@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::stages::{Decided, Due, Prepared, PreparedTransfer, Stages};
 use super::{Examined, Examiner, Options, Raw};
-use crate::finding::Finding;
+use crate::finding::{Finding, Rule, Scope, Severity};
 use crate::message::{Original, Proven};
 use crate::partner::{Institution, Partner};
 use crate::reply::{self, Answer, Dress};
@@ -75,7 +75,18 @@ impl Iso20022 {
     }
 
     fn prepared(&self, raw: &Raw, examined: Examined, proven: Option<Proven<'_>>, bytes: &[u8]) -> Prepared<Document> {
-        let Examined { number, message, validity, mut findings, transactions, mut original, document, .. } = examined;
+        let Examined {
+            number,
+            message,
+            validity,
+            mut findings,
+            transactions,
+            mut original,
+            document,
+            more_findings,
+            ..
+        } = examined;
+        findings.extend(counted(more_findings));
         original.transport_reference.clone_from(&raw.origin);
         let document = bytes.get(document).filter(|document| !document.is_empty()).unwrap_or(&raw.bytes);
         let document_hash: [u8; 32] = Sha256::digest(document).into();
@@ -140,6 +151,20 @@ impl Stages for Iso20022 {
         };
         Decided { decision, answer, transfers, statements }
     }
+}
+
+/// The findings that were not kept, as one that says how many they were.
+fn counted(more: u64) -> Option<Finding> {
+    (more > 0).then(|| Finding {
+        rule: Rule::XmlLimit,
+        severity: Severity::Warning,
+        scope: Scope::Message,
+        place: None,
+        found: None,
+        expected: None,
+        text: format!("There are {more} findings more than are kept."),
+        suggestion: None,
+    })
 }
 
 /// The transfers of what was accepted.

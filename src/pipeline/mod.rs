@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::finding::{Finding, Rule, Scope, Severity};
+use crate::finding::{Finding, Place, Rule, Scope, Severity};
 use crate::message::{self, Original, Proven, Wrapper};
 use crate::partner::Partner;
 use crate::rules::judge::{self, Decision, Facts, Verdict};
@@ -66,8 +66,10 @@ pub struct Examined {
     pub validity: Validity,
     /// Whether it passed its schema. What the failure of another is, a rejection or a refusal, [`decide`] says.
     pub schema_valid: bool,
-    /// Every finding, in document order.
+    /// Every finding, in document order; of those of a schema at most as many as the limits say.
     pub findings: Vec<Finding>,
+    /// How many findings there are besides.
+    pub more_findings: u64,
     /// How many transactions (pacs.008) or entries (camt.053) were read.
     pub transactions: u64,
     /// What an answer quotes.
@@ -165,6 +167,7 @@ fn undecodable(fault: &Fault) -> Examined {
         validity: Validity::Invalid,
         schema_valid: false,
         findings: at.into_iter().map(|place| finding(error(fault.clone()), Some(place))).collect(),
+        more_findings: 0,
         transactions: 0,
         original: Original::default(),
         document: 0..0,
@@ -175,9 +178,11 @@ fn error(fault: Fault) -> Breach {
     Breach { fault, severity: Severity::Error, scope: Scope::Message }
 }
 
-fn finding(breach: Breach, place: Option<crate::finding::Place>) -> Finding {
+fn finding(breach: Breach, place: Option<Place>) -> Finding {
     let Breach { fault, severity, scope } = breach;
-    Finding { rule: fault.rule, severity, scope, place, found: fault.found, expected: fault.expected, text: fault.text }
+    let Fault { rule, len, found, expected, text, suggestion, .. } = fault;
+    let place = place.map(|place| Place { length: len, ..place });
+    Finding { rule, severity, scope, place, found, expected, text, suggestion }
 }
 
 fn examined(number: u32, part: &Part, input: &Decoded, options: Options, partner: Option<&Partner>) -> Examined {
@@ -186,6 +191,9 @@ fn examined(number: u32, part: &Part, input: &Decoded, options: Options, partner
     let message = document.and_then(|d| d.message);
     let mut breaches: Vec<Breach> = faults(part).map(error).collect();
     let schema_valid = breaches.is_empty();
+    let elements = [&part.header, &part.document].into_iter().flatten();
+    let mut more_findings: u64 = elements.map(|element| element.faults.more).sum();
+    more_findings += cut(&mut breaches, options.limits.findings);
     let unsupported = breaches.iter().any(|breach| breach.fault.rule == Rule::Unsupported);
     if !options.schema_only {
         breaches.extend(sender::check(envelope(part, bytes), partner));
@@ -205,6 +213,7 @@ fn examined(number: u32, part: &Part, input: &Decoded, options: Options, partner
         },
         schema_valid,
         findings: findings(breaches, input),
+        more_findings,
         transactions: message.zip(document).map_or(0, |(message, d)| message::transactions(message, d.record(bytes))),
         original: original(part, bytes),
         document: document.map_or(0..bytes.len(), |d| d.span.clone()),
@@ -216,7 +225,7 @@ fn faults(part: &Part) -> impl Iterator<Item = Fault> {
     let own: Vec<Fault> = [&part.header, &part.document]
         .into_iter()
         .flatten()
-        .filter_map(|element| element.fault.as_deref().cloned())
+        .flat_map(|element| element.faults.kept.iter().chain(element.broken.as_deref()).cloned())
         .collect();
     let whole = part
         .fault
@@ -224,6 +233,14 @@ fn faults(part: &Part) -> impl Iterator<Item = Fault> {
         .cloned()
         .filter(|whole| own.iter().all(|fault| fault.at != whole.at && fault.rule != whole.rule));
     own.into_iter().chain(whole)
+}
+
+/// Leaves the first faults of a document that is not valid by its schema. Says how many it took away.
+fn cut(faults: &mut Vec<Breach>, most: usize) -> u64 {
+    faults.sort_by_key(|breach| breach.fault.at);
+    let more = faults.len().saturating_sub(most);
+    faults.truncate(most);
+    more as u64
 }
 
 fn findings(breaches: Vec<Breach>, input: &Decoded) -> Vec<Finding> {

@@ -95,10 +95,11 @@ mod tests {
             rule: Rule::Iban,
             severity: Severity::Error,
             scope: Scope::Message,
-            place: Some(Place { path: path.to_owned(), line: 12, column: 7, offset: 0 }),
+            place: Some(Place { path: path.to_owned(), line: 12, column: 7, offset: 0, length: 0 }),
             found: found.map(str::to_owned),
             expected: Some("an IBAN".to_owned()),
             text: text.to_owned(),
+            suggestion: None,
         }
     }
 

@@ -24,7 +24,7 @@ use crate::finding::Rule;
 use crate::xml::encoding::Decoded;
 use crate::xml::namespace::{Mark, Scopes, XSI};
 use crate::xml::token::{self, Markup, RawAttribute, StartTag};
-use crate::xml::{Fault, Limits, Stop, name};
+use crate::xml::{Fault, Faults, Limits, Stop, name};
 
 /// Where the automata come from.
 pub trait Schemas: Send + Sync {
@@ -43,8 +43,10 @@ pub struct Element {
     pub message: Option<MessageId>,
     /// Its bytes in the decoded input, from `<` to behind its end tag; up to the fault's token when it is malformed.
     pub span: Range<usize>,
-    /// Its first fault.
-    pub fault: Option<Box<Fault>>,
+    /// What its schema says against it.
+    pub faults: Faults,
+    /// Why it could not be read to its end.
+    pub broken: Option<Box<Fault>>,
     /// Whether there is a schema for it.
     pub supported: bool,
     recorder: Recorder,
@@ -339,7 +341,7 @@ impl Reader {
             return self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside });
         };
         let element = self.element(input, at, &tag, bare.then_some(local), mark, namespace);
-        let (fault, end) = (element.fault.is_some(), element.span.end);
+        let (broken, end) = (element.broken.is_some(), element.span.end);
         match kind {
             Kind::Header => parts.extend(header.replace(element).map(alone)),
             Kind::Document => {
@@ -347,7 +349,7 @@ impl Reader {
                 parts.push(Part { header: header.take(), document: Some(element), wrapper, fault: None });
             }
         }
-        if !fault {
+        if !broken {
             self.scopes.back_to(mark);
             return Ok(end);
         }
@@ -487,7 +489,8 @@ impl Reader {
             message: self.names.all[namespace].message,
             namespace: Arc::clone(self.names.text(namespace)),
             span: at..at,
-            fault: None,
+            faults: Faults::default(),
+            broken: None,
             supported: true,
             recorder: self.spare.pop().unwrap_or_default(),
         };
@@ -495,7 +498,7 @@ impl Reader {
         let Some(walk) = self.walk(namespace) else {
             element.supported = false;
             let nearest = self.schemas.nearest(&element.namespace);
-            element.fault = Some(Box::new(unsupported(&element, at, nearest)));
+            element.broken = Some(Box::new(unsupported(&element, at, nearest)));
             return element;
         };
         let walk = &mut self.walks[walk];
@@ -509,12 +512,14 @@ impl Reader {
             around.back_to(mark);
             walk.begin(&around);
         }
-        match walk.run(&input.window, &mut from, &self.limits, &mut element.recorder) {
+        let end = walk.run(&input.window, &mut from, &self.limits, &mut element.recorder);
+        element.faults = walk.take_faults();
+        match end {
             Ok(end) => element.span.end = end,
             Err(stop) => {
                 element.recorder.close();
                 element.span.end = from;
-                element.fault = Some(Box::new(self.cut_off(input, stop)));
+                element.broken = Some(Box::new(self.cut_off(input, stop)));
             }
         }
         element

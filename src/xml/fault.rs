@@ -9,19 +9,23 @@ pub struct Fault {
     pub rule: Rule,
     /// The offset in the decoded input.
     pub at: usize,
+    /// How many bytes there are wrong: the token or value; 0 where nothing stands.
+    pub len: usize,
     /// What stands there, masked where it is personal data.
     pub found: Option<String>,
     /// What was expected instead.
     pub expected: Option<String>,
     /// One sentence for a person.
     pub text: String,
+    /// What to do, where that is certain.
+    pub suggestion: Option<String>,
 }
 
 impl Fault {
     /// A fault with neither found nor expected.
     #[cold]
     pub fn new(rule: Rule, at: usize, text: impl Into<String>) -> Self {
-        Self { rule, at, found: None, expected: None, text: text.into() }
+        Self { rule, at, len: 0, found: None, expected: None, text: text.into(), suggestion: None }
     }
 
     /// With what stands there.
@@ -36,6 +40,36 @@ impl Fault {
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
         self
+    }
+
+    /// With how many bytes are wrong.
+    #[must_use]
+    pub fn over(mut self, len: usize) -> Self {
+        self.len = len;
+        self
+    }
+
+    /// With what to do about it.
+    #[must_use]
+    pub fn suggest(mut self, suggestion: Option<String>) -> Self {
+        self.suggestion = suggestion;
+        self
+    }
+}
+
+/// Faults in the order in which they were found: so many are kept, the others counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Those that are kept.
+    pub kept: Vec<Fault>,
+    /// How many there are besides.
+    pub more: u64,
+}
+
+impl Faults {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty() && self.more == 0
     }
 }
 

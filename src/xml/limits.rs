@@ -25,11 +25,14 @@ pub struct Limits {
     /// Bytes of one value.
     #[validate(range(min = 1, max = 1_000_000_000))]
     pub text: usize,
+    /// Findings of one document that are kept; the others are counted.
+    #[validate(range(min = 1, max = 1_000_000))]
+    pub findings: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 256 << 20, depth: 64, attributes: 64, name: 256, text: 16 << 20 }
+        Self { bytes: 256 << 20, depth: 64, attributes: 64, name: 256, text: 16 << 20, findings: 1_000 }
     }
 }
 

@@ -54,7 +54,7 @@ pub fn places(bytes: &[u8], start: usize, offsets: &[usize]) -> Vec<Place> {
     let lines = lines(bytes, start, &sorted);
     let mut places: Vec<Option<Place>> = vec![None; offsets.len()];
     for ((slot, trail), ((line, column), offset)) in order.iter().zip(trails).zip(lines.into_iter().zip(&sorted)) {
-        places[*slot] = Some(Place { path: tracer.path(&trail), line, column, offset: *offset });
+        places[*slot] = Some(Place { path: tracer.path(&trail), line, column, offset: *offset, length: 0 });
     }
     places.into_iter().flatten().collect()
 }

@@ -9,5 +9,5 @@ pub mod namespace;
 pub mod scan;
 pub mod token;
 
-pub use fault::{Fault, Stop};
+pub use fault::{Fault, Faults, Stop};
 pub use limits::Limits;

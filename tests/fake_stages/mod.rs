@@ -143,6 +143,7 @@ fn findings(verdict: Verdict, facts: &Facts) -> Vec<Finding> {
         found: Some("secret".to_owned()),
         expected: None,
         text: "about secret".to_owned(),
+        suggestion: None,
     }]
 }
 

@@ -25,5 +25,6 @@ pub(in crate::rules) fn finding() -> Finding {
         found: None,
         expected: Some("a message id that was not used before".to_owned()),
         text: "The message id was used before, with another document.".to_owned(),
+        suggestion: None,
     }
 }

@@ -12,11 +12,14 @@
 //! ```
 //!
 //! The walk can stop at the end of a window and go on in the next: nothing happens before a token is complete. All that
-//! is rare (attributes, other prefixes, entities, comments, wildcards, and every fault) is in [`unhurried`].
+//! is rare (attributes, other prefixes, entities, comments, wildcards, and every fault) is in [`unhurried`]. Every fault is
+//! found: [`recover`] says how the walk goes on behind one. Only behind malformed XML it stops.
 //!
 //! Must not know any message, and must not allocate for each element.
 
 mod faults;
+mod recover;
+mod suggest;
 mod unhurried;
 
 #[cfg(test)]
@@ -30,7 +33,8 @@ use super::sink::Sink;
 use crate::xml::namespace::{Mark, Scopes};
 use crate::xml::scan::{Cursor, Kernel, Name, Span, Window, Work, dispatch};
 use crate::xml::token::{self, RawAttribute};
-use crate::xml::{Limits, Stop};
+use crate::xml::{Faults, Limits, Stop};
+use recover::Recovery;
 
 /// A walk over one element and all below it. Kept for the next document of the same kind: it remembers what mostly
 /// follows what, and its memory.
@@ -54,6 +58,13 @@ pub struct Walk {
     names: Vec<u8>,
     attributes: Vec<RawAttribute>,
     value: Vec<u8>,
+    /// What was wrong so far.
+    faults: Faults,
+    /// How many faults are kept.
+    most_faults: usize,
+    recovery: Recovery,
+    /// Where the window begins in the input.
+    base: usize,
 }
 
 /// What the fast path asks of a state: the edge that was taken last, whether an element may end there, and the edge that
@@ -98,7 +109,7 @@ struct Frame {
     /// The state to go on in behind it.
     state: u32,
     count: u32,
-    /// Its edge; in lax content [`NO_EDGE`].
+    /// Its edge; in lax content [`NO_EDGE`], or [`SKIPPED`].
     edge: u32,
     /// Where its name begins in `names`, or [`AS_EXPECTED`].
     name: u32,
@@ -107,6 +118,8 @@ struct Frame {
 }
 
 const NO_EDGE: u32 = u32::MAX;
+/// Instead of an edge: an element that may not stand there. Nothing below it is looked at.
+const SKIPPED: u32 = NO_EDGE - 1;
 const AS_EXPECTED: u32 = u32::MAX;
 
 impl Walk {
@@ -127,6 +140,10 @@ impl Walk {
             names: Vec::new(),
             attributes: Vec::new(),
             value: Vec::new(),
+            faults: Faults::default(),
+            most_faults: 0,
+            recovery: Recovery::default(),
+            base: 0,
         }
     }
 
@@ -154,6 +171,9 @@ impl Walk {
         self.prefixes.clear();
         self.state = ROOT;
         self.count = 0;
+        self.base = 0;
+        self.faults = Faults::default();
+        self.recovery.clear();
         self.scopes.clone_from(scopes);
     }
 
@@ -165,11 +185,22 @@ impl Walk {
         named && edge.kind == EdgeKind::Group && edge.slot == 0
     }
 
-    /// Walks on from an offset. Returns the offset behind the root's end tag.
+    /// Says where the window begins in the input: the faults that are found have their places in the input.
+    pub fn window_begins_at(&mut self, base: usize) {
+        self.base = base;
+    }
+
+    /// The faults that were found, with their places in the input.
+    pub fn take_faults(&mut self) -> Faults {
+        std::mem::take(&mut self.faults)
+    }
+
+    /// Walks on from an offset. Returns the offset behind the root's end tag. What is wrong with the document is kept for
+    /// [`Walk::take_faults`], and the walk goes on behind it.
     ///
     /// # Errors
-    /// [`Stop::Incomplete`] when the window ends before: [`Walk::resume`] says from where to go on with more bytes.
-    /// [`Stop::Bad`] at the first fault.
+    /// [`Stop::Incomplete`] when the window ends before: `from` is where to go on with more bytes.
+    /// [`Stop::Bad`] at a fault behind which nothing can be trusted; its place is in the window.
     pub fn run<S: Sink>(
         &mut self,
         window: &Window,
@@ -256,6 +287,14 @@ impl Walk {
         limits: &Limits,
         sink: &mut S,
     ) -> Result<usize, Stop> {
+        self.most_faults = limits.findings;
+        if self.is_in_doubt() {
+            // The fast path must not decide what the window before left open.
+            *from = self.unhurried(&Arc::clone(&self.automaton), window.bytes(), *from, limits, sink)?;
+            if self.frames.is_empty() {
+                return Ok(*from);
+            }
+        }
         loop {
             let end = match self.prefixed {
                 false => self.run_as::<K, S, false>(window, from, limits, sink)?,

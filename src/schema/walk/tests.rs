@@ -1,6 +1,7 @@
 //! The walk on a small schema: one row per input, with the rule that it breaks and where.
 
 mod messages;
+mod recovery;
 
 use std::sync::Arc;
 
@@ -72,7 +73,15 @@ fn walk(text: &str) -> (Result<usize, Stop>, String) {
     let mut walk = Walk::new(automaton());
     walk.begin(&Scopes::default());
     let end = walk.run(&Window::new(text.as_bytes().to_vec()), &mut 0, &Limits::default(), &mut log);
-    (end, log.0.join(" "))
+    (first(&mut walk, end), log.0.join(" "))
+}
+
+/// How a walk ended: with the first fault in the document, where there is one.
+fn first<T>(walk: &mut Walk, end: Result<T, Stop>) -> Result<T, Stop> {
+    match walk.take_faults().kept.into_iter().min_by_key(|fault| fault.at) {
+        Some(fault) => Err(fault.into()),
+        None => end,
+    }
 }
 
 /// Walks in windows of a few bytes each, which grow where a token does not fit.
@@ -80,10 +89,9 @@ fn walk_in_windows(text: &str, step: usize) -> (Result<(), Stop>, String) {
     let mut log = Log::default();
     let mut walk = Walk::new(automaton());
     walk.begin(&Scopes::default());
-    let (mut window, mut from, mut rest) = (Window::new(Vec::new()), 0, text.as_bytes());
+    let (mut window, mut from, mut base, mut rest) = (Window::new(Vec::new()), 0, 0, text.as_bytes());
     loop {
         match walk.run(&window, &mut from, &Limits::default(), &mut log) {
-            Ok(_) => return (Ok(()), log.0.join(" ")),
             Err(Stop::Incomplete) if !rest.is_empty() => {
                 let mut read = |space: &mut [u8]| {
                     let len = space.len().min(rest.len());
@@ -92,9 +100,11 @@ fn walk_in_windows(text: &str, step: usize) -> (Result<(), Stop>, String) {
                     Ok::<_, ()>(len)
                 };
                 window.slide(from, step, &mut read).unwrap();
+                base += from;
+                walk.window_begins_at(base);
                 from = 0;
             }
-            Err(stop) => return (Err(stop), log.0.join(" ")),
+            end => return (first(&mut walk, end.map(|_| ())), log.0.join(" ")),
         }
     }
 }

@@ -1,33 +1,44 @@
 //! One token of whatever XML allows: attributes, any prefix, entities, CDATA, comments, wildcards; and the place where
-//! every fault is found. Nothing of the walk changes before the token is known to be complete and right.
+//! every fault is found. Nothing of the walk changes before the token is known to be complete.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::super::automaton::{AttributeEdge, Automaton, Edge, EdgeKind, LAX, takes};
-use super::super::facet::Check;
+use super::super::automaton::{AttributeEdge, Automaton, Edge, EdgeKind, LAX, ROOT, takes};
 use super::super::model::Process;
 use super::super::sink::Sink;
-use super::{AS_EXPECTED, Frame, NO_EDGE, Walk, faults};
+use super::recover::Trouble;
+use super::{AS_EXPECTED, Frame, NO_EDGE, SKIPPED, Walk, faults};
 use crate::finding::Rule;
 use crate::xml::namespace::{Mark, XSD, XSI};
 use crate::xml::token::{self, Markup, StartTag};
 use crate::xml::{Fault, Limits, Stop, name};
 
 /// What an element in a place turned out to be.
-enum Meaning {
+pub(super) enum Meaning {
     /// It follows this edge.
     Edge(u32),
     /// It stands for a wildcard, or in one, and this edge assesses it.
     Assessed(u32),
     /// It stands for a wildcard, or in one, and is not declared.
     Lax,
+    /// It may not stand there, and what is in it does not matter.
+    Skip,
 }
 
 /// A bound attribute's value: its slot, the value, where it stands.
 type BoundAttribute = (u16, String, usize);
 
+/// What is between the tags of a value.
+enum Content {
+    /// Text, up to its end tag; and where that tag ends.
+    Text(usize, usize),
+    /// An element, which may not stand there: where its start tag begins, and where that ends.
+    Element(usize, usize),
+}
+
 impl Walk {
-    /// Takes one token. Returns where it ends.
+    /// Takes one token, and those behind it until it is clear how to go on. Returns where the last one ends.
     #[cold]
     #[inline(never)]
     pub(super) fn unhurried<S: Sink>(
@@ -38,45 +49,74 @@ impl Walk {
         limits: &Limits,
         sink: &mut S,
     ) -> Result<usize, Stop> {
-        match bytes.get(at) {
-            None => Err(Stop::Incomplete),
-            Some(b'<') => match token::markup(bytes, at)? {
-                Markup::Comment => token::comment(bytes, at),
-                Markup::Instruction => token::instruction(bytes, at),
-                Markup::CharacterData => {
-                    let (content, end) = token::character_data(bytes, at)?;
-                    self.stray_text(automaton, bytes, content.start, &bytes[content.clone()])?;
-                    Ok(end)
-                }
-                Markup::End => self.any_end(automaton, bytes, at, limits, sink),
+        let mut end = self.any_token(automaton, bytes, at, limits, sink)?;
+        while self.is_in_doubt() {
+            // The token may have widened the automaton.
+            match self.any_token(&Arc::clone(&self.automaton), bytes, end, limits, sink) {
+                Ok(next) => end = next,
+                Err(Stop::Incomplete) => break,
+                Err(bad) => return Err(bad),
+            }
+        }
+        Ok(end)
+    }
+
+    fn any_token<S: Sink>(
+        &mut self,
+        automaton: &Automaton,
+        bytes: &[u8],
+        at: usize,
+        limits: &Limits,
+        sink: &mut S,
+    ) -> Result<usize, Stop> {
+        if bytes.get(at) == Some(&b'<') {
+            match token::markup(bytes, at)? {
+                Markup::Comment => return token::comment(bytes, at),
+                Markup::Instruction => return token::instruction(bytes, at),
+                Markup::CharacterData => {}
+                Markup::End => return self.any_end(automaton, bytes, at, limits, sink),
                 Markup::Start => {
                     let mark = self.scopes.mark();
                     let end = self.any_start(automaton, bytes, at, limits, sink, mark);
                     if end.is_err() {
                         self.scopes.back_to(mark);
                     }
-                    end
+                    return end;
                 }
-            },
-            Some(_) => {
-                let end = at + memchr::memchr(b'<', &bytes[at..]).ok_or(Stop::Incomplete)?;
-                let mut text = std::mem::take(&mut self.value);
-                text.clear();
-                let decoded = token::decode_text(bytes, at..end, &mut text);
-                let stray = decoded.and_then(|()| self.stray_text(automaton, bytes, at, &text));
-                self.value = text;
-                stray.map(|()| end)
             }
         }
+        self.any_text(automaton, bytes, at)
     }
 
-    /// Text between elements: white space, but in lax content anything.
-    fn stray_text(&self, automaton: &Automaton, bytes: &[u8], at: usize, text: &[u8]) -> Result<(), Stop> {
-        if self.state == LAX || text.iter().all(|b| name::is_white(*b)) {
-            return Ok(());
+    /// Text between elements: white space, but in lax content anything. All of it up to the next tag is one fault.
+    fn any_text(&mut self, automaton: &Automaton, bytes: &[u8], at: usize) -> Result<usize, Stop> {
+        let mut text = std::mem::take(&mut self.value);
+        text.clear();
+        let end = read_text(bytes, at, &mut text);
+        let stray = text.iter().any(|b| !name::is_white(*b));
+        self.value = text;
+        let mut end = end?;
+        if self.state == LAX || !stray {
+            return Ok(end);
         }
-        let white = bytes[at..].iter().take_while(|b| name::is_white(**b)).count();
-        Err(faults::stray_text(automaton, self.state, at + white).into())
+        let behind = if bytes[at] == b'<' { at + b"<![CDATA[".len() } else { at };
+        let from = behind + bytes[behind..].iter().take_while(|b| name::is_white(**b)).count();
+        let len = bytes[from..end].trim_ascii_end().len();
+        // The rest of it is of the same fault.
+        loop {
+            end = match bytes.get(end) {
+                None => return Err(Stop::Incomplete),
+                Some(b'<') => match token::markup(bytes, end)? {
+                    Markup::Comment => token::comment(bytes, end)?,
+                    Markup::Instruction => token::instruction(bytes, end)?,
+                    Markup::CharacterData => token::character_data(bytes, end)?.1,
+                    Markup::Start | Markup::End => break,
+                },
+                Some(_) => read_text(bytes, end, &mut Vec::new())?,
+            };
+        }
+        self.stray_text(automaton, from, len);
+        Ok(end)
     }
 
     fn any_end<S: Sink>(
@@ -98,8 +138,8 @@ impl Walk {
                 .expected(format!("</{expected}>"))
                 .into());
         }
-        if frame.edge != NO_EDGE && !automaton.states[self.state as usize].accepting {
-            return Err(faults::ends_too_early(automaton, self.state, frame.edge, at).into());
+        if frame.edge < SKIPPED {
+            self.end_children(automaton, frame.edge, at, end - at);
         }
         self.leave(automaton, frame, end, sink);
         Ok(end)
@@ -121,6 +161,7 @@ impl Walk {
         if slot != 0 {
             sink.end(slot, end);
         }
+        self.recovery.leave(self.frames.len());
     }
 
     /// Whether a qualified name is that of an open element's start tag.
@@ -139,7 +180,7 @@ impl Walk {
     }
 
     /// The qualified name of an open element, as its start tag had it.
-    fn open_name(&self, automaton: &Automaton, frame: &Frame) -> String {
+    pub(super) fn open_name(&self, automaton: &Automaton, frame: &Frame) -> String {
         if frame.name != AS_EXPECTED {
             return String::from_utf8_lossy(&self.names[frame.name as usize..]).into_owned();
         }
@@ -170,48 +211,75 @@ impl Walk {
         let uri = uri.to_owned();
         let other: Vec<OtherAttribute> = self.other_attributes(bytes)?;
 
-        let meaning = self.meaning(automaton, &uri, local, &other, at)?;
-        let (parent, count) = match meaning {
-            Meaning::Edge(edge) => {
-                let edge = &automaton.edges[edge as usize];
-                let count = if edge.max != 0 && edge.target == self.state { self.count + 1 } else { 1 };
-                (edge.target, count)
-            }
-            _ => self.after_wildcard(automaton, &uri),
+        let placement = self.placement(automaton, (&uri, local), &other);
+        if self.state == ROOT && placement.trouble.is_some() {
+            return Err(faults::no_root(automaton, &uri, local, at).over(tag.end - at).into());
+        }
+        let wide = matches!(placement.meaning, Meaning::Assessed(_)).then(|| self.widen());
+        let automaton = wide.as_deref().unwrap_or(automaton);
+        let (state, count) = (placement.state, placement.count);
+        let edge = match placement.meaning {
+            Meaning::Edge(edge) | Meaning::Assessed(edge) => Some(edge),
+            Meaning::Lax | Meaning::Skip => None,
         };
-        let (Meaning::Edge(at_edge) | Meaning::Assessed(at_edge)) = meaning else {
-            self.enter(bytes, &tag, limits, at, Frame::lax(parent, count, declared.then_some(mark)))?;
+        let leaf = edge.map(|edge| &automaton.edges[edge as usize]).filter(|edge| edge.kind == EdgeKind::Leaf);
+        let content = match leaf {
+            Some(_) if tag.empty => {
+                self.value.clear();
+                Ok(Content::Text(at, tag.end))
+            }
+            Some(_) => read_value(bytes, &tag, limits, &mut self.value),
+            None => Ok(Content::Text(at, tag.end)),
+        };
+        if matches!(content, Err(Stop::Incomplete)) {
+            return Err(Stop::Incomplete);
+        }
+        // From here on things change: the token is complete.
+        self.take(automaton, &placement, (&uri, local), at, tag.end - at);
+        let frame = Frame::lax(state, count, declared.then_some(mark));
+        let Some(at_edge) = edge else {
+            let edge = if matches!(placement.meaning, Meaning::Skip) { SKIPPED } else { NO_EDGE };
+            self.enter(bytes, &tag, limits, at, Frame { edge, ..frame })?;
             return Ok(tag.end);
         };
-        let wide = matches!(meaning, Meaning::Assessed(_)).then(|| self.widen());
-        let automaton = wide.as_deref().unwrap_or(automaton);
         let edge = &automaton.edges[at_edge as usize];
         let derived = derived(automaton, edge, &other);
         let edge = derived.as_ref().unwrap_or(edge);
-        let bound = check_attributes(automaton, edge, &other, at)?;
+        let bound = self.check_attributes(automaton, edge, &other, at, tag.end - at);
         if edge.kind == EdgeKind::Leaf {
-            let end = self.any_value(automaton, bytes, &tag, edge, bound, limits, sink)?;
-            (self.state, self.count) = (parent, count);
+            let (value_end, end) = match content? {
+                Content::Text(value_end, end) => (value_end, end),
+                Content::Element(child, child_end) => {
+                    self.report(|| faults::element_in_value(automaton, edge, child).over(child_end - child));
+                    self.enter(bytes, &tag, limits, at, Frame { edge: SKIPPED, ..frame })?;
+                    return Ok(tag.end);
+                }
+            };
+            (self.state, self.count) = (state, count);
+            let place = if tag.empty { at..tag.end } else { tag.end..value_end };
+            self.any_value(automaton, edge, place, bound, sink)?;
             if declared {
                 self.scopes.back_to(mark);
             }
             return Ok(end);
         }
-        let frame = Frame { edge: at_edge, ..Frame::lax(parent, count, declared.then_some(mark)) };
-        let empty_is_too_early = tag.empty && !automaton.states[edge.child as usize].accepting;
-        if empty_is_too_early {
-            return Err(faults::ends_too_early(automaton, edge.child, at_edge, at).into());
+        if tag.empty && !automaton.states[edge.child as usize].accepting {
+            self.incomplete(automaton, edge.child, at_edge, at, tag.end - at);
         }
         if edge.slot != 0 && self.frames.len() < limits.depth {
             sink.begin(edge.slot, at);
         }
-        self.enter(bytes, &tag, limits, at, frame)?;
+        self.enter(bytes, &tag, limits, at, Frame { edge: at_edge, ..frame })?;
         if tag.empty {
             if edge.slot != 0 {
                 sink.end(edge.slot, tag.end);
             }
         } else {
             self.state = edge.child;
+            let own = automaton.labels[edge.label as usize].namespace.is_none();
+            if own && matches!(placement.trouble, Some(Trouble::Foreign)) {
+                self.take_namespace(&uri);
+            }
         }
         Ok(tag.end)
     }
@@ -255,7 +323,8 @@ impl Walk {
             }
             let value = token::attribute_value(bytes, attribute.value.clone())?.into_owned();
             let declared_type = (uri == XSI && local == "type").then(|| self.type_name(&value));
-            let value_at = attribute.value.start;
+            let value_at = attribute.value.clone();
+            let at = at..value_at.end + 1;
             all.push(OtherAttribute { uri, local: local.to_owned(), value, at, value_at, declared_type });
         }
         Ok(all)
@@ -267,98 +336,79 @@ impl Walk {
         Some((self.scopes.resolve(prefix)?.to_owned(), local.to_owned()))
     }
 
-    /// What an element means in the present state.
-    fn meaning(
-        &self,
-        automaton: &Automaton,
-        uri: &str,
-        local: &str,
-        attributes: &[OtherAttribute],
-        at: usize,
-    ) -> Result<Meaning, Stop> {
-        if self.state == LAX {
-            let skipped =
-                self.frames.iter().rev().take_while(|f| f.edge == NO_EDGE).last().is_some_and(|f| f.is_skip(automaton));
-            return if skipped { Ok(Meaning::Lax) } else { lax(automaton, uri, local, attributes) };
-        }
-        let state = &automaton.states[self.state as usize];
-        let edges = state.first..state.first + state.count;
-        let named = edges.clone().find(|e| {
-            let edge = &automaton.edges[*e as usize];
-            !matches!(edge.kind, EdgeKind::Any(_)) && automaton.is(&automaton.labels[edge.label as usize], uri, local)
-        });
-        let taken = named.or_else(|| edges.clone().find(|e| wildcard(automaton, *e, uri).is_some()));
-        if let Some(edge) = taken.map(|e| &automaton.edges[e as usize])
-            && edge.max != 0
-            && edge.target == self.state
-            && self.count >= edge.max
-        {
-            return Err(faults::too_many(automaton, edge, at).into());
-        }
-        if let Some(at_edge) = named {
-            return Ok(Meaning::Edge(at_edge));
-        }
-        match taken.and_then(|e| wildcard(automaton, e, uri)) {
-            Some(Process::Skip) => Ok(Meaning::Lax),
-            Some(Process::Lax) => lax(automaton, uri, local, attributes),
-            Some(Process::Strict) => match lax(automaton, uri, local, attributes)? {
-                Meaning::Lax => {
-                    Err(Fault::new(Rule::XsdWildcard, at, "This element is not declared by the schema.").into())
-                }
-                edge => Ok(edge),
-            },
-            None => {
-                Err(faults::unexpected(automaton, self.state, self.frames.last().map(|f| f.edge), uri, local, at)
-                    .into())
-            }
-        }
-    }
-
-    /// The state behind an element that a wildcard takes, and how many it has taken.
-    fn after_wildcard(&self, automaton: &Automaton, uri: &str) -> (u32, u32) {
-        let state = &automaton.states[self.state as usize];
-        let mut edges = state.first..state.first + state.count;
-        match edges.find(|e| wildcard(automaton, *e, uri).is_some()) {
-            Some(edge) if self.state != LAX => {
-                let target = automaton.edges[edge as usize].target;
-                (target, if target == self.state { self.count + 1 } else { 1 })
-            }
-            _ => (LAX, self.count),
-        }
-    }
-
-    /// A value behind its start tag, up to behind its end tag.
-    #[allow(clippy::too_many_arguments)]
+    /// A value, which stands in the window there, decoded in the walk's own memory.
     fn any_value<S: Sink>(
         &mut self,
         automaton: &Automaton,
-        bytes: &[u8],
-        tag: &StartTag,
         edge: &Edge,
+        place: Range<usize>,
         bound: Vec<BoundAttribute>,
-        limits: &Limits,
         sink: &mut S,
-    ) -> Result<usize, Stop> {
-        let mut value = std::mem::take(&mut self.value);
-        value.clear();
-        let (at, end) = match tag.empty {
-            true => (tag.name.start - 1, Ok(tag.end)),
-            false => (tag.end, read_value(bytes, tag, limits, &mut value)),
-        };
-        let checked = end.and_then(|end| {
-            check_value(automaton, edge, &automaton.checks[edge.child as usize], &value, at)?;
-            Ok(end)
-        });
-        if checked.is_ok() {
-            for (slot, text, at) in &bound {
-                sink.decoded(*slot, text.as_bytes(), *at);
+    ) -> Result<(), Stop> {
+        let value = std::mem::take(&mut self.value);
+        let text =
+            std::str::from_utf8(&value).map_err(|_| Stop::malformed(place.start, "These bytes are not UTF-8."))?;
+        match automaton.checks[edge.child as usize].look(text) {
+            Ok(()) => {
+                for (slot, text, at) in &bound {
+                    sink.decoded(*slot, text.as_bytes(), *at);
+                }
+                if edge.slot != 0 {
+                    sink.decoded(edge.slot, &value, place.start);
+                }
             }
-            if edge.slot != 0 {
-                sink.decoded(edge.slot, &value, at);
-            }
+            Err(broken) => self.report(|| faults::value(automaton, edge, text, broken, place)),
         }
         self.value = value;
-        checked
+        Ok(())
+    }
+
+    /// Checks the attributes of a declared element and gives those that are bound.
+    fn check_attributes(
+        &mut self,
+        automaton: &Automaton,
+        edge: &Edge,
+        attributes: &[OtherAttribute],
+        at: usize,
+        len: usize,
+    ) -> Vec<BoundAttribute> {
+        let declared: &[AttributeEdge] = &automaton.attributes[edge.attributes as usize];
+        let label = &automaton.labels[edge.label as usize];
+        let lacks = |d: &&AttributeEdge| d.required && !attributes.iter().any(|a| a.is(&d.name));
+        let mut missing: Vec<&AttributeEdge> = declared.iter().filter(lacks).collect();
+        let mut bound = Vec::new();
+        for attribute in attributes {
+            let known = declared.iter().find(|d| attribute.is(&d.name));
+            match (attribute.uri.as_str(), attribute.local.as_str(), known) {
+                (_, _, Some(known)) => match automaton.checks[known.check as usize].look(&attribute.value) {
+                    Ok(()) if known.slot != 0 => {
+                        bound.push((known.slot, attribute.value.clone(), attribute.value_at.start))
+                    }
+                    Ok(()) => {}
+                    Err(broken) => self.report(|| faults::attribute_value(automaton, label, known, attribute, broken)),
+                },
+                (XSI, "schemaLocation" | "noNamespaceSchemaLocation", None) => {}
+                // An element that is not declared is what its own xsi:type says, and may be nil.
+                (XSI, "type" | "nil", None) if label.name.is_empty() => {}
+                (XSI, "type", None) => {
+                    let declared = label.type_name.as_str();
+                    if !attribute.is_type(automaton, declared) {
+                        self.report(|| faults::other_type(attribute, declared));
+                    }
+                }
+                (XSI, "nil", None) => self.report(|| faults::nil(attribute)),
+                // A wrong name of the only attribute that is missing is one fault.
+                ("", _, None) if missing.len() == 1 => {
+                    let meant = missing.pop().map(|missing| missing.name.as_str());
+                    self.report(|| faults::unknown_attribute(label, attribute, meant));
+                }
+                (_, _, None) => self.report(|| faults::unknown_attribute(label, attribute, None)),
+            }
+        }
+        for missing in missing {
+            self.report(|| faults::missing_attribute(label, missing, at).over(len));
+        }
+        bound
     }
 }
 
@@ -368,7 +418,7 @@ impl Frame {
     }
 
     /// Whether this outermost undeclared element stands for a wildcard whose content is not looked at.
-    fn is_skip(&self, automaton: &Automaton) -> bool {
+    pub(super) fn is_skip(&self, automaton: &Automaton) -> bool {
         // The state behind it belongs to the model of the wildcard; its own edge there is the one that leads to it.
         let state = &automaton.states[self.state as usize];
         let edges = state.model..state.model + state.model_count;
@@ -381,16 +431,30 @@ impl Frame {
 /// An attribute that is no namespace declaration.
 pub(super) struct OtherAttribute {
     uri: String,
-    local: String,
-    value: String,
-    at: usize,
-    value_at: usize,
+    pub(super) local: String,
+    pub(super) value: String,
+    /// From its name to behind its value's quote.
+    pub(super) at: Range<usize>,
+    pub(super) value_at: Range<usize>,
     /// Of an `xsi:type`: the namespace and name that it means; the inner `None` when it means nothing.
     declared_type: Option<Option<(String, String)>>,
 }
 
+impl OtherAttribute {
+    /// Whether it is the attribute of this name that a schema declares.
+    fn is(&self, name: &str) -> bool {
+        self.uri.is_empty() && self.local == name
+    }
+
+    /// Whether it is an `xsi:type` that names this type, or one that is derived from it.
+    fn is_type(&self, automaton: &Automaton, name: &str) -> bool {
+        let of = |(uri, local): &(String, String)| automaton.is_derived(&automaton.type_name(uri, local), name);
+        self.declared_type.as_ref().and_then(Option::as_ref).is_some_and(of)
+    }
+}
+
 /// How a wildcard's edge checks elements of a namespace; `None` when it is no wildcard or does not take them.
-fn wildcard(automaton: &Automaton, edge: u32, uri: &str) -> Option<Process> {
+pub(super) fn wildcard(automaton: &Automaton, edge: u32, uri: &str) -> Option<Process> {
     let edge = &automaton.edges[edge as usize];
     let EdgeKind::Any(process) = edge.kind else { return None };
     let namespace = &automaton.labels[edge.label as usize].name;
@@ -398,7 +462,12 @@ fn wildcard(automaton: &Automaton, edge: u32, uri: &str) -> Option<Process> {
 }
 
 /// An element in lax content: a global element of the schema or one with an `xsi:type` is assessed, others are not.
-fn lax(automaton: &Automaton, uri: &str, local: &str, attributes: &[OtherAttribute]) -> Result<Meaning, Stop> {
+pub(super) fn lax(
+    automaton: &Automaton,
+    uri: &str,
+    local: &str,
+    attributes: &[OtherAttribute],
+) -> Result<Meaning, Box<Fault>> {
     if automaton.declares_elements_of(uri)
         && let Some(edge) = automaton.global(uri, local)
     {
@@ -414,9 +483,7 @@ fn lax(automaton: &Automaton, uri: &str, local: &str, attributes: &[OtherAttribu
     };
     match edge {
         Some(edge) => Ok(Meaning::Assessed(edge)),
-        None => Err(Fault::new(Rule::XsdInstance, attribute.at, "This xsi:type does not name a type of the schema.")
-            .found(attribute.value.clone())
-            .into()),
+        None => Err(Box::new(faults::no_type(attribute))),
     }
 }
 
@@ -432,72 +499,20 @@ fn derived(automaton: &Automaton, edge: &Edge, attributes: &[OtherAttribute]) ->
     Some(Edge { child, attributes, ..edge.clone() })
 }
 
-/// Checks the attributes of a declared element and gives those that are bound.
-fn check_attributes(
-    automaton: &Automaton,
-    edge: &Edge,
-    attributes: &[OtherAttribute],
-    at: usize,
-) -> Result<Vec<BoundAttribute>, Stop> {
-    let declared: &[AttributeEdge] = &automaton.attributes[edge.attributes as usize];
-    let label = &automaton.labels[edge.label as usize];
-    let mut bound = Vec::new();
-    for attribute in attributes {
-        let known = declared.iter().find(|d| attribute.uri.is_empty() && d.name == attribute.local);
-        match (attribute.uri.as_str(), attribute.local.as_str(), known) {
-            (_, _, Some(known)) => {
-                let check = &automaton.checks[known.check as usize];
-                check.look(&attribute.value).map_err(|broken| {
-                    let text = format!("The attribute {} of {} has a wrong value.", known.name, label.name);
-                    Stop::from(
-                        Fault::new(broken.rule, attribute.value_at, text)
-                            .found(faults::shown(attribute.value.as_bytes()))
-                            .expected(broken.expected),
-                    )
-                })?;
-                if known.slot != 0 {
-                    bound.push((known.slot, attribute.value.clone(), attribute.value_at));
-                }
-            }
-            (XSI, "schemaLocation" | "noNamespaceSchemaLocation", None) => {}
-            // An element that is not declared is what its own xsi:type says, and may be nil.
-            (XSI, "type" | "nil", None) if label.name.is_empty() => {}
-            (XSI, "type", None) => check_type(automaton, label.type_name.as_str(), attribute)?,
-            (XSI, "nil", None) => {
-                let text = "xsi:nil may not stand here: no element of the schema can be nil.";
-                return Err(Fault::new(Rule::XsdInstance, attribute.at, text).found("xsi:nil").into());
-            }
-            (_, local, None) => {
-                let text = format!("{} may not have this attribute.", label.name);
-                return Err(Fault::new(Rule::XsdAttribute, attribute.at, text).found(local).into());
-            }
-        }
+/// Reads the text from a `CDATA` section or other character data at an offset.
+fn read_text(bytes: &[u8], at: usize, into: &mut Vec<u8>) -> Result<usize, Stop> {
+    if bytes.get(at) == Some(&b'<') {
+        let (content, end) = token::character_data(bytes, at)?;
+        into.extend_from_slice(&bytes[content]);
+        return Ok(end);
     }
-    match declared.iter().find(|d| d.required && !attributes.iter().any(|a| a.uri.is_empty() && a.local == d.name)) {
-        None => Ok(bound),
-        Some(missing) => {
-            let text = format!("{} lacks the attribute {}.", label.name, missing.name);
-            Err(Fault::new(Rule::XsdAttribute, at, text).expected(format!("{}=\"…\"", missing.name)).into())
-        }
-    }
-}
-
-/// An `xsi:type` must name the declared type itself, or one that is derived from it.
-fn check_type(automaton: &Automaton, declared: &str, attribute: &OtherAttribute) -> Result<(), Stop> {
-    if let Some(Some((uri, local))) = &attribute.declared_type
-        && automaton.is_derived(&automaton.type_name(uri, local), declared)
-    {
-        return Ok(());
-    }
-    let text = "xsi:type must name the declared type of the element.";
-    Err(Fault::new(Rule::XsdInstance, attribute.at, text)
-        .found(faults::shown(attribute.value.as_bytes()))
-        .expected(declared)
-        .into())
+    let len = bytes.get(at..).and_then(|rest| memchr::memchr(b'<', rest)).ok_or(Stop::Incomplete)?;
+    token::decode_text(bytes, at..at + len, into).map(|()| at + len)
 }
 
 /// Reads character data up to the end tag and past it, references and CDATA sections resolved.
-fn read_value(bytes: &[u8], tag: &StartTag, limits: &Limits, value: &mut Vec<u8>) -> Result<usize, Stop> {
+fn read_value(bytes: &[u8], tag: &StartTag, limits: &Limits, value: &mut Vec<u8>) -> Result<Content, Stop> {
+    value.clear();
     let mut here = tag.end;
     loop {
         let next = here + memchr::memchr(b'<', &bytes[here..]).ok_or(Stop::Incomplete)?;
@@ -513,7 +528,7 @@ fn read_value(bytes: &[u8], tag: &StartTag, limits: &Limits, value: &mut Vec<u8>
             Markup::End => {
                 let (name, end) = token::end_tag(bytes, next, limits)?;
                 if bytes[name.clone()] == bytes[tag.name.clone()] {
-                    return Ok(end);
+                    return Ok(Content::Text(next, end));
                 }
                 let text = "This end tag does not match the open element.";
                 return Err(Fault::new(Rule::XmlNotWellFormed, next, text)
@@ -522,8 +537,8 @@ fn read_value(bytes: &[u8], tag: &StartTag, limits: &Limits, value: &mut Vec<u8>
                     .into());
             }
             Markup::Start => {
-                let text = "An element may not stand here: a value was expected.";
-                return Err(Fault::new(Rule::XsdUnexpectedElement, next, text).into());
+                let end = token::start_tag(bytes, next, limits, &mut Vec::new())?.end;
+                return Ok(Content::Element(next, end));
             }
         };
         if value.len() > limits.text {
@@ -543,9 +558,4 @@ fn push_character_data(bytes: &[u8], content: Range<usize>, value: &mut Vec<u8>)
             byte => value.push(*byte),
         }
     }
-}
-
-fn check_value(automaton: &Automaton, edge: &Edge, check: &Check, value: &[u8], at: usize) -> Result<(), Stop> {
-    let Ok(text) = std::str::from_utf8(value) else { return Err(Stop::malformed(at, "These bytes are not UTF-8.")) };
-    check.look(text).map_err(|broken| faults::value(automaton, edge, text, broken, at).into())
 }

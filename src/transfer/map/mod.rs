@@ -55,6 +55,7 @@ impl Remark {
             found: self.found,
             expected: self.expected,
             text: self.text,
+            suggestion: None,
         }
     }
 }
