@@ -201,7 +201,8 @@ fn ours(automaton: &Arc<Automaton>, document: &str) -> Option<String> {
     let mut reader = Reader::new(Arc::new(One(Arc::clone(automaton))), Limits::default());
     let parts = reader.read(&decode(document.as_bytes().to_vec()).unwrap());
     let part = parts.into_iter().next().unwrap();
-    part.document.and_then(|d| d.fault).or(part.fault).map(|fault| format!("{fault:?}"))
+    let of_document = part.document.and_then(|d| d.faults.kept.into_iter().next().or(d.broken.map(|fault| *fault)));
+    of_document.or(part.fault.map(|fault| *fault)).map(|fault| format!("{fault:?}"))
 }
 
 /// A folder of its own for the files that xmllint reads.

@@ -379,7 +379,7 @@ m.xml: invalid, pacs.008.001.08, 1 error
             &other,
             None,
             Format::Json,
-            "{\"file\":\"m.xml\",\"document\":1,\"message\":\"pain.001.001.09\",\"verdict\":\"valid\",\"findings\":[],\"processed\":false,\"transactions\":null}\n",
+            "{\"file\":\"m.xml\",\"document\":1,\"message\":\"pain.001.001.09\",\"verdict\":\"valid\",\"findings\":[],\"more_findings\":0,\"processed\":false,\"transactions\":null}\n",
         );
         let second = Examined { number: 2, transactions: 3, ..examined(vec![]) };
         check(&second, Some(SOURCE), Format::Text, "m.xml (document 2): valid, pacs.008.001.08, 3 transactions\n");
@@ -411,7 +411,7 @@ m.xml: invalid, pacs.008.001.08, 1 error
             Format::Json,
             concat!(
                 r#"{"file":"m.xml","document":1,"message":"pacs.008.001.08","verdict":"invalid","findings":[{"rule":"xsd.Pattern","#,
-                r#""severity":"error","path":"/Document/CdtrAcct/IBAN","line":2,"column":19,"offset":30,"length":4,"found":"l**6","#,
+                r#""severity":"error","path":"/Document/CdtrAcct/IBAN","line":2,"column":19,"offset":29,"length":4,"found":"l**6","#,
                 r#""expected":"[A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}","#,
                 r#""text":"the account number does not have the form of an IBAN","suggestion":"Write it in capital letters."}],"#,
                 r#""more_findings":0,"processed":true,"transactions":1}"#,

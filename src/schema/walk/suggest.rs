@@ -71,10 +71,10 @@ fn decimal_point(value: &str) -> Option<String> {
 /// `20261122`, and `22.11.2026` or `22/11/2026` where the day cannot be a month.
 fn date(value: &str) -> Option<String> {
     let bytes = value.as_bytes();
+    if bytes.len() == 8 && bytes.iter().all(u8::is_ascii_digit) {
+        return Some(format!("{}-{}-{}", &value[..4], &value[4..6], &value[6..]));
+    }
     match bytes {
-        [all @ ..] if all.len() == 8 && all.iter().all(u8::is_ascii_digit) => {
-            Some(format!("{}-{}-{}", &value[..4], &value[4..6], &value[6..]))
-        }
         [_, _, first @ (b'.' | b'/' | b'-'), _, _, second, ..] if bytes.len() == 10 && first == second => {
             let (day, month, year) = (value.get(..2)?, value.get(3..5)?, value.get(6..)?);
             let sure = day == month || day.parse::<u8>().is_ok_and(|day| day > 12);
