@@ -198,3 +198,38 @@ fn the_demonstration_shows_every_kind_of_answer() {
     let out = text(&run(&["demo", "--xml", "fednow"]).stdout);
     assert!(out.contains("<Document xmlns="), "{out}");
 }
+
+#[test]
+fn generated_messages_are_valid_and_faults_are_where_they_are_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().to_str().unwrap();
+    check_exit(&["generate", "pacs.008.001.08", "--count", "3", "--header", "--into", into], 0);
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let names: Vec<String> = (1..=3).map(|number| file(&format!("pacs.008.001.08-1-00000{number}.xml"))).collect();
+    check_exit(&["validate", &names[0], &names[1], &names[2]], 0);
+
+    check_exit(&["generate", "camt.053.001.08", "--seed", "5", "--invalid", "--into", into], 0);
+    let stem = "camt.053.001.08-5-000001";
+    let said: Value = serde_json::from_slice(&std::fs::read(file(&format!("{stem}.fault.json"))).unwrap()).unwrap();
+    let found = run(&["validate", "--schema-only", "--format", "json", &file(&format!("{stem}.xml"))]);
+    let found: Value = serde_json::from_slice(&found.stdout).unwrap();
+    assert_eq!(found["findings"][0]["path"], said["faults"][0]["path"], "{found} {said}");
+}
+
+#[test]
+fn generating_says_what_to_do() {
+    for (arguments, expected) in [
+        (&["pacs.008.001.99"][..], "the nearest message is pacs.008.001.14"),
+        (&["pacs.008"], "the nearest message is pacs.008.001.14"),
+        (&["hello"], "not a message such as pacs.008.001.08"),
+        (&["pacs.008.001.08", "--count", "2"], "--into DIR"),
+        (&["pacs.008.001.08", "--transactions", "0"], "at least 1"),
+        (&["admi.002.001.01", "--transactions", "5"], "leave --transactions out"),
+        (&["pacs.008.001.08", "--transactions", "200000", "--invalid"], "at most 100000"),
+        (&["pacs.008.001.08", "--faults", "2"], "--invalid"),
+    ] {
+        let output = run(&[&["generate"], arguments].concat());
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains(expected), "{arguments:?}: {said}");
+    }
+}

@@ -2,6 +2,7 @@
 //! own: a command reads, calls the pipeline, shows, and says with its exit code how it went.
 
 mod demo;
+mod generate;
 mod input;
 mod map;
 mod render;
@@ -24,6 +25,7 @@ Examples:
   payflow validate --format json *.xml        the same, one JSON object a document
   cat message.xml | payflow map -             its transfers, as JSON lines
   payflow reply message.xml                   the acknowledgment that goes back to the sender
+  payflow generate pacs.008.001.08            a message made up from its schema
   payflow run --config payflow.toml           work on what the partners send
 
 Exit codes:
@@ -53,6 +55,7 @@ enum Command {
     Validate(validate::Arguments),
     Map(map::Arguments),
     Reply(reply::Arguments),
+    Generate(generate::Arguments),
     Run(run::Arguments),
     /// Work on schema files.
     #[command(after_help = SCHEMA_EXAMPLES)]
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Validate(arguments) => validate::run(&arguments, &mut out),
         Command::Run(arguments) => run::run(&arguments),
         Command::Map(arguments) => map::run(&arguments, &mut out),
+        Command::Generate(arguments) => generate::run(&arguments, &mut out),
         Command::Reply(arguments) => reply::run(&arguments, &mut out),
         Command::Schema { command } => schema::run(&command).map(|()| Outcome::AllValid),
     };

@@ -362,3 +362,48 @@ fn complement_if(negated: bool, set: Vec<char>) -> Vec<char> {
         false => set,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::pattern::Pattern;
+
+    #[test]
+    fn every_branch_and_bound_is_drawn_and_matches() {
+        // pattern, how many branches and bounds it has
+        for (source, points) in [
+            ("[A-Z]{6,6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3,3}){0,1}", 2),
+            ("\\+[0-9]{1,3}-[0-9()+\\-]{1,30}", 4),
+            ("[\\+]{0,1}[0-9]{1,15}", 4),
+            ("([0-9A-F][0-9A-F]){32}", 0),
+            ("[a-z-[aeiou]]+", 2),
+            ("yes|no|(a|bc?)d", 9),
+            ("[^0-9]x*", 2),
+            (".*Z", 2),
+            ("\\d{2,}\\w\\s?", 4),
+            ("((ab){0,2}|c[d|e]){1,3}", 6),
+        ] {
+            let (grammar, pattern) = (Grammar::new(source).unwrap(), Pattern::new(source).unwrap());
+            assert_eq!(grammar.points(), points, "{source}");
+            let mut rng = Rng::of(&[1]);
+            for wanted in (0..points).map(Some).chain([None; 20]) {
+                let value = grammar.draw(&mut rng, wanted);
+                assert!(pattern.matches(&value), "{source} {value:?}");
+                let found = grammar.points_of(&value);
+                // A value may be read in more ways than the one that it was drawn by.
+                let other_way = source.starts_with("((ab)");
+                assert!(
+                    other_way || wanted.is_none_or(|wanted| found.contains(&wanted)),
+                    "{source} {wanted:?} {value:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_it_is_refused() {
+        for source in ["[a", "a)", "(a", "*", "\\q", "\\p{IsGreek}", "a{2,1}", "a\\"] {
+            assert!(Grammar::new(source).is_none(), "{source}");
+        }
+    }
+}

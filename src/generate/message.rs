@@ -1,5 +1,7 @@
 //! Whole messages: the frame, the items in it, the header before it. Must not know how a value is drawn.
 
+use std::ops::RangeInclusive;
+
 use super::calendar::{self, FIRST_DAY};
 use super::draw::{Draw, Hole, Wish};
 use super::plan::{Goal, ParticleId, Plan, TermPlan, Unsuited};
@@ -55,8 +57,9 @@ pub struct Message<'p> {
     pub tree: Tree<'p>,
     header: Option<Tree<'p>>,
     hole: Option<Hole>,
-    facts: Facts,
-    day: i64,
+    pub(super) facts: Facts,
+    pub(super) day: i64,
+    seed: u64,
 }
 
 impl Generator {
@@ -74,9 +77,10 @@ impl Generator {
         Ok(self)
     }
 
-    /// Whether its messages have something that repeats, so that [`Settings::items`] can be followed.
-    pub fn has_items(&self) -> bool {
-        self.item.is_some()
+    /// How many items its messages may have; `None` where nothing repeats.
+    pub fn items_allowed(&self) -> Option<RangeInclusive<u64>> {
+        let particle = &self.plan.particles[*self.item.as_ref()?.way.last()?];
+        Some(u64::from(particle.min)..=particle.max.map_or(u64::MAX, u64::from))
     }
 
     /// How many messages, numbered from 0, reach every target together.
@@ -103,11 +107,13 @@ impl Generator {
 
     /// A message without its items.
     fn frame(&self, seed: u64, index: u64, settings: Settings) -> Message<'_> {
-        let mut rng = Rng::of(&[seed, index]);
-        let day = FIRST_DAY + rng.below(900) as i64;
         let wishes = self.wishes(seed, index);
+        // The same seed does not mean the same choices in every schema.
+        let own = self.message_id.bytes().fold(seed, |seed, byte| Rng::of(&[seed, u64::from(byte)]).next());
+        let mut rng = Rng::of(&[own, index]);
+        let day = FIRST_DAY + rng.below(900) as i64;
         let items = self.items(&mut rng, &wishes, settings);
-        let mut facts = self.facts(&mut rng, [seed, index], day, items);
+        let mut facts = self.facts(&mut rng, [own, index], day, items);
         let mut draw = Draw::new(&self.plan, rng.clone(), day, facts.currency);
         draw.free = settings.schema_only;
         draw.rich = settings.rich.unwrap_or([3, 12, 25, 45][rng.index(4)]);
@@ -125,7 +131,7 @@ impl Generator {
             self.settle(&facts).frame(&mut tree, hole.map(|hole| hole.parent));
         }
         let header = self.head.as_ref().map(|plan| self.header(plan, &facts, &mut rng, day));
-        Message { tree, header, hole, facts, day }
+        Message { tree, header, hole, facts, day, seed }
     }
 
     fn settle<'a>(&'a self, facts: &'a Facts) -> Settle<'a> {
@@ -147,16 +153,14 @@ impl Generator {
     }
 
     fn items(&self, rng: &mut Rng, wishes: &[Wish<'_>], settings: Settings) -> u64 {
-        let Some(item) = &self.item else { return 0 };
-        let particle = item.way.last().map(|particle| &self.plan.particles[*particle]);
-        let (min, max) = particle.map_or((0, 0), |p| (u64::from(p.min), p.max.map_or(u64::MAX, u64::from)));
+        let (Some(item), Some(allowed)) = (&self.item, self.items_allowed()) else { return 0 };
         let wish = wishes.iter().find_map(|wish| match wish.goal {
             Goal::Count(count) if wish.way == item.way => Some(u64::from(count)),
             _ => None,
         });
-        let below = wishes.iter().any(|wish| wish.way.len() > item.way.len() && wish.way.starts_with(&item.way));
+        let below = wishes.iter().any(|wish| in_item(&item.way, wish.way, wish.goal));
         let chance = [0, 1, 1, 1, 2, 2, 3, 5][rng.index(8)].max(u64::from(below));
-        settings.items.or(wish).unwrap_or(chance).clamp(min, max)
+        settings.items.or(wish).unwrap_or(chance).clamp(*allowed.start(), *allowed.end())
     }
 
     /// The targets of a message: in a cycle each is the first wish of one message, and another wish of seven.
@@ -179,8 +183,8 @@ impl Generator {
         // The first item takes what the message was given; the others have some of their own.
         let wishes: Vec<Wish<'p>> = match nth {
             0 => {
-                let through = |wish: &Wish<'_>| wish.way.len() > skipped && wish.way.starts_with(&item.way);
-                self.wishes(seed, index).into_iter().filter(through).map(below).collect()
+                let through = |wish: &Wish<'_>| in_item(&item.way, wish.way, wish.goal);
+                self.wishes(message.seed, index).into_iter().filter(through).map(below).collect()
             }
             _ => spread(seed.wrapping_add(index * 31).wrapping_add(nth), item.targets.len())
                 .map(|at| &self.plan.targets[item.targets[at]])
@@ -234,6 +238,11 @@ fn spread(number: u64, len: usize) -> Option<usize> {
     Some((number % len * step % len) as usize)
 }
 
+/// Whether a target is to be seen in an item, and not in how many there are.
+fn in_item(item: &[ParticleId], way: &[ParticleId], goal: Goal) -> bool {
+    way.starts_with(item) && (way.len() > item.len() || !matches!(goal, Goal::Count(_)))
+}
+
 impl Item {
     /// What repeats: one of the known ones, else the first element without a bound.
     fn find(plan: &Plan) -> Option<Self> {
@@ -251,8 +260,8 @@ impl Item {
         let first = || ways.iter().find(|(id, _)| many(*id) && plan.particles[*id].max.is_none());
         let (way, path) = known.or_else(|| first().map(|(_, way)| (way.clone(), &[] as &[&str])))?;
         let below = |target: &usize| {
-            let target = &plan.targets[*target].way;
-            target.len() > way.len() && target.starts_with(&way)
+            let target = &plan.targets[*target];
+            in_item(&way, &target.way, target.goal)
         };
         let targets = (0..plan.targets.len()).filter(below).collect();
         Some(Self { way, path, targets })

@@ -11,6 +11,7 @@
 pub mod calendar;
 pub mod coverage;
 pub mod draw;
+pub mod fault;
 pub mod grammar;
 pub mod message;
 pub mod plan;
@@ -22,6 +23,7 @@ pub mod values;
 mod words;
 pub mod write;
 
+pub use fault::{Kind, Mutant, Planted};
 pub use message::{Generator, Message, Settings, Stream};
 pub use plan::Unsuited;
 pub use write::Layout;

@@ -340,6 +340,9 @@ impl<'s> Compiler<'s> {
         self.particles.push(ParticlePlan { min, max, term: TermPlan::Sequence(vec![]), owner, up, height: ENDLESS });
         self.names.push(if let Term::Element { name, .. } = &particle.term { name } else { "" });
         let term = match &particle.term {
+            Term::Element { name, .. } if name.starts_with('{') => {
+                return Err(Unsuited(format!("{name} is of another namespace")));
+            }
             Term::Element { name, type_name } => {
                 let type_id = self.type_id(type_name, Some(id));
                 let style = match self.schema.types.get(type_name) {
@@ -359,7 +362,7 @@ impl<'s> Compiler<'s> {
                     }
                     self.particles[id].max = Some(0);
                 }
-                TermPlan::Any { namespace: namespace.clone() }
+                TermPlan::Any { namespace: namespace.as_deref().and_then(one_namespace) }
             }
         };
         self.particles[id].term = term;
@@ -373,5 +376,14 @@ impl<'s> Compiler<'s> {
         up: ParticleId,
     ) -> Result<Vec<ParticleId>, Unsuited> {
         children.iter().map(|child| self.particle(child, owner, Some(up))).collect()
+    }
+}
+
+/// One of the namespaces that a wildcard takes; `None` when any but a few will do.
+fn one_namespace(namespaces: &str) -> Option<String> {
+    match namespaces.split(' ').next() {
+        None | Some("##other") => None,
+        Some("##local") => Some(String::new()),
+        Some(namespace) => Some(namespace.to_owned()),
     }
 }

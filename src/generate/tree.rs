@@ -145,6 +145,15 @@ impl<'p> Tree<'p> {
 
     /// Takes the root of another tree into an element, before its child of the given number.
     pub fn graft(&mut self, parent: NodeId, at: usize, other: Tree<'p>) {
+        let root = self.nodes.len();
+        self.adopt(parent, other);
+        if let Some(children) = self.children_mut(parent) {
+            children.insert(at, root);
+        }
+    }
+
+    /// Takes the nodes of another tree, in their order, with an element as their parent that does not hold them yet.
+    pub fn adopt(&mut self, parent: NodeId, other: Tree<'p>) {
         let base = self.nodes.len();
         self.nodes.extend(other.nodes.into_iter().map(|mut node| {
             node.parent = Some(node.parent.map_or(parent, |parent| parent + base));
@@ -153,9 +162,19 @@ impl<'p> Tree<'p> {
             }
             node
         }));
-        if let Some(children) = self.children_mut(parent) {
-            children.insert(at, base);
+    }
+
+    /// A copy of an element and all below, which its parent does not hold yet.
+    pub fn copy(&mut self, node: NodeId) -> NodeId {
+        let copy = self.nodes.len();
+        self.nodes.push(self.nodes[node].clone());
+        let children: Vec<NodeId> = self.children(node).to_vec();
+        let copies: Vec<NodeId> = children.into_iter().map(|child| self.copy(child)).collect();
+        copies.iter().for_each(|child| self.nodes[*child].parent = Some(copy));
+        if let Some(children) = self.children_mut(copy) {
+            *children = copies;
         }
+        copy
     }
 
     /// The elements from the root to one, both included.

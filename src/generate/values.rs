@@ -168,7 +168,12 @@ impl Values {
     fn certain(&self) -> bool {
         match self.base {
             Base::String => self.grammars.len() + usize::from(self.lengths() != (0, None)) < 2,
-            Base::Decimal => self.facets.patterns.is_empty() && self.facets.max_inclusive.is_none(),
+            Base::Decimal => {
+                // What is drawn is zero at least, and mostly one at least.
+                let low = matches!(self.facets.min_inclusive.as_deref(), None | Some("0"));
+                let others = [&self.facets.max_inclusive, &self.facets.min_exclusive, &self.facets.max_exclusive];
+                low && others.iter().all(|bound| bound.is_none()) && self.facets.patterns.is_empty()
+            }
             _ => self.facets.patterns.is_empty(),
         }
     }
