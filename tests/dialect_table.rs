@@ -77,6 +77,15 @@ fn encodings() -> Vec<Row> {
         ("ISO-8859-1", latin(&declared("ISO-8859-1", &french)), "vvv", ""),
         ("Windows-1252", latin(&declared("windows-1252", &message("\u{80} 5"))), "vvv", ""),
         ("US-ASCII", declared("US-ASCII", &message("Z&#252;rich &#x20AC;")).into_bytes(), "vvv", ""),
+        (
+            "Windows-1252 with a byte that it lacks",
+            latin(&declared("windows-1252", &message("\u{81}"))),
+            "viv",
+            "a control character by the Encoding Standard; libxml2 knows none",
+        ),
+        ("ISO-8859-1 with a control character", latin(&declared("ISO-8859-1", &message("\u{85}"))), "vvv", ""),
+        ("ISO-8859-15", latin(&declared("ISO-8859-15", &french)), "ivv", "not one of the encodings that are accepted"),
+        ("an encoding in mixed letters", declared("uTf-8", &accents).into_bytes(), "vvv", ""),
         ("US-ASCII with an accent", latin(&declared("US-ASCII", &french)), "iii", ""),
         ("UTF-8 that is ISO-8859-1", latin(&declared("UTF-8", &french)), "iii", ""),
         ("not declared, and ISO-8859-1", latin(&french), "iii", ""),
@@ -108,6 +117,9 @@ fn markup() -> Vec<Row> {
     let ours = format!("xmlns:p=\"{NAMESPACE}\"");
     vec![
         ("single quotes, standalone", with("<?xml version='1.0' standalone='yes'?>\n", "\n"), "vvv", ""),
+        ("XML 1.1", with("<?xml version=\"1.1\"?>", ""), "vvv", ""),
+        ("XML 1.2", with("<?xml version=\"1.2\"?>", ""), "vvi", "XML 1.0, 2.8: a version 1.x is read as 1.0"),
+        ("XML 2.0", with("<?xml version=\"2.0\"?>", ""), "iii", ""),
         ("a comment and an instruction before and behind", with("<!-- a --><?b?>", "<?c d?><!---->"), "vvv", ""),
         ("white space before the declaration", with(" <?xml version=\"1.0\"?>", ""), "iii", ""),
         ("text behind the root", with("", "a"), "iii", ""),

@@ -96,10 +96,13 @@ fn quotes_agents_however_they_are_identified() {
             "<ClrSysMmbId><ClrSysId><Cd>USABA</Cd></ClrSysId><MmbId>021000021</MmbId></ClrSysMmbId>",
             under("USABA", "021000021"),
         ),
-        (14, "<Nm>Bank</Nm>", Some(Agent::default())),
+        (14, "<Nm>Bank</Nm>", None),
     ] {
         let agents = format!("<InstgAgt><FinInstnId>{institution}</FinInstnId></InstgAgt>");
         assert_eq!(original(&pacs008(version, &agents, &[])).instructing_agent, expected, "{version}: {institution}");
+    }
+    for empty in ["<InstgAgt/>", "<InstgAgt></InstgAgt>"] {
+        assert_eq!(original(&pacs008(8, empty, &[])).instructing_agent, None, "{empty}");
     }
 }
 

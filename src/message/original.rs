@@ -128,8 +128,8 @@ fn read_group_header(original: &mut Original, group_header: Node<'_>) {
             Field::CreationDateTime => original.creation_date_time = owned(),
             Field::NumberOfTransactions => original.number_of_transactions = owned(),
             Field::ControlSum => original.control_sum = owned(),
-            Field::InstructingAgent => original.instructing_agent = Some(agent(item.node())),
-            Field::InstructedAgent => original.instructed_agent = Some(agent(item.node())),
+            Field::InstructingAgent => original.instructing_agent = agent(item.node()),
+            Field::InstructedAgent => original.instructed_agent = agent(item.node()),
             _ => {}
         }
     }
@@ -144,21 +144,23 @@ fn transaction(node: Node<'_>) -> OriginalTransaction {
             Field::EndToEndIdentification => transaction.end_to_end_id = owned(),
             Field::TransactionIdentification => transaction.transaction_id = owned(),
             Field::Uetr => transaction.uetr = owned(),
-            Field::InstructingAgent => transaction.instructing_agent = Some(agent(item.node())),
-            Field::InstructedAgent => transaction.instructed_agent = Some(agent(item.node())),
+            Field::InstructingAgent => transaction.instructing_agent = agent(item.node()),
+            Field::InstructedAgent => transaction.instructed_agent = agent(item.node()),
             _ => {}
         }
     }
     transaction
 }
 
-fn agent(node: Node<'_>) -> Agent {
+/// An agent, if it is identified: one that only has a name cannot be quoted.
+fn agent(node: Node<'_>) -> Option<Agent> {
     let text = |field: Field| node.text(field.slot()).map(str::to_owned);
-    Agent {
+    let agent = Agent {
         bic: text(Field::Bicfi),
         clearing_system: text(Field::ClearingSystemIdentificationCode),
         member_id: text(Field::MemberIdentification),
-    }
+    };
+    (agent != Agent::default()).then_some(agent)
 }
 
 /// A party of the header that is no financial institution: its BIC is all that an answer names.
@@ -173,7 +175,7 @@ pub fn header(message: MessageId, record: Record<'_>) -> Header {
     let root = record.root();
     let text = |field: Field| root.text(field.slot()).map(str::to_owned);
     let side = |institution: Field, other: Field| {
-        let institution = root.group(institution.slot()).map(agent);
+        let institution = root.group(institution.slot()).and_then(agent);
         institution.or_else(|| root.group(other.slot()).map(organisation)).unwrap_or_default()
     };
     let practice = text(Field::MarketPracticeRegistry).zip(text(Field::MarketPracticeIdentification));

@@ -34,10 +34,11 @@ pub(super) fn write(
     random: &mut Random,
 ) -> (String, Vec<(usize, usize)>) {
     let (source, scope) = (tree.input_text(), Scope::default());
-    let mut writer = Writer { source, dialect, fault, random, out: String::new(), anchors: vec![(0, 0)], scope };
+    let mut writer = Writer { source, dialect, fault, random, out: String::new(), anchors: vec![], scope };
     if dialect.encoding == Encoding::Utf8Marked {
         writer.out.push('\u{FEFF}');
     }
+    writer.anchor(0);
     if let Some(declaration) = &dialect.declaration {
         writer.out.push_str(declaration);
         writer.line(0);

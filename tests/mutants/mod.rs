@@ -372,6 +372,7 @@ const FOREIGN: &[&str] = &[
     "<SplmtryData><Envlp><x xmlns:i='http://www.w3.org/2001/XMLSchema-instance' xmlns:s='http://www.w3.org/2001/XMLSchema' i:type='s:date'>2026-01-01</x></Envlp></SplmtryData>",
     "<SplmtryData><Envlp><x xmlns:i='http://www.w3.org/2001/XMLSchema-instance' xmlns:s='http://www.w3.org/2001/XMLSchema' i:type='s:decimal' a='1'>1.5</x></Envlp></SplmtryData>",
     "<SplmtryData><Envlp><x xmlns:i='http://www.w3.org/2001/XMLSchema-instance' xmlns:s='http://www.w3.org/2001/XMLSchema' i:type='s:integer'>1.5</x></Envlp></SplmtryData>",
+    "<SplmtryData><Envlp><x xmlns:i='http://www.w3.org/2001/XMLSchema-instance' xmlns:s='http://www.w3.org/2001/XMLSchema' i:type='s:int'>15</x></Envlp></SplmtryData>",
     "<SplmtryData><Envlp><x xmlns:i='http://www.w3.org/2001/XMLSchema-instance' xmlns:s='http://www.w3.org/2001/XMLSchema' i:type='s:nope'>15</x></Envlp></SplmtryData>",
     "<SplmtryData><Envlp><x xmlns:i='http://www.w3.org/2001/XMLSchema-instance' xmlns:s='http://www.w3.org/2001/XMLSchema' i:type='s:anySimpleType'>15</x></Envlp></SplmtryData>",
     "<SplmtryData><Envlp><x xmlns:i='http://www.w3.org/2001/XMLSchema-instance' xmlns:s='http://www.w3.org/2001/XMLSchema' i:type='s:boolean'>15</x></Envlp></SplmtryData>",

@@ -55,6 +55,14 @@ fn disagreement(row: &'static str) -> Disagreement {
     }
 }
 
+impl Disagreement {
+    fn is(&self, payflow: bool, libxml2: &Opinion, message: &[u8]) -> bool {
+        (self.payflow, self.libxml2) == (payflow, libxml2.valid)
+            && self.words.is_match(libxml2.words.as_bytes())
+            && self.message.is_match(message)
+    }
+}
+
 /// The kind of a difference between payflow's verdict and libxml2's.
 pub(crate) fn known<'d>(
     all: &'d [Disagreement],
@@ -62,9 +70,5 @@ pub(crate) fn known<'d>(
     libxml2: &Opinion,
     message: &[u8],
 ) -> Option<&'d Disagreement> {
-    all.iter().find(|known| {
-        (known.payflow, known.libxml2) == (payflow, libxml2.valid)
-            && known.words.is_match(libxml2.words.as_bytes())
-            && known.message.is_match(message)
-    })
+    all.iter().find(|known| known.is(payflow, libxml2, message))
 }
