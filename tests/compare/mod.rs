@@ -12,6 +12,8 @@
 
 #![allow(dead_code, reason = "each target that includes this module uses its part of it")]
 
+pub(crate) mod generated;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
