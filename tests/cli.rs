@@ -233,3 +233,84 @@ fn generating_says_what_to_do() {
         assert!(output.status.code() == Some(2) && said.contains(expected), "{arguments:?}: {said}");
     }
 }
+
+/// Arguments of `payflow schema`, and what is shown.
+#[track_caller]
+fn check_schema(arguments: &[&str], expected: &str) {
+    let output = run(&[&["schema"], arguments].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), expected);
+}
+
+#[test]
+fn messages_are_listed() {
+    let all = text(&run(&["schema", "list"]).stdout);
+    assert!(all.ends_with("\n48 messages, 322 schemas\n"), "{all}");
+    check_schema(
+        &["list", "customersTATEMENT"],
+        "camt.053  BankToCustomerStatement  14 versions  01 to 14  rules, mapping\n\n1 message, 14 schemas\n",
+    );
+    check_schema(
+        &["list", "admi.004", "--format", "json"],
+        "{\"message\":\"admi.004\",\"name\":\"SystemEventNotification\",\"processed\":false,\
+         \"versions\":[\"admi.004.001.01\",\"admi.004.001.02\"]}\n",
+    );
+}
+
+#[test]
+fn a_message_is_shown_as_a_tree() {
+    check_schema(
+        &["show", "camt.053.001.08", "--path", "/Document/BkToCstmrStmt/Stmt[2]/Bal[1]/Avlbty", "--depth", "1"],
+        "\
+camt.053.001.08 BankToCustomerStatement
+urn:iso:std:iso:20022:tech:xsd:camt.053.001.08
+
+Document/BkToCstmrStmt/Stmt/Bal/Avlbty
+Avlbty       [0..*]  Availability          CashAvailability1
+  Dt         [1..1]  Date                  CashAvailabilityDate1Choice: one of 2 elements
+  Amt        [1..1]  Amount                ActiveOrHistoricCurrencyAndAmount: number, at most 18 digits, 5 of them
+                                           behind the point, at least 0; attribute Ccy (required): text, pattern
+                                           [A-Z]{3}
+  CdtDbtInd  [1..1]  CreditDebitIndicator  CreditDebitCode: CRDT | DBIT
+
+--depth 2 shows another level, --path an element of your choice
+",
+    );
+}
+
+#[test]
+fn a_schema_is_exported_and_imported_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pain.001.001.09.xsd");
+    let exported = run(&["schema", "export", "pain.001.001.09"]);
+    assert!(exported.status.success());
+    std::fs::write(&file, &exported.stdout).unwrap();
+    let into = folder.path().join("schemas");
+    let import = ["schema", "import", file.to_str().unwrap(), "--into", into.to_str().unwrap()];
+    for written in [3, 0] {
+        let said = format!("1 imported, {written} files written to {}\n", into.display());
+        assert_eq!(text(&run(&import).stdout), said);
+    }
+    let ours = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/pain.001.001.09.xsd");
+    let text_of = |path: &std::path::Path| std::fs::read_to_string(path).unwrap();
+    assert_eq!(text_of(&into.join("pain.001.001.09.xsd")), text_of(&ours));
+}
+
+#[test]
+fn an_unknown_message_is_answered_with_what_there_is() {
+    for (arguments, expected) in [
+        (&["show", "pacs.008.001.99"][..], "the nearest is pacs.008.001.14, and `payflow schema list pacs.008` shows"),
+        (&["export", "pasc.008"], "there is no schema of \"pasc.008\"; `payflow schema list` shows what there is"),
+        (&["list", "nothing like it"], "`payflow schema list` shows all"),
+        (&["show", "pacs.008", "--path", "AppHdr"], "a path begins with the root element, here Document; found AppHdr"),
+        (&["show", "pacs.008", "--path", "Document/Foo"], "there is no Foo in Document; it holds FIToFICstmrCdtTrf"),
+        (
+            &["show", "admi.007", "--path", "Document/RctAck/MsgId/MsgId/X"],
+            "there is nothing in Document/RctAck/MsgId/MsgId",
+        ),
+    ] {
+        let output = run(&[&["schema"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(expected), "{arguments:?}: {}", text(&output.stderr));
+    }
+}

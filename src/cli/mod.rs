@@ -8,7 +8,7 @@ mod map;
 mod render;
 mod reply;
 mod run;
-pub mod schema;
+mod schema;
 mod snippet;
 mod style;
 mod validate;
@@ -27,18 +27,16 @@ Examples:
   payflow reply message.xml                   the acknowledgment that goes back to the sender
   payflow generate pacs.008.001.08            a message made up from its schema
   payflow run --config payflow.toml           work on what the partners send
+  payflow schema show pacs.008                what is in a message
 
 Exit codes:
   0  every document is valid
   1  at least one document is not valid, or not supported
   2  something could not be read, or the command line is wrong
 
-Input: pacs.008 and camt.053 in every published version, in UTF-8, UTF-16, ISO-8859-1 or Windows-1252, with or without a
-business application header, wrapper, prefix or byte order mark; several documents in one file. `-` is standard input.";
-
-const SCHEMA_EXAMPLES: &str = "\
-Example:
-  payflow schema import pacs.008.001.14.xsd --into schemas";
+Input: pacs.008 and camt.053 in every published version; for validate, every message of `payflow schema list`, against its
+schema. In UTF-8, UTF-16, ISO-8859-1 or Windows-1252, with or without a business application header, wrapper, prefix or
+byte order mark; several documents in one file. `-` is standard input.";
 
 /// A real-time ISO 20022 message processor: proves messages valid or says what is wrong, maps them to transfers, and
 /// acknowledges each exactly once.
@@ -57,8 +55,8 @@ enum Command {
     Reply(reply::Arguments),
     Generate(generate::Arguments),
     Run(run::Arguments),
-    /// Work on schema files.
-    #[command(after_help = SCHEMA_EXAMPLES)]
+    /// Look at the messages that there are schemas of, and add new ones.
+    #[command(after_help = schema::EXAMPLES)]
     Schema {
         #[command(subcommand)]
         command: schema::Command,
@@ -97,7 +95,7 @@ pub fn main() -> ExitCode {
         Command::Map(arguments) => map::run(&arguments, &mut out),
         Command::Generate(arguments) => generate::run(&arguments, &mut out),
         Command::Reply(arguments) => reply::run(&arguments, &mut out),
-        Command::Schema { command } => schema::run(&command).map(|()| Outcome::AllValid),
+        Command::Schema { command } => schema::run(&command, &mut out).map(|()| Outcome::AllValid),
     };
     let outcome = outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?));
     match outcome {

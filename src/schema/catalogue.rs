@@ -3,10 +3,10 @@
 
 use std::sync::OnceLock;
 
-use super::MessageId;
 use super::model::Schema;
 use super::shared::{self, Types};
 use super::xsd::{self, XsdError};
+use super::{MessageId, names};
 
 /// A set of message schemas in our factoring: one file per message, and one with the types that they share.
 #[derive(Debug)]
@@ -44,6 +44,14 @@ impl Catalogue {
             _ => Err("no such file".to_owned()),
         };
         Some(xsd::read(&format!("{message}.xsd"), text, &mut include))
+    }
+
+    /// The full name of a message, such as `FIToFICustomerCreditTransfer`; `None` when there is no schema of it.
+    pub fn name(&self, message: MessageId) -> Option<String> {
+        // A message's own types are Document and its content, or the content alone. The oldest name it by the identifier.
+        let (content, _) = Types::of(self.text(message)?).iter().find(|(name, _)| *name != "Document")?;
+        let unversioned = content.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('V');
+        Some(names::full_name(content).unwrap_or(unversioned).to_owned())
     }
 
     /// The message that comes nearest to what a text names (an identifier, a namespace, or a scheme's own namespace such as

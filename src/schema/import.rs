@@ -10,15 +10,13 @@
 //! Only what the files state about documents is carried over: no comment, no annotation, no text. Pure: files are read and
 //! written by the caller. Must not know any message.
 
-mod write;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Particle, Schema, Term, Type};
 use super::normal::{self, Hash};
 use super::shared::{self, Types};
 use super::xsd::{self, XsdError};
-use super::{MessageId, xsd::read_single};
+use super::{MessageId, write, xsd::read_single};
 
 /// The name of the file that keeps the hashes.
 pub const HASHES: &str = "hashes.tsv";
@@ -126,7 +124,7 @@ impl State {
         let misfit = |problem: String| ImportError::Misfit { file: file.to_owned(), problem };
         let message = MessageId::from_namespace(&schema.namespace)
             .ok_or_else(|| misfit(format!("{:?} is not the namespace of a message", schema.namespace)))?;
-        let [(root, root_type)] = schema.elements.as_slice() else {
+        let [(_, root_type)] = schema.elements.as_slice() else {
             return Err(misfit("must have exactly one root element".to_owned()));
         };
         let hash = normal::hash(schema).ok_or_else(|| misfit("a type is missing".to_owned()))?;
@@ -140,7 +138,7 @@ impl State {
                 self.share(name, write::named_type(name, content)).map_err(misfit)?;
             }
         }
-        self.keep(&file_name(message), message_file(schema, root, root_type, &own));
+        self.keep(&file_name(message), write::file(schema, Some(shared::FILE), own.iter().copied()));
         // The types of an included file are all there, so a name may not be shared and a message's own.
         match self.own.keys().find(|name| self.shared.contains_key(*name)) {
             Some(name) => Err(misfit(format!("type {name} is shared, and the own type of a message"))),
@@ -202,19 +200,4 @@ fn named_in<'s>(particle: &'s Particle, names: &mut Vec<&'s str>) {
         Term::Sequence(items) | Term::Choice(items) => items.iter().for_each(|item| named_in(item, names)),
         Term::Any { .. } => {}
     }
-}
-
-fn message_file(schema: &Schema, root: &str, root_type: &str, own: &BTreeSet<&str>) -> String {
-    let namespace = &schema.namespace;
-    let types: String = own.iter().map(|name| write::named_type(name, &schema.types[*name])).collect();
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns=\"{namespace}\"\n \
-         targetNamespace=\"{namespace}\" elementFormDefault=\"qualified\">\n\
-         <xs:include schemaLocation=\"{file}\"/>\n\
-         <xs:element name=\"{root}\" type=\"{root_type}\"/>\n\
-         {types}{end}",
-        file = shared::FILE,
-        end = shared::END,
-    )
 }

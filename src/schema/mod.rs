@@ -10,12 +10,14 @@ pub mod import;
 pub mod input;
 pub mod message_id;
 pub mod model;
+pub mod names;
 pub mod normal;
 pub mod pattern;
 pub mod record;
 pub mod shared;
 pub mod sink;
 pub mod walk;
+pub mod write;
 pub mod xsd;
 
 pub use message_id::MessageId;

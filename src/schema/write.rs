@@ -1,11 +1,34 @@
-//! Types as XML Schema text, each in the one way that it is written in `schemas/`. Must not decide which type goes where.
+//! Schemas and types as XML Schema text, each in the one way that it is written in `schemas/`. Must not decide which type
+//! goes where.
 
 use std::fmt::Write;
 
 use quick_xml::escape::escape;
 
-use crate::schema::model::{Facets, Particle, Process, Simple, Term, Type};
-use crate::schema::normal::{built_in_name, normalise};
+use super::model::{Facets, Particle, Process, Schema, Simple, Term, Type};
+use super::normal::{built_in_name, normalise};
+use super::shared::END;
+
+/// A schema that needs no other file.
+pub fn self_contained(schema: &Schema) -> String {
+    // A type with a prefix is built in.
+    file(schema, None, schema.types.keys().map(String::as_str).filter(|name| !name.contains(':')))
+}
+
+/// A schema with these of its types, and the file that holds the others.
+pub(super) fn file<'s>(schema: &Schema, included: Option<&str>, types: impl Iterator<Item = &'s str>) -> String {
+    let namespace = &schema.namespace;
+    let include = included.map(|file| format!("<xs:include schemaLocation=\"{file}\"/>\n")).unwrap_or_default();
+    let root = |(name, kind): &(String, String)| format!("<xs:element name=\"{name}\" type=\"{kind}\"/>\n");
+    let roots: String = schema.elements.iter().map(root).collect();
+    let types: String = types.map(|name| named_type(name, &schema.types[name])).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns=\"{namespace}\"\n \
+         targetNamespace=\"{namespace}\" elementFormDefault=\"qualified\">\n\
+         {include}{roots}{types}{END}"
+    )
+}
 
 /// A named type, in normal form, with its line end.
 pub(super) fn named_type(name: &str, content: &Type) -> String {
