@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::automaton::{AttributeEdge, Automaton, Edge, Label, ROOT};
 use super::super::facet::Broken;
+use super::recover::Step;
 use super::unhurried::OtherAttribute;
 use super::{Frame, SKIPPED, suggest};
 use crate::finding::{Rule, masked};
@@ -113,6 +114,15 @@ impl Here<'_> {
         let parent = self.parent();
         let text = format!("{parent} is not complete: {} is missing.", self.needed(state, edge));
         self.fault(Rule::XsdMissingElement, state, &format!("the end of {parent}"), text)
+    }
+
+    /// An element with nothing in it.
+    #[cold]
+    pub(super) fn empty(&self, missing: &[Step]) -> Fault {
+        let parent = self.parent();
+        let names: Vec<String> = missing.iter().map(|(state, edge)| self.needed(*state, *edge)).collect();
+        let text = format!("{parent} is empty: it must hold {}.", names.join(", "));
+        self.fault(Rule::XsdMissingElement, missing[0].0, &format!("the end of {parent}"), text)
     }
 
     /// An element stands where another must, further up.

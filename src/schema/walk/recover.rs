@@ -454,11 +454,15 @@ impl Walk {
     /// Reports what is missing behind a state at the end of an element.
     pub(super) fn incomplete(&mut self, automaton: &Automaton, state: u32, parent: u32, at: usize, len: usize) {
         let gap = self.gap(automaton, state, |state| automaton.states[state as usize].accepting);
+        let mut steps = gap.map(|(_, steps, _)| steps).unwrap_or_default();
+        steps.retain(|(_, edge)| self.early(automaton, *edge).is_none());
         let here = faults::Here { automaton, parent: Some(parent), at, len };
-        for (state, edge) in gap.map(|(_, steps, _)| steps).unwrap_or_default() {
-            if self.early(automaton, edge).is_none() {
-                self.report(|| here.missing_at_end(state, edge));
-            }
+        // An element with nothing in it is one fault.
+        if state == automaton.edges[parent as usize].child && steps.len() > 1 {
+            return self.report(|| here.empty(&steps));
+        }
+        for (state, edge) in steps {
+            self.report(|| here.missing_at_end(state, edge));
         }
     }
 

@@ -12,8 +12,10 @@ pub(super) fn misspelt<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) ->
         _ => 2,
     };
     let mut near: Vec<(usize, &str)> = names
-        .map(|name| if name.eq_ignore_ascii_case(wrong) { (0, name) } else { (distance(wrong, name), name) })
-        .filter(|(distance, _)| *distance <= most)
+        .filter_map(|name| match distance(wrong, name) {
+            _ if name.eq_ignore_ascii_case(wrong) => Some((1, name)),
+            distance => (distance <= most).then_some((distance, name)),
+        })
         .collect();
     near.sort_unstable();
     near.dedup();
@@ -95,7 +97,8 @@ mod tests {
 
     #[test]
     fn a_misspelling_is_near_to_one_name_alone() {
-        let names = ["CdtrAgt", "DbtrAgt", "Dbtr", "Cdtr", "Nm", "InstrForNxtAgt", "InstrForCdtrAgt", "UETR"];
+        let names =
+            ["CdtrAgt", "DbtrAgt", "Dbtr", "Cdtr", "Nm", "InstrForNxtAgt", "InstrForCdtrAgt", "UETR", "Strd", "Ustrd"];
         for (wrong, meant) in [
             ("cdtragt", Some("CdtrAgt")),
             ("CdtrAgnt", Some("CdtrAgt")),
@@ -108,6 +111,8 @@ mod tests {
             ("Nmm", None),
             ("InstrForNextAgt", Some("InstrForNxtAgt")),
             ("Foo", None),
+            // Ustrd without its first letter, or Strd in other capitals.
+            ("strd", None),
             ("", None),
         ] {
             assert_eq!(misspelt(wrong, names.into_iter()), meant, "{wrong}");
