@@ -134,6 +134,25 @@ fn the_readme_shows_what_is_printed() {
 }
 
 #[test]
+fn own_schemas_take_the_place_of_the_published_ones() {
+    let guided = "samples/guidelines/cross-border.xml";
+    let file = "cross-border.pacs.008.001.08.xsd";
+    let schema = format!("samples/guidelines/{file}");
+    let validated = run(&["validate", "--schemas", "samples/guidelines", guided, TWO]);
+    let expected = format!("{guided}: valid, pacs.008.001.08 by {file}, 1 transaction\n");
+    assert!(text(&validated.stdout).starts_with(&expected), "{}", text(&validated.stdout));
+    assert_eq!(validated.status.code(), Some(1), "the guideline refuses the other");
+    let json = text(&run(&["validate", "--format", "json", "--schema", &schema, guided]).stdout);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["schema"]["file"], json["schema"]["sha256"].as_str().unwrap().len()), (&file.into(), 64));
+    check_exit(&["map", "--schemas", "samples/guidelines", guided], 0);
+    check_exit(&["reply", "--schema", &schema, guided, TWO], 1);
+    let refused = run(&["validate", "--schemas", "samples/pacs008", guided]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("no schema of a message is there"), "{}", text(&refused.stderr));
+}
+
+#[test]
 fn schema_only_leaves_the_business_rules_out() {
     let rule = "samples/pacs008/err/iban-check-digits.xml";
     check_exit(&["validate", rule], 1);

@@ -163,6 +163,8 @@ fn check_store(worker: &mut Worker<Iso20022, EmbeddedQueue, SqliteStore>) {
     assert_eq!(count("SELECT count(*) FROM statement"), 1);
     assert_eq!(count("SELECT count(*) FROM verdict"), 17);
     assert_eq!(count("SELECT count(*) FROM verdict WHERE answer_seq IS NULL"), 0);
+    // Of what could not be read, or has no schema, there is none.
+    assert_eq!(count("SELECT count(*) FROM verdict WHERE schema_hash IS NULL"), 4);
     assert!(count("SELECT count(*) FROM finding") > 0);
 }
 

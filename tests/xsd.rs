@@ -48,6 +48,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("<xs:complexType name='T'>\n<xs:complexContent/></xs:complexType>", "t.xsd:3: <complexContent> is not accepted here: write out the whole content"),
     ("<xs:complexType name='T'><xs:sequence>\n<xs:group ref='G'/></xs:sequence></xs:complexType>", "t.xsd:3: <group> is not accepted here: write out its content where it is named"),
     ("<xs:complexType name='T'><xs:sequence maxOccurs='65'/></xs:complexType>", "t.xsd:2: a <sequence> may occur at most 64 times, or unbounded"),
+    ("<xs:complexType name='T'><xs:sequence><xs:element name='a' type='xs:date' minOccurs='201' maxOccurs='unbounded'/></xs:sequence></xs:complexType>", "t.xsd:2: minOccurs of a is above 200, which is not supported"),
     ("<xs:complexType name='T'><xs:choice/></xs:complexType>", "t.xsd:2: <choice> without a branch can never be satisfied"),
     ("<xs:complexType name='T'><xs:choice><xs:all/></xs:choice></xs:complexType>", "t.xsd:2: <all> is not accepted here: write a <sequence>"),
     ("<xs:complexType name='T'><xs:sequence/>\n<xs:attribute name='a'/></xs:complexType>", "t.xsd:3: <attribute> is not accepted here"),

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::own_schemas::OwnSchemaArguments;
 use super::render::{count, kind, verdict};
 use super::{Outcome, complain, input};
 use crate::finding::Severity;
-use crate::pipeline::{Examined, Examiner, Options, Validity, decide};
+use crate::pipeline::{Examined, Options, Validity, decide};
 use crate::rules::judge::Facts;
 use crate::transfer::map;
 
@@ -32,6 +33,8 @@ pub(crate) struct Arguments {
     /// The files to map; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    own: OwnSchemaArguments,
     /// Show the statements of a camt.053, with balances and entries, instead of the transfers.
     #[arg(long)]
     statements: bool,
@@ -39,7 +42,7 @@ pub(crate) struct Arguments {
 
 /// Maps every file.
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result<Outcome> {
-    let mut examiner = Examiner::new(Options::default());
+    let mut examiner = arguments.own.examiner(Options::default())?;
     let mut outcome = Outcome::AllValid;
     for file in &arguments.files {
         let bytes = match input::read(file) {

@@ -5,6 +5,7 @@ mod demo;
 mod generate;
 mod input;
 mod map;
+mod own_schemas;
 mod render;
 mod reply;
 mod run;

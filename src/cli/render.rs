@@ -55,6 +55,15 @@ struct JsonDocument<'a> {
     processed: bool,
     /// Counted in what is processed only.
     transactions: Option<u64>,
+    /// The schema that checked it, when it is one of the user's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<JsonSchema<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonSchema<'a> {
+    file: &'a str,
+    sha256: &'a str,
 }
 
 #[derive(Serialize)]
@@ -96,6 +105,7 @@ fn json(shown: Shown<'_>) -> String {
         more_findings: examined.more_findings,
         processed: kind(examined).is_mapped(),
         transactions: kind(examined).is_mapped().then_some(examined.transactions),
+        schema: examined.schema.as_ref().map(|own| JsonSchema { file: &own.file, sha256: &own.hash }),
     };
     // Strings, numbers and lists always serialize.
     serde_json::to_string(&document).unwrap_or_default() + "\n"
@@ -165,6 +175,9 @@ fn details(examined: &Examined) -> String {
     let mut out = String::new();
     if let Some(message) = examined.message {
         let _ = write!(out, ", {message}");
+    }
+    if let Some(own) = &examined.schema {
+        let _ = write!(out, " by {}", printable(&own.file));
     }
     let noun = match kind(examined) {
         Kind::Payment => Some(("transaction", "transactions")),
@@ -305,6 +318,7 @@ mod tests {
             findings,
             more_findings: 0,
             transactions: 1,
+            schema: None,
             original: Original::default(),
             document: 0..SOURCE.len(),
         }

@@ -7,10 +7,12 @@ use anyhow::{Result, ensure};
 use chrono::Utc;
 
 use super::demo::indented;
+use super::own_schemas::OwnSchemaArguments;
 use super::{Outcome, complain, input};
 use crate::partner::{Partner, ReplyProfile};
 use crate::pipeline::config::Config;
 use crate::pipeline::iso20022::{Iso20022, Setup};
+use crate::pipeline::schemas;
 use crate::pipeline::stages::{Due, Stages};
 use crate::pipeline::{Raw, Validity};
 use crate::rules::judge::Facts;
@@ -40,6 +42,8 @@ pub(crate) struct Arguments {
     /// The configuration that the partner stands in.
     #[arg(long, short, value_name = "FILE", requires = "partner")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    own: OwnSchemaArguments,
     /// One element a line. What is sent has no white space between elements.
     #[arg(long)]
     indent: bool,
@@ -88,12 +92,14 @@ fn name(file: &Path) -> String {
 /// The id of the partner, and all that the stages are told.
 fn setup(arguments: &Arguments) -> Result<(String, Setup)> {
     if let (Some(config), Some(id)) = (&arguments.config, &arguments.partner) {
-        let setup = Config::read(config)?.setup();
+        let known = Config::read(config)?;
+        let setup = known.setup();
         ensure!(setup.partners.contains_key(id), "there is no partner {id} in {}", config.display());
-        return Ok((id.clone(), setup));
+        let wanted = [known.own_schemas(), arguments.own.wanted()].concat();
+        return Ok((id.clone(), Setup { schemas: schemas::load(&wanted)?, ..setup }));
     }
     let id = "anyone".to_owned();
     let reply = ReplyProfile { receipt: true, ..ReplyProfile::default() };
     let partner = Partner { id: id.clone(), bics: Vec::new(), member_ids: Vec::new(), reply };
-    Ok((id.clone(), Setup { partners: [(id, partner)].into(), ..Setup::default() }))
+    Ok((id.clone(), Setup { partners: [(id, partner)].into(), schemas: arguments.own.load()?, ..Setup::default() }))
 }

@@ -11,8 +11,10 @@ use tracing_subscriber::filter::LevelFilter;
 use super::Outcome;
 use crate::broker::Broker;
 use crate::broker::embedded::EmbeddedQueue;
+use crate::message::own::OwnSchemas;
 use crate::pipeline::config::{Config, LogLevel};
-use crate::pipeline::iso20022::Iso20022;
+use crate::pipeline::iso20022::{Iso20022, Setup};
+use crate::pipeline::schemas;
 use crate::pipeline::worker::{Worker, WorkerError};
 use crate::store::sqlite::SqliteStore;
 
@@ -44,6 +46,7 @@ pub(crate) struct Arguments {
 /// Runs the command. It ends well when a signal ended it.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let config = Config::read(&arguments.config)?;
+    let schemas = schemas::load(&config.own_schemas())?;
     if arguments.check {
         println!("{} is good", arguments.config.display());
         return Ok(Outcome::AllValid);
@@ -54,26 +57,32 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if let Some(embedded) = &config.embedded {
         let topics: Vec<&str> = config.sources.iter().map(|source| source.topic.as_str()).collect();
         let queue = EmbeddedQueue::open(&embedded.path, &topics)?;
-        return work(&config, queue, store);
+        return work(&config, schemas, queue, store);
     }
-    work_with_kafka(&config, store)
+    work_with_kafka(&config, schemas, store)
 }
 
 #[cfg(feature = "kafka")]
-fn work_with_kafka(config: &Config, store: SqliteStore) -> anyhow::Result<Outcome> {
+fn work_with_kafka(config: &Config, schemas: Option<Arc<OwnSchemas>>, store: SqliteStore) -> anyhow::Result<Outcome> {
     let settings = config.kafka_settings().context("no broker is configured")?;
     let broker = crate::broker::kafka::KafkaBroker::connect(settings)?;
-    work(config, broker, store)
+    work(config, schemas, broker, store)
 }
 
 #[cfg(not(feature = "kafka"))]
-fn work_with_kafka(_: &Config, _: SqliteStore) -> anyhow::Result<Outcome> {
+fn work_with_kafka(_: &Config, _: Option<Arc<OwnSchemas>>, _: SqliteStore) -> anyhow::Result<Outcome> {
     anyhow::bail!("this payflow was built without Kafka: build it with the feature `kafka`, or configure [embedded]")
 }
 
 /// The worker blocks, so it has a thread of its own; this one waits for a signal, or for the worker's end.
-fn work<B: Broker + 'static>(config: &Config, broker: B, store: SqliteStore) -> anyhow::Result<Outcome> {
-    let mut worker = Worker::new(Iso20022::new(config.setup()), broker, store, config.worker_settings());
+fn work<B: Broker + 'static>(
+    config: &Config,
+    schemas: Option<Arc<OwnSchemas>>,
+    broker: B,
+    store: SqliteStore,
+) -> anyhow::Result<Outcome> {
+    let setup = Setup { schemas, ..config.setup() };
+    let mut worker = Worker::new(Iso20022::new(setup), broker, store, config.worker_settings());
     let stop = Arc::new(AtomicBool::new(false));
     let (ended, end) = tokio::sync::oneshot::channel::<Result<(), WorkerError>>();
     let told = Arc::clone(&stop);

@@ -3,16 +3,18 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::own_schemas::OwnSchemaArguments;
 use super::render::{self, Format, Shown, count};
 use super::style::Style;
 use super::{Outcome, complain, input};
-use crate::pipeline::{Examined, Examiner, Options, Validity};
+use crate::pipeline::{Examined, Options, Validity};
 
 const EXAMPLES: &str = "\
 Examples:
   payflow validate samples/pacs008/err/several-faults.xml
   payflow validate --format compact inbox/*.xml
   payflow validate --format json message.xml | jq .findings
+  payflow validate --schemas guidelines message.xml         by usage guidelines of your own
   unzip -p statements.zip | payflow validate -
 
 Exit codes: 0 all valid, 1 some not valid or not supported, 2 something could not be read.";
@@ -30,6 +32,8 @@ pub(crate) struct Arguments {
     /// How the verdicts are shown.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    own: OwnSchemaArguments,
     /// Leave the business rules out: the verdict is the schema's alone.
     #[arg(long)]
     schema_only: bool,
@@ -73,7 +77,7 @@ impl Totals {
 /// Checks every file and shows what was found.
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result<Outcome> {
     let options = Options { schema_only: arguments.schema_only, ..Options::default() };
-    let mut examiner = Examiner::new(options);
+    let mut examiner = arguments.own.examiner(options)?;
     let style = Style::of_stdout();
     let mut totals = Totals::default();
     for file in &arguments.files {

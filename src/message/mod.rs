@@ -6,6 +6,7 @@ pub mod fields;
 pub mod header;
 mod kind;
 pub mod original;
+pub mod own;
 pub mod pacs008;
 mod proven;
 pub mod schemas;

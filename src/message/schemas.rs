@@ -76,7 +76,7 @@ impl Schemas for Processed {
     }
 }
 
-fn is_processed(message: &MessageId) -> bool {
+pub(super) fn is_processed(message: &MessageId) -> bool {
     Kind::of(*message) != Kind::Other
 }
 

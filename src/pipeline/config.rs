@@ -14,8 +14,10 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use super::iso20022::Setup;
 use super::records::Topics;
+use super::schemas::SchemaConfig;
 use super::worker::Settings;
 use crate::broker::TakeLimits;
+use crate::message::own::Ground;
 use crate::partner::{Institution, Partner};
 use crate::value::Bic;
 use crate::xml::Limits;
@@ -51,6 +53,9 @@ pub struct Config {
     /// Who sends them.
     #[validate(nested)]
     pub partners: Vec<Partner>,
+    /// Schemas of one's own, and for which messages they are.
+    #[serde(default)]
+    pub schemas: Vec<SchemaConfig>,
     /// How much is taken in one go.
     #[serde(default)]
     #[validate(nested)]
@@ -250,6 +255,9 @@ impl Config {
         let mut config = Self::parse(&text).map_err(at)?;
         let folder = file.parent().unwrap_or(Path::new("."));
         config.store.path = folder.join(&config.store.path);
+        for schema in &mut config.schemas {
+            schema.path = folder.join(&schema.path);
+        }
         if let Some(embedded) = &mut config.embedded {
             embedded.path = folder.join(&embedded.path);
         }
@@ -279,7 +287,29 @@ impl Config {
                 return Err(fault(key, format!("{bic:?} is no BIC"), "write 8 or 11 letters and digits"));
             }
         }
+        self.check_schemas(&ids)?;
         self.check_topics(&ids)
+    }
+
+    fn check_schemas(&self, partners: &BTreeSet<&String>) -> Result<(), Fault> {
+        for (index, schema) in self.schemas.iter().enumerate() {
+            let key = |name: &str| format!("schemas[{index}].{name}");
+            if let Some(id) = schema.partners.iter().find(|id| !partners.contains(id)) {
+                let problem = format!("no partner has the id {id:?}");
+                return Err(fault(key("partners"), problem, "add it under [[partners]], or correct the id"));
+            }
+            if !schema.is_clear() {
+                let mend =
+                    "state partners, business_service or market_practice, and write another [[schemas]] for more";
+                return Err(fault(key("path"), "is for messages that are named in two ways", mend));
+            }
+        }
+        Ok(())
+    }
+
+    /// The user's own schemas: file or folder, and when they are chosen.
+    pub fn own_schemas(&self) -> Vec<(PathBuf, Vec<Ground>)> {
+        self.schemas.iter().map(|schema| (schema.path.clone(), schema.grounds())).collect()
     }
 
     fn check_broker(&self) -> Result<(), Fault> {
@@ -344,12 +374,13 @@ impl Config {
         }
     }
 
-    /// The part of the stages.
+    /// The part of the stages, without the user's own schemas: they are read by who runs them.
     pub fn setup(&self) -> Setup {
         Setup {
             partners: self.partners.iter().map(|partner| (partner.id.clone(), partner.clone())).collect(),
             institution: self.institution.clone(),
             limits: self.limits,
+            schemas: None,
         }
     }
 
@@ -479,6 +510,16 @@ mod tests {
             ("store.path", "batch.inputs = 0\nstore.path", &["batch.inputs", "1 to 100000"]),
             ("store.path", "log.level = \"loud\"\nstore.path", &["log.level", "loud", "debug"]),
             ("store.path", "store.path = [", &["the file", "line"]),
+            (
+                "store.path",
+                "schemas = [{ path = \"x\", partners = [\"beta\"] }]\nstore.path",
+                &["schemas[0].partners", "beta"],
+            ),
+            (
+                "store.path",
+                "schemas = [{ path = \"x\", partners = [\"alpha\"], business_service = \"s\" }]\nstore.path",
+                &["schemas[0].path", "two ways", "[[schemas]]"],
+            ),
         ];
         assert!(Config::parse(GOOD).is_ok());
         for (what, with, expected) in cases {

@@ -2,19 +2,21 @@
 //! not do any input or output.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::stages::{Decided, Due, Prepared, PreparedTransfer, Stages};
-use super::{Examined, Examiner, Options, Raw};
+use super::{Examined, Examiner, Options, Raw, Validity};
 use crate::finding::{Finding, Rule, Scope, Severity};
+use crate::message::own::OwnSchemas;
 use crate::message::{Original, Proven};
 use crate::partner::{Institution, Partner};
 use crate::reply::{self, Answer, Dress};
 use crate::rules::judge::{self, Decision, Facts, Verdict};
+use crate::schema::catalogue;
 use crate::transfer::{Transfer, map};
 use crate::xml::Limits;
 
@@ -27,6 +29,8 @@ pub struct Setup {
     pub institution: Institution,
     /// What an input may at most be.
     pub limits: Limits,
+    /// Schemas of the user's, beside those that are published.
+    pub schemas: Option<Arc<OwnSchemas>>,
 }
 
 /// The stages of ISO 20022 messages.
@@ -70,11 +74,13 @@ impl Iso20022 {
     fn examiner(&self) -> Examiner {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| {
-            Examiner::new(Options { processed_only: true, limits: self.setup.limits, ..Options::default() })
+            let options = Options { processed_only: true, limits: self.setup.limits, ..Options::default() };
+            Examiner::with_schemas(options, self.setup.schemas.clone())
         })
     }
 
     fn prepared(&self, raw: &Raw, examined: Examined, proven: Option<Proven<'_>>, bytes: &[u8]) -> Prepared<Document> {
+        let schema_hash = schema_hash(&examined);
         let Examined {
             number,
             message,
@@ -110,7 +116,17 @@ impl Iso20022 {
             original,
         };
         let message_id = document.original.message_id.clone();
-        Prepared { number, definition: message, message_id, document_hash, validity, claims, transactions, document }
+        Prepared {
+            number,
+            definition: message,
+            message_id,
+            document_hash,
+            validity,
+            schema_hash,
+            claims,
+            transactions,
+            document,
+        }
     }
 }
 
@@ -165,6 +181,13 @@ fn counted(more: u64) -> Option<Finding> {
         text: format!("There are {more} findings more than are kept."),
         suggestion: None,
     })
+}
+
+/// The hash of the schema that a document was checked against.
+fn schema_hash(examined: &Examined) -> Option<String> {
+    let message = examined.message.filter(|_| examined.validity != Validity::Unsupported);
+    let published = || catalogue::embedded().hash(message?).map(str::to_owned);
+    examined.schema.as_ref().map(|own| own.hash.clone()).or_else(published)
 }
 
 /// The transfers of what was accepted.

@@ -9,6 +9,8 @@ pub mod config;
 pub mod iso20022;
 #[cfg(feature = "worker")]
 pub mod records;
+#[cfg(feature = "cli")]
+pub mod schemas;
 pub mod stages;
 #[cfg(feature = "worker")]
 pub mod worker;
@@ -19,12 +21,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::finding::{Finding, Place, Rule, Scope, Severity};
+use crate::message::own::{OwnSchemas, WithOwn};
 use crate::message::{self, Original, Proven, Wrapper};
 use crate::partner::Partner;
 use crate::rules::judge::{self, Decision, Facts, Verdict};
 use crate::rules::sender::{self, Envelope};
 use crate::rules::{self, Breach, Profile};
 use crate::schema::MessageId;
+use crate::schema::automaton::Source;
 use crate::schema::input::{Element, Part, Reader, Schemas};
 use crate::schema::record::Record;
 use crate::xml::encoding::{Decoded, decode};
@@ -72,6 +76,8 @@ pub struct Examined {
     pub more_findings: u64,
     /// How many transactions (pacs.008) or entries (camt.053) were read.
     pub transactions: u64,
+    /// The schema that the document was checked against, when it is one of the user's.
+    pub schema: Option<Arc<Source>>,
     /// What an answer quotes.
     pub original: Original,
     /// The bytes of the Document element in the decoded input; the whole input when there is none.
@@ -98,9 +104,18 @@ pub struct Examiner {
 impl Examiner {
     /// An examiner with the embedded schemas of every message, or of what is processed.
     pub fn new(options: Options) -> Self {
+        Self::with_schemas(options, None)
+    }
+
+    /// The same with schemas of the user's before them.
+    pub fn with_schemas(options: Options, own: Option<Arc<OwnSchemas>>) -> Self {
         let schemas: Arc<dyn Schemas> = match options.processed_only {
             true => message::schemas::processed(),
             false => message::schemas::embedded(),
+        };
+        let schemas = match own {
+            Some(own) => Arc::new(WithOwn { own, others: schemas, processed_only: options.processed_only }),
+            None => schemas,
         };
         Self { reader: Reader::new(schemas, options.limits), options }
     }
@@ -122,6 +137,7 @@ impl Examiner {
             Ok(input) => input,
             Err(fault) => return vec![take(undecodable(&fault), None, &[])],
         };
+        self.reader.comes_from(partner.map(|partner| partner.id.as_str()));
         let parts = self.reader.read(&input);
         let mut taken = Vec::with_capacity(parts.len());
         for (part, number) in parts.iter().zip(1..) {
@@ -169,6 +185,7 @@ fn undecodable(fault: &Fault) -> Examined {
         findings: at.into_iter().map(|place| finding(error(fault.clone()), Some(place))).collect(),
         more_findings: 0,
         transactions: 0,
+        schema: None,
         original: Original::default(),
         document: 0..0,
     }
@@ -215,6 +232,7 @@ fn examined(number: u32, part: &Part, input: &Decoded, options: Options, partner
         findings: findings(breaches, input),
         more_findings,
         transactions: message.zip(document).map_or(0, |(message, d)| message::transactions(message, d.record(bytes))),
+        schema: document.and_then(|d| d.schema.clone()),
         original: original(part, bytes),
         document: document.map_or(0..bytes.len(), |d| d.span.clone()),
     }

@@ -74,7 +74,8 @@ pub fn outcome<D>(
     }
     let transfers = decided.transfers.into_iter().map(|t| TransferRow { id: t.id, json: t.json }).collect();
     let (findings, statements) = (decided.decision.findings, decided.statements);
-    Ok(Outcome { verdict, findings, answer, answer_record, transfers, statements, records })
+    let schema_hash = prepared.schema_hash.clone();
+    Ok(Outcome { verdict, schema_hash, findings, answer, answer_record, transfers, statements, records })
 }
 
 /// The partner and the message's own id, so that all that concerns a message keeps its order; where there is no id, the

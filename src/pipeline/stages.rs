@@ -34,6 +34,8 @@ pub struct Prepared<D> {
     pub document_hash: [u8; 32],
     /// Valid, invalid or unsupported.
     pub validity: Validity,
+    /// The SHA-256 of the normal form of the schema that it was checked against, in hexadecimal digits.
+    pub schema_hash: Option<String>,
     /// Whether it claims its message id. One that its schema refuses does not: put right, it may come again under the
     /// same id.
     pub claims: bool,

@@ -47,6 +47,16 @@ pub struct Automaton {
     derived: Arc<BTreeMap<String, String>>,
     /// The other namespaces of global elements.
     imported: Arc<[String]>,
+    source: Option<Arc<Source>>,
+}
+
+/// What a schema of the user's was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The name of its file.
+    pub file: String,
+    /// The SHA-256 of its normal form, in hexadecimal digits.
+    pub hash: String,
 }
 
 /// The edges of all that is declared, nothing bound below: of each global element, of each named type (for `xsi:type`), and
@@ -186,6 +196,7 @@ impl Automaton {
             wide: OnceLock::new(),
             derived: Arc::new(schema.derived.clone()),
             imported: imported.collect(),
+            source: None,
         };
         let drafts = Drafts::of(schema, &mut out)?;
         let mut layout = Layout::new(&drafts, bindings, &mut out);
@@ -216,6 +227,7 @@ impl Automaton {
                 wide: OnceLock::new(),
                 derived: Arc::clone(&self.derived),
                 imported: Arc::clone(&self.imported),
+                source: self.source.clone(),
             };
             let mut layout = Layout::new(&self.drafts, &[], &mut out);
             let globals = layout.add(&self.drafts.globals);
@@ -288,6 +300,16 @@ impl Automaton {
         let wide = if self.declared.is_some() { self } else { &**self.wide() };
         let edge = |at: &u32| is(&wide.labels[wide.edges[*at as usize].label as usize]);
         among(wide.declared.as_ref()?).clone().find(edge)
+    }
+
+    /// Says what it was read from.
+    pub fn read_from(self, source: Arc<Source>) -> Self {
+        Self { source: Some(source), ..self }
+    }
+
+    /// What it was read from, when it is one of the user's.
+    pub fn source(&self) -> Option<&Arc<Source>> {
+        self.source.as_ref()
     }
 
     /// The target namespace.

@@ -1,12 +1,13 @@
 //! The schemas that are part of the binary, read on demand. Must not keep what it read: a schema is compiled once, by
 //! whoever asks, and its text is not needed again.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
 
 use super::model::Schema;
 use super::shared::{self, Types};
 use super::xsd::{self, XsdError};
-use super::{MessageId, names};
+use super::{MessageId, import, names};
 
 /// A set of message schemas in our factoring: one file per message, and one with the types that they share.
 #[derive(Debug)]
@@ -65,6 +66,13 @@ impl Catalogue {
             let version = message.version();
             (!same_variant, version.abs_diff(wanted.version()), std::cmp::Reverse(version))
         })
+    }
+
+    /// The SHA-256 of the normal form of a message's schema, in hexadecimal digits.
+    pub fn hash(&self, message: MessageId) -> Option<&'static str> {
+        static HASHES: LazyLock<BTreeMap<&str, &str>> =
+            LazyLock::new(|| import::hashes(include_str!("../../schemas/hashes.tsv")));
+        HASHES.get(message.to_string().as_str()).copied()
     }
 
     fn text(&self, message: MessageId) -> Option<&'static str> {

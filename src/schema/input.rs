@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::automaton::Automaton;
+use super::automaton::{Automaton, Source};
 use super::message_id::{MessageId, NAMESPACE_PREFIX};
 use super::record::Record;
 use super::sink::Recorder;
@@ -32,6 +32,19 @@ pub trait Schemas: Send + Sync {
     fn automaton(&self, namespace: &str) -> Option<Arc<Automaton>>;
     /// The nearest message that is supported, for the text of a finding.
     fn nearest(&self, namespace: &str) -> Option<MessageId>;
+    /// The automaton of a message in the given namespace where more than that counts; `None` when it does not.
+    fn chosen(&self, _namespace: &str, _addressed: &Addressed<'_>) -> Option<Arc<Automaton>> {
+        None
+    }
+}
+
+/// What a schema is chosen by, beside the namespace.
+#[derive(Debug, Clone, Copy)]
+pub struct Addressed<'r> {
+    /// The partner that sends.
+    pub partner: Option<&'r str>,
+    /// The header before the document.
+    pub header: Option<(MessageId, Record<'r>)>,
 }
 
 /// A header or a document of an input.
@@ -49,6 +62,8 @@ pub struct Element {
     pub broken: Option<Box<Fault>>,
     /// Whether there is a schema for it.
     pub supported: bool,
+    /// The schema, when it is one of the user's.
+    pub schema: Option<Arc<Source>>,
     recorder: Recorder,
 }
 
@@ -121,6 +136,10 @@ pub struct Reader {
     schemas: Arc<dyn Schemas>,
     limits: Limits,
     walks: Vec<Walk>,
+    /// Where the walks of schemas are that were chosen by more than a namespace.
+    chosen: Vec<(Arc<Automaton>, usize)>,
+    /// The partner that sends.
+    partner: Option<String>,
     names: Names,
     known: Vec<Known>,
     /// The wrappers that were seen.
@@ -191,6 +210,8 @@ impl Reader {
             schemas,
             limits,
             walks: Vec::new(),
+            chosen: Vec::new(),
+            partner: None,
             names: Names::default(),
             known: Vec::new(),
             wrappers: Vec::new(),
@@ -211,6 +232,13 @@ impl Reader {
             self.spare.push(recorder);
         }
         self.spare_parts = parts;
+    }
+
+    /// Says who sends what is read from here on.
+    pub fn comes_from(&mut self, partner: Option<&str>) {
+        if self.partner.as_deref() != partner {
+            self.partner = partner.map(str::to_owned);
+        }
     }
 
     /// Takes an input apart. There is at least one part: one without a document says what is wrong.
@@ -242,6 +270,7 @@ impl Reader {
         self.names = Names::default();
         self.known.clear();
         self.walks.clear();
+        self.chosen.clear();
         self.wrappers.clear();
     }
 
@@ -340,7 +369,8 @@ impl Reader {
         let Some(kind) = kind.filter(|_| !inside) else {
             return self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside });
         };
-        let element = self.element(input, at, &tag, bare.then_some(local), mark, namespace);
+        let walk = self.walk(bytes, namespace, header.as_ref());
+        let element = self.element(input, at, &tag, bare.then_some(local), mark, (namespace, walk));
         let (broken, end) = (element.broken.is_some(), element.span.end);
         match kind {
             Kind::Header => parts.extend(header.replace(element).map(alone)),
@@ -464,8 +494,27 @@ impl Reader {
         Ok(tag.end)
     }
 
-    /// Where the walk of a namespace's schema is; `None` when it is not supported.
-    fn walk(&mut self, namespace: usize) -> Option<usize> {
+    /// Where the walk of the schema of an element is; `None` when it is not supported.
+    fn walk(&mut self, bytes: &[u8], namespace: usize, header: Option<&Element>) -> Option<usize> {
+        let header = header.filter(|header| header.supported);
+        let header = header.and_then(|header| Some((header.message?, header.record(bytes))));
+        let addressed = Addressed { partner: self.partner.as_deref(), header };
+        match self.schemas.chosen(self.names.text(namespace), &addressed) {
+            Some(automaton) => Some(self.walk_of(automaton)),
+            None => self.walk_of_namespace(namespace),
+        }
+    }
+
+    fn walk_of(&mut self, automaton: Arc<Automaton>) -> usize {
+        if let Some((_, walk)) = self.chosen.iter().find(|(known, _)| Arc::ptr_eq(known, &automaton)) {
+            return *walk;
+        }
+        self.walks.push(Walk::new(Arc::clone(&automaton)));
+        self.chosen.push((automaton, self.walks.len() - 1));
+        self.walks.len() - 1
+    }
+
+    fn walk_of_namespace(&mut self, namespace: usize) -> Option<usize> {
         let name = &mut self.names.all[namespace];
         if name.walk.is_none() {
             self.walks.push(Walk::new(self.schemas.automaton(&name.text)?));
@@ -483,7 +532,7 @@ impl Reader {
         tag: &StartTag,
         bare: Option<usize>,
         mark: Mark,
-        namespace: usize,
+        (namespace, walk): (usize, Option<usize>),
     ) -> Element {
         let mut element = Element {
             message: self.names.all[namespace].message,
@@ -492,16 +541,18 @@ impl Reader {
             faults: Faults::default(),
             broken: None,
             supported: true,
+            schema: None,
             recorder: self.spare.pop().unwrap_or_default(),
         };
         let bytes = input.window.bytes();
-        let Some(walk) = self.walk(namespace) else {
+        let Some(walk) = walk else {
             element.supported = false;
             let nearest = self.schemas.nearest(&element.namespace);
             element.broken = Some(Box::new(unsupported(&element, at, nearest)));
             return element;
         };
         let walk = &mut self.walks[walk];
+        element.schema = walk.automaton().source().cloned();
         let mut from = at;
         let plain = bare.is_some_and(|local| walk.has_plain_root(&self.names.all[local].text));
         if plain && !tag.empty {

@@ -73,12 +73,14 @@ pub fn read_with_places<'t>(file: &str, text: &str, include: Include<'_, 't>) ->
     Ok((declared.resolve()?, places))
 }
 
-/// The namespace that a schema file declares things in, and those of its global elements' names.
+/// The names of the global elements that one file declares itself.
 ///
 /// # Errors
 /// When it is no schema file.
-pub fn namespace(file: &str, text: &str) -> Result<String, XsdError> {
-    Ok(tree::read(file, text)?.root.get("targetNamespace").unwrap_or_default().to_owned())
+pub fn roots(file: &str, text: &str) -> Result<Vec<String>, XsdError> {
+    let tree = tree::read(file, text)?;
+    let elements = tree.root.children.iter().filter(|node| node.name == "element");
+    Ok(elements.filter_map(|node| node.get("name").map(str::to_owned)).collect())
 }
 
 fn read_all<'t>(file: &str, text: &str, include: Include<'_, 't>) -> Result<Declared, XsdError> {

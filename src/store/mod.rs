@@ -171,6 +171,8 @@ pub struct TransferRow {
 pub struct Outcome {
     /// The verdict.
     pub verdict: Verdict,
+    /// The SHA-256 of the normal form of the schema that checked the document, in hexadecimal digits.
+    pub schema_hash: Option<String>,
     /// Every finding.
     pub findings: Vec<Finding>,
     /// What answers it.

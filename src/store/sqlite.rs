@@ -12,10 +12,9 @@ use super::{
 };
 use crate::broker::{Record, Source};
 use crate::finding::{Finding, Scope, Severity};
-use crate::rules::judge::Verdict;
 
 /// The migrations, in order. One that was released is never changed: a change is a new one.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/sqlite_0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/sqlite_0001.sql"), include_str!("migrations/sqlite_0002.sql")];
 
 /// The current answer of a document: its reply, or why none is due.
 const CURRENT_ANSWER: &str = "
@@ -274,7 +273,8 @@ impl<'t> Writer<'t> {
     fn new(tx: &'t Transaction<'_>, decided_at: String, actor: &'t str) -> Result<Self, StoreError> {
         Ok(Self {
             outbox: tx.prepare_cached("INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
-            verdict: tx.prepare_cached("INSERT INTO verdict VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?,
+            verdict: tx
+                .prepare_cached("INSERT INTO verdict VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?,
             finding: tx.prepare_cached(
                 "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?,
@@ -289,12 +289,12 @@ impl<'t> Writer<'t> {
         })
     }
 
-    fn write(&mut self, id: DocumentId, outcome: Outcome, added: &mut Added) -> Result<(), StoreError> {
-        let answer_seq = match outcome.answer_record {
+    fn write(&mut self, id: DocumentId, mut outcome: Outcome, added: &mut Added) -> Result<(), StoreError> {
+        let answer_seq = match outcome.answer_record.take() {
             Some(record) => Some(self.push(added, record)?),
             None => None,
         };
-        self.write_verdict(id, outcome.verdict, &outcome.answer, answer_seq)?;
+        self.write_verdict(id, &outcome, answer_seq)?;
         for (number, finding) in outcome.findings.iter().enumerate() {
             self.write_finding(id, number, finding)?;
         }
@@ -321,18 +321,12 @@ impl<'t> Writer<'t> {
         Ok(seq)
     }
 
-    fn write_verdict(
-        &mut self,
-        id: DocumentId,
-        verdict: Verdict,
-        answer: &Answer,
-        answer_seq: Option<i64>,
-    ) -> Result<(), StoreError> {
-        let (definition, reply_id, none_due) = match answer {
+    fn write_verdict(&mut self, id: DocumentId, outcome: &Outcome, answer_seq: Option<i64>) -> Result<(), StoreError> {
+        let (definition, reply_id, none_due) = match &outcome.answer {
             Answer::Reply(reply) => (Some(reply.definition.as_str()), Some(reply.id.as_str()), None),
             Answer::NoneDue(reason) => (None, None, Some(reason.as_str())),
         };
-        let verdict = verdict_name(verdict);
+        let verdict = verdict_name(outcome.verdict);
         self.verdict.execute(params![
             id.lane,
             id.position,
@@ -344,6 +338,7 @@ impl<'t> Writer<'t> {
             answer_seq.map(|_| id.lane),
             answer_seq,
             none_due,
+            outcome.schema_hash,
         ])?;
         self.audit.execute(params![self.decided_at, self.actor, id.lane, id.position, id.document, verdict])?;
         Ok(())

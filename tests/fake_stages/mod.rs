@@ -122,6 +122,7 @@ fn prepared(line: Line, number: u32) -> Prepared<Line> {
         message_id: line.id.clone(),
         document_hash: hash.into(),
         validity: if line.body == "bad" { Validity::Invalid } else { Validity::Valid },
+        schema_hash: None,
         claims: line.claims(),
         transactions: line.count as u64,
         document: line,

@@ -37,7 +37,7 @@ struct Model {
 /// The most copies of a group that must occur more than once.
 pub(in crate::schema) const MOST_COPIES: u32 = 64;
 /// More elements in one model than any schema has, with groups that are repeated within each other.
-const MOST_POSITIONS: usize = 20_000;
+const MOST_POSITIONS: usize = 2_000;
 /// More types with attributes than any schema has; the numbers above are for lists with bound attributes.
 const MOST_LISTS: usize = 30_000;
 
@@ -308,6 +308,9 @@ impl<'s> Positions<'s> {
         if max == Some(0) {
             return Ok(Part { nullable: true, first: vec![], last: vec![] });
         }
+        if self.all.len() > MOST_POSITIONS {
+            return Err(CompileError::TooLarge(self.type_name.to_owned()));
+        }
         if matches!(particle.term, Term::Element { .. } | Term::Any { .. }) {
             return Ok(self.element(&particle.term, min, max));
         }
@@ -326,9 +329,6 @@ impl<'s> Positions<'s> {
         let mut all = Part { nullable: min == 0, first: vec![], last: vec![] };
         let mut before: Vec<usize> = vec![];
         for copy in 1..=copies {
-            if self.all.len() > MOST_POSITIONS {
-                return Err(CompileError::TooLarge(self.type_name.to_owned()));
-            }
             let part = self.group(term)?;
             self.connect(&before, &part.first);
             all.nullable |= part.nullable;

@@ -147,6 +147,11 @@ impl Walk {
         }
     }
 
+    /// Its schema.
+    pub fn automaton(&self) -> &Automaton {
+        &self.automaton
+    }
+
     /// Begins at the start tag of a root element, with the namespaces declared around it.
     pub fn begin(&mut self, scopes: &Scopes) {
         self.start(scopes);

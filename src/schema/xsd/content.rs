@@ -9,7 +9,7 @@ use crate::schema::automaton::MOST_COPIES;
 use crate::schema::model::{Particle, Process, Term};
 
 /// More elements in a row that must be there than any message asks for.
-const MOST_REQUIRED: u32 = 1_000;
+const MOST_REQUIRED: u32 = 200;
 
 /// A global element, with its type where that is written within.
 pub(super) fn global_element(declared: &mut Declared, tree: &Tree, node: &Node) -> Result<(), XsdError> {
