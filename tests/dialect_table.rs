@@ -222,6 +222,12 @@ fn wildcards() -> Vec<Row> {
         ("any type", typed("s:anyType", "<y a=\"1\"/>b"), "vvv", ""),
         ("a type of no known namespace", typed("Max35Text", "a"), "iii", ""),
         ("nil without a declaration", lax(&format!("<x xmlns=\"urn:x\" {XSI} i:nil=\"true\"/>")), "vvv", ""),
+        (
+            "neither nil nor not",
+            lax(&format!("<x xmlns=\"urn:x\" {XSI} i:nil=\"maybe\"/>")),
+            "ivi",
+            "XML Schema part 1, 3.2.7",
+        ),
         ("the language", lax("<x xml:lang=\"de\" xml:space=\"preserve\"> </x>"), "vvv", ""),
         ("tags that cross", lax("<x><y></x></y>"), "iii", ""),
         ("a prefix that is not declared", lax("<p:x/>"), "ivi", "Namespaces in XML 1.0, 5"),

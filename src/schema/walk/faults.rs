@@ -290,6 +290,15 @@ pub(super) fn no_type(attribute: &OtherAttribute) -> Fault {
     Fault::new(Rule::XsdInstance, attribute.at.start, text).over(attribute.at.len()).found(attribute.value.as_str())
 }
 
+/// An `xsi:nil` that says neither yes nor no.
+#[cold]
+pub(super) fn no_boolean(attribute: &OtherAttribute) -> Fault {
+    Fault::new(Rule::XsdInstance, attribute.value_at.start, "xsi:nil must be true or false.")
+        .over(attribute.value_at.len())
+        .found(shown(attribute.value.as_bytes()))
+        .expected("true or false")
+}
+
 fn label<'a>(automaton: &'a Automaton, edge: &Edge) -> &'a str {
     match automaton.labels[edge.label as usize].name.as_str() {
         "" => "the element",

@@ -446,6 +446,13 @@ impl OtherAttribute {
         self.uri.is_empty() && self.local == name
     }
 
+    /// Whether it is an `xsi:nil` with another value than `true` or `false`: that attribute is declared everywhere (XML Schema
+    /// part 1, 3.2.7).
+    fn is_neither_nil_nor_not(&self) -> bool {
+        let boolean = ["true", "false", "1", "0"].contains(&self.value.trim_matches([' ', '\t', '\n', '\r']));
+        self.uri == XSI && self.local == "nil" && !boolean
+    }
+
     /// Whether it is an `xsi:type` that names this type, or one that is derived from it.
     fn is_type(&self, automaton: &Automaton, name: &str) -> bool {
         let of = |(uri, local): &(String, String)| automaton.is_derived(&automaton.type_name(uri, local), name);
@@ -472,6 +479,9 @@ pub(super) fn lax(
         && let Some(edge) = automaton.global(uri, local)
     {
         return Ok(Meaning::Assessed(edge));
+    }
+    if let Some(nil) = attributes.iter().find(|attribute| attribute.is_neither_nil_nor_not()) {
+        return Err(Box::new(faults::no_boolean(nil)));
     }
     let Some(attribute) = attributes.iter().find(|a| a.declared_type.is_some()) else { return Ok(Meaning::Lax) };
     let declared = attribute.declared_type.as_ref().and_then(Option::as_ref);
