@@ -1,4 +1,4 @@
-//! Where inputs come from and answers go: one trait, the embedded queue and Kafka behind it.
+//! Where inputs come from and answers go: one trait, the embedded queue, Kafka and folders of files behind it.
 //!
 //! A broker moves bytes. It publishes a lane's rows and commits the lane's position in one step of its own, and it
 //! keeps the number of the last published row beside that position, so that after any fall the two tell exactly what
@@ -12,6 +12,8 @@ use chrono::{DateTime, Utc};
 
 #[cfg(feature = "sqlite")]
 pub mod embedded;
+#[cfg(feature = "worker")]
+pub mod folder;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 

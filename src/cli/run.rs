@@ -11,6 +11,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::Outcome;
 use crate::broker::Broker;
 use crate::broker::embedded::EmbeddedQueue;
+use crate::broker::folder::Folders;
 use crate::message::own::OwnSchemas;
 use crate::pipeline::config::{Config, LogLevel};
 use crate::pipeline::iso20022::{Iso20022, Setup};
@@ -29,7 +30,7 @@ when the database and the broker do not agree on how far a source is.
 
 Exit codes: 0 ended by a signal, 2 an error that trying again would not mend.";
 
-/// Consume messages from Kafka, or from the embedded queue, and answer each exactly once.
+/// Consume messages from Kafka, from the embedded queue or from folders, and answer each exactly once.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -57,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if let Some(embedded) = &config.embedded {
         let topics: Vec<&str> = config.sources.iter().map(|source| source.topic.as_str()).collect();
         let queue = EmbeddedQueue::open(&embedded.path, &topics)?;
-        return work(&config, schemas, queue, store);
+        return work(&config, schemas, Folders::open(queue, config.folder_settings())?, store);
     }
     work_with_kafka(&config, schemas, store)
 }

@@ -17,6 +17,7 @@ use super::records::Topics;
 use super::schemas::SchemaConfig;
 use super::worker::Settings;
 use crate::broker::TakeLimits;
+use crate::broker::folder::FolderSettings;
 use crate::message::own::Ground;
 use crate::partner::{Institution, Partner};
 use crate::value::Bic;
@@ -48,8 +49,13 @@ pub struct Config {
     #[serde(default)]
     pub topics: TopicsConfig,
     /// Where inputs come from.
+    #[serde(default)]
     #[validate(nested)]
     pub sources: Vec<SourceConfig>,
+    /// Folders that files are delivered to.
+    #[serde(default)]
+    #[validate(nested)]
+    pub folders: Vec<FolderConfig>,
     /// Who sends them.
     #[validate(nested)]
     pub partners: Vec<Partner>,
@@ -157,6 +163,26 @@ pub struct SourceConfig {
     pub partner: String,
 }
 
+/// A folder that files are delivered to, and whose it is.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct FolderConfig {
+    /// The name of the source. It stays when the path changes.
+    #[validate(length(min = 1, max = 249))]
+    pub name: String,
+    /// The folder that holds `in`, `out`, `claimed` and `archive`.
+    pub path: PathBuf,
+    /// The id of the partner that sends by it.
+    pub partner: String,
+    /// For so many seconds a file must not change before it is taken; 0 where files appear whole.
+    #[serde(default = "default_quiet")]
+    #[validate(range(max = 3_600))]
+    pub quiet_seconds: u64,
+    /// Whether files of which something was rejected are kept in `rejected` instead of `archive`.
+    #[serde(default)]
+    pub rejected_apart: bool,
+}
+
 /// How much is taken in one go.
 #[derive(Debug, Clone, Deserialize, Validate)]
 #[serde(default, deny_unknown_fields)]
@@ -221,6 +247,10 @@ fn default_worker() -> String {
     "payflow-1".to_owned()
 }
 
+fn default_quiet() -> u64 {
+    2
+}
+
 fn default_group() -> String {
     "payflow".to_owned()
 }
@@ -261,6 +291,9 @@ impl Config {
         if let Some(embedded) = &mut config.embedded {
             embedded.path = folder.join(&embedded.path);
         }
+        for FolderConfig { path, .. } in &mut config.folders {
+            *path = folder.join(&*path);
+        }
         Ok(config)
     }
 
@@ -288,7 +321,8 @@ impl Config {
             }
         }
         self.check_schemas(&ids)?;
-        self.check_topics(&ids)
+        self.check_topics(&ids)?;
+        self.check_folders(&ids)
     }
 
     fn check_schemas(&self, partners: &BTreeSet<&String>) -> Result<(), Fault> {
@@ -333,8 +367,9 @@ impl Config {
             ("transfers", &self.topics.transfers),
             ("rejected", &self.topics.rejected),
         ];
-        if self.sources.is_empty() {
-            return Err(fault("sources", "is empty", "add a topic and its partner under [[sources]]"));
+        if self.sources.is_empty() && self.folders.is_empty() {
+            let mend = "add a topic and its partner under [[sources]], or a folder under [[folders]]";
+            return Err(fault("sources", "is empty", mend));
         }
         let mut known = BTreeSet::new();
         for (name, topic) in sinks {
@@ -357,12 +392,51 @@ impl Config {
         Ok(())
     }
 
+    fn check_folders(&self, partners: &BTreeSet<&String>) -> Result<(), Fault> {
+        let TopicsConfig { acknowledgements, transfers, rejected } = &self.topics;
+        let topics = self.sources.iter().map(|source| &source.topic);
+        let mut names: BTreeSet<&String> = topics.chain([acknowledgements, transfers, rejected]).collect();
+        let mut paths = BTreeSet::new();
+        for (index, folder) in self.folders.iter().enumerate() {
+            let key = |name: &str| format!("folders[{index}].{name}");
+            if self.embedded.is_none() {
+                return Err(fault(key("name"), "stands beside [kafka]", "work on folders with [embedded]"));
+            }
+            if !names.insert(&folder.name) {
+                let problem = format!("{:?} is used twice", folder.name);
+                return Err(fault(key("name"), problem, "give each folder its own, which no topic has"));
+            }
+            if !paths.insert(&folder.path) {
+                return Err(fault(key("path"), "is used twice", "give each partner its own folder"));
+            }
+            if !partners.contains(&folder.partner) {
+                let problem = format!("no partner has the id {:?}", folder.partner);
+                return Err(fault(key("partner"), problem, "add it under [[partners]], or correct the id"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The folders' part of it.
+    pub fn folder_settings(&self) -> Vec<FolderSettings> {
+        let settings = |folder: &FolderConfig| FolderSettings {
+            name: folder.name.clone(),
+            path: folder.path.clone(),
+            quiet: Duration::from_secs(folder.quiet_seconds),
+            rejected_apart: folder.rejected_apart,
+            most_bytes: self.limits.bytes,
+        };
+        self.folders.iter().map(settings).collect()
+    }
+
     /// The worker's part of it.
     pub fn worker_settings(&self) -> Settings {
         let TopicsConfig { acknowledgements, transfers, rejected } = self.topics.clone();
+        let topics = self.sources.iter().map(|source| (&source.topic, &source.partner));
+        let folders = self.folders.iter().map(|folder| (&folder.name, &folder.partner));
         Settings {
             name: self.worker.clone(),
-            partners: self.sources.iter().map(|source| (source.topic.clone(), source.partner.clone())).collect(),
+            partners: topics.chain(folders).map(|(name, partner)| (name.clone(), partner.clone())).collect(),
             topics: Topics { acknowledgements, transfers, rejected },
             take: TakeLimits {
                 inputs: self.batch.inputs,
@@ -505,6 +579,36 @@ mod tests {
             ("kafka.b", "kafka.properties.acks = 1\nkafka.b", &["kafka.properties", "acks", "remove"]),
             ("partner = \"alpha\"", "partner = \"beta\"", &["sources[0].partner", "beta", "[[partners]]"]),
             ("payflow.inbound", "payflow.transfers", &["sources[0].topic", "twice"]),
+            (
+                "sources = [{ topic = \"payflow.inbound\", partner = \"alpha\" }]",
+                "",
+                &["sources", "empty", "[[folders]]"],
+            ),
+            (
+                "store.path",
+                "folders = [{ name = \"f\", path = \"f\", partner = \"alpha\" }]\nstore.path",
+                &["folders[0].name", "[kafka]", "[embedded]"],
+            ),
+            (
+                "kafka.bootstrap_servers = \"127.0.0.1:9092\"",
+                "embedded.path = \"q\"\nfolders = [{ name = \"payflow.inbound\", path = \"f\", partner = \"alpha\" }]",
+                &["folders[0].name", "payflow.inbound", "twice"],
+            ),
+            (
+                "kafka.bootstrap_servers = \"127.0.0.1:9092\"",
+                "embedded.path = \"q\"\nfolders = [{ name = \"f\", path = \"f\", partner = \"beta\" }]",
+                &["folders[0].partner", "beta", "[[partners]]"],
+            ),
+            (
+                "kafka.bootstrap_servers = \"127.0.0.1:9092\"",
+                "embedded.path = \"q\"\nfolders = [{ name = \"f\", path = \"f\", partner = \"alpha\" }, { name = \"g\", path = \"f\", partner = \"alpha\" }]",
+                &["folders[1].path", "twice"],
+            ),
+            (
+                "kafka.bootstrap_servers = \"127.0.0.1:9092\"",
+                "embedded.path = \"q\"\nfolders = [{ name = \"f\", path = \"f\", partner = \"alpha\", quiet_seconds = 4000 }]",
+                &["folders[0].quiet_seconds", "at most 3600"],
+            ),
             ("BANKDEFF", "BANKDE", &["partners[0].bics", "BANKDE", "8 or 11"]),
             ("id = \"alpha\"", "id = \"\"", &["partners[0].id", "1 to 35"]),
             ("store.path", "batch.inputs = 0\nstore.path", &["batch.inputs", "1 to 100000"]),
