@@ -28,9 +28,9 @@ pub struct Place {
     /// The XPath with an index where an element repeats, such as `/Document/FIToFICstmrCdtTrf/CdtTrfTxInf[3]/Amt`.
     pub path: String,
     /// The line, from 1.
-    pub line: u32,
+    pub line: u64,
     /// The column in characters, from 1.
-    pub column: u32,
+    pub column: u64,
     /// The byte offset in the input as decoded to UTF-8, from 0.
     pub offset: usize,
     /// How many bytes there are wrong: the token or value; 0 where only the place is known.

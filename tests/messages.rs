@@ -11,8 +11,8 @@ mod messages;
 use messages::Style;
 use payflow::schema::input::Reader;
 use payflow::value::{Amount, Bic, Country, Currency, Iban, Lei, Uetr};
+use payflow::xml::Input;
 use payflow::xml::Limits;
-use payflow::xml::encoding::decode;
 
 /// The texts of all leaves, in order: what a message says, whatever its dress.
 fn content(document: &[u8]) -> Vec<String> {
@@ -112,8 +112,8 @@ fn identifiers_and_amounts_are_true() {
 
 /// What the engine says: the faults of every header and document, and whether both were there and checked.
 fn engine_faults(reader: &mut Reader, document: &[u8]) -> (Vec<String>, usize) {
-    let input = decode(document.to_vec()).unwrap();
-    let parts = reader.read(&input);
+    let mut input = Input::new(document.to_vec()).unwrap();
+    let parts = reader.read(&mut input, &mut ());
     let whole = parts.iter().filter_map(|part| part.fault.as_ref());
     let elements = parts.iter().flat_map(|part| [&part.header, &part.document]).flatten();
     let of_schema = elements.clone().flat_map(|element| &element.faults.kept);

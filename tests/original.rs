@@ -58,7 +58,7 @@ fn quotes_group_and_transactions_in_every_version() {
             control_sum: some("12.50"),
             instructing_agent: bic("DEUTDEFF"),
             instructed_agent: bic("NWBKGB2L"),
-            transactions: vec![
+            transactions: [
                 OriginalTransaction {
                     instruction_id: some("I-1"),
                     end_to_end_id: some("E-1"),
@@ -72,7 +72,9 @@ fn quotes_group_and_transactions_in_every_version() {
                     transaction_id: some("T-2"),
                     ..OriginalTransaction::default()
                 },
-            ],
+            ]
+            .into_iter()
+            .collect(),
             ..Original::default()
         };
         assert_eq!(found, expected, "version {version}");

@@ -15,9 +15,9 @@ use std::sync::Arc;
 use payflow::schema::MessageId;
 use payflow::schema::automaton::Automaton;
 use payflow::schema::input::{Reader, Schemas};
+use payflow::schema::pieces::Container;
 use payflow::schema::xsd;
-use payflow::xml::Limits;
-use payflow::xml::encoding::decode;
+use payflow::xml::{Input, Limits};
 
 const HEAD: &str = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' xmlns='urn:t' xmlns:o='urn:o' \
     targetNamespace='urn:t' elementFormDefault='qualified' version='1'>\n";
@@ -194,12 +194,16 @@ impl Schemas for One {
     fn nearest(&self, _: &str) -> Option<MessageId> {
         None
     }
+
+    fn container(&self, _: MessageId) -> Container {
+        Container::default()
+    }
 }
 
 /// What is wrong with a document, by payflow.
 fn ours(automaton: &Arc<Automaton>, document: &str) -> Option<String> {
     let mut reader = Reader::new(Arc::new(One(Arc::clone(automaton))), Limits::default());
-    let parts = reader.read(&decode(document.as_bytes().to_vec()).unwrap());
+    let parts = reader.read(&mut Input::new(document.as_bytes().to_vec()).unwrap(), &mut ());
     let part = parts.into_iter().next().unwrap();
     let of_document = part.document.and_then(|d| d.faults.kept.into_iter().next().or(d.broken.map(|fault| *fault)));
     of_document.or(part.fault.map(|fault| *fault)).map(|fault| format!("{fault:?}"))

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use payflow::finding::{Finding, Place, Rule, Scope, Severity};
-use payflow::message::{Agent, Header, MarketPractice, Original, OriginalTransaction, Wrapper};
+use payflow::message::{Agent, Header, MarketPractice, Original, OriginalTransaction, Transactions, Wrapper};
 use payflow::partner::{HeaderUse, Institution, Partner, ReplyProfile, Shape};
 use payflow::reply::{Answer, Dress, write};
 use payflow::rules::judge::{Decision, Verdict};
@@ -76,7 +76,7 @@ fn unquotable(version: u8) -> Original {
         control_sum: some("1e3"),
         instructing_agent: Some(Agent { member_id: some("021040078"), ..bad.clone() }),
         instructed_agent: Some(bad.clone()),
-        transactions: vec![transaction; 3],
+        transactions: vec![transaction; 3].into_iter().collect(),
         header: Some(Header { business_message_id: long.clone(), creation_date: some("now"), ..header(version % 5) }),
         ..payment(version)
     }
@@ -242,7 +242,7 @@ fn reply(label: &str, original: &Original, decision: &Decision, partner: &Partne
 
 #[test]
 fn every_version_and_shape_is_valid_for_every_verdict() {
-    let unlisted = Original { transactions: vec![], number_of_transactions: None, ..payment(8) };
+    let unlisted = Original { transactions: Transactions::default(), number_of_transactions: None, ..payment(8) };
     let mut answers = Answers::default();
     for version in 2..=16 {
         for shape in [Shape::Group, Shape::Transaction] {
@@ -288,7 +288,8 @@ fn statements_are_refused_and_receipted_in_valid_messages() {
     for version in 1..=14 {
         for (name, decision) in decisions() {
             let statement = MessageId::of(b"camt", 53, version);
-            let original = Original { message: Some(statement), transactions: vec![], ..payment(version) };
+            let original =
+                Original { message: Some(statement), transactions: Transactions::default(), ..payment(version) };
             let receipt_status = (version % 2 == 0).then(|| "TS01".to_owned());
             let partner = partner(ReplyProfile { receipt: true, receipt_status, ..ReplyProfile::default() });
             let label = format!("{statement} {name}");
@@ -395,12 +396,13 @@ fn kept_samples_are_written_as_ever() {
     let instant = Original {
         header: Some(Header { from: member("021040078"), to: member("021150706"), ..header(2) }),
         wrapper: fednow(),
-        transactions: vec![self::transaction(1)],
+        transactions: [self::transaction(1)].into_iter().collect(),
         instructing_agent: Some(member("021040078")),
         instructed_agent: Some(member("021150706")),
         ..payment(8)
     };
-    let statement = Original { message: Some(MessageId::of(b"camt", 53, 8)), transactions: vec![], ..payment(8) };
+    let statement =
+        Original { message: Some(MessageId::of(b"camt", 53, 8)), transactions: Transactions::default(), ..payment(8) };
     let receipt = ReplyProfile { receipt: true, ..ReplyProfile::default() };
     let cases = [
         ("pacs002.10-accepted.xml", payment(8), "accepted", group.clone()),

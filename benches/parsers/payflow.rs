@@ -3,8 +3,7 @@
 use payflow::message;
 use payflow::schema::input::{Element, Part, Reader};
 use payflow::schema::record::{EventKind, Record};
-use payflow::xml::Limits;
-use payflow::xml::encoding::decode;
+use payflow::xml::{Input, Limits};
 
 use super::Parse;
 
@@ -19,11 +18,11 @@ pub(crate) fn payflow() -> Parse {
 /// memory is taken for the window that the walk reads, and given back.
 #[inline(never)]
 fn read(reader: &mut Reader, document: &mut Vec<u8>) -> u64 {
-    let input = decode(std::mem::take(document)).unwrap_or_else(|fault| panic!("payflow: {fault:?}"));
-    let parts = reader.read(&input);
+    let mut input = Input::new(std::mem::take(document)).unwrap_or_else(|fault| panic!("payflow: {fault:?}"));
+    let parts = reader.read(&mut input, &mut ());
     let witness = parts.iter().fold(0, |witness, part| witness ^ part_witness(part, input.window.bytes()));
     reader.recycle(parts);
-    *document = input.window.into_bytes();
+    *document = input.into_bytes();
     witness
 }
 

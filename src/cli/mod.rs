@@ -6,6 +6,7 @@ mod generate;
 mod input;
 mod map;
 mod own_schemas;
+mod progress;
 mod render;
 mod reply;
 mod run;

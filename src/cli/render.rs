@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::snippet::{printable, snippet};
+use super::snippet::{Text, printable, snippet};
 use super::style::Style;
 use crate::finding::{Finding, Severity};
 use crate::message::Kind;
@@ -30,8 +30,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) file: &'a str,
     /// What was found out about the document.
     pub(crate) examined: &'a Examined,
-    /// The whole input as decoded text; `None` when it could not be decoded.
-    pub(crate) source: Option<&'a str>,
+    /// The input as decoded text; `None` when it could not be decoded.
+    pub(crate) source: Option<Text<'a>>,
 }
 
 /// One document in the format that was asked for, with a line end.
@@ -71,8 +71,8 @@ struct JsonFinding<'a> {
     rule: &'static str,
     severity: Severity,
     path: Option<&'a str>,
-    line: Option<u32>,
-    column: Option<u32>,
+    line: Option<u64>,
+    column: Option<u64>,
     offset: Option<usize>,
     length: Option<usize>,
     found: Option<&'a str>,
@@ -332,7 +332,7 @@ mod tests {
 
     #[track_caller]
     fn check(examined: &Examined, source: Option<&str>, format: Format, expected: &str) {
-        let shown = Shown { file: "m.xml", examined, source };
+        let shown = Shown { file: "m.xml", examined, source: source.map(Text::Whole) };
         assert_eq!(document(shown, format, Style::plain()), expected);
     }
 
@@ -449,7 +449,7 @@ m.xml: invalid, pacs.008.001.08, 1 error
     #[test]
     fn colours_are_only_in_the_coloured_style() {
         let examined = faulty();
-        let shown = Shown { file: "m.xml", examined: &examined, source: Some(SOURCE) };
+        let shown = Shown { file: "m.xml", examined: &examined, source: Some(Text::Whole(SOURCE)) };
         assert!(!document(shown, Format::Text, Style::plain()).contains('\u{1b}'));
         assert!(document(shown, Format::Text, Style::coloured()).contains("\u{1b}["));
         assert!(!document(shown, Format::Json, Style::coloured()).contains('\u{1b}'));

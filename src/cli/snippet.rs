@@ -2,6 +2,8 @@
 //! around the place, tabs and wide characters keep the marker in its column, and no control character of the input
 //! reaches the terminal. Must not know what a finding is.
 
+use crate::pipeline::large::Excerpt;
+
 /// How many columns of a source line are shown at most.
 const SHOWN_COLUMNS: usize = 100;
 /// How many columns are shown in front of the place when a line is cut.
@@ -19,12 +21,31 @@ pub(crate) struct Snippet {
     /// How many columns the place covers, at least one.
     pub(crate) length: usize,
     /// How many lines above the place the shown line is: at the end of an input, the last line that holds anything.
-    pub(crate) above: u32,
+    pub(crate) above: u64,
+}
+
+/// The text that places are in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Text<'a> {
+    /// All of it.
+    Whole(&'a str),
+    /// What stands around each place.
+    Around(&'a [Excerpt]),
 }
 
 /// The snippet for a place, given by its byte offset and its length, 0 where that is not known: then it is what stands
 /// there. What goes on behind the line is cut off. `None` when the offset is not in the text.
-pub(crate) fn snippet(text: &str, offset: usize, length: usize) -> Option<Snippet> {
+pub(crate) fn snippet(text: Text<'_>, offset: usize, length: usize) -> Option<Snippet> {
+    match text {
+        Text::Whole(text) => of_text(text, offset, length),
+        Text::Around(excerpts) => {
+            let excerpt = excerpts.iter().find(|excerpt| excerpt.offset == offset)?;
+            of_text(&excerpt.text, offset - excerpt.start, length)
+        }
+    }
+}
+
+fn of_text(text: &str, offset: usize, length: usize) -> Option<Snippet> {
     let place = floor_char_boundary(text, offset)?;
     let shown = if text[place..].trim().is_empty() { text[..place].trim_end().len() } else { place };
     let line = line_around(text, shown);
@@ -34,7 +55,7 @@ pub(crate) fn snippet(text: &str, offset: usize, length: usize) -> Option<Snippe
         1.. if shown == place => floor_char_boundary(line, line.len().min(within + length))?.saturating_sub(within),
         _ => span_at(line, within),
     };
-    Some(Snippet { above: text[shown..place].matches('\n').count() as u32, ..cut(line, within, span) })
+    Some(Snippet { above: text[shown..place].matches('\n').count() as u64, ..cut(line, within, span) })
 }
 
 /// The start of the character that the offset falls into; the end of the text counts as a place.
@@ -161,7 +182,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, needle: &str, expected_line: &str, expected_marked: &str) {
         let offset = text.find(needle).unwrap();
-        let found = snippet(text, offset, 0).unwrap();
+        let found = of_text(text, offset, 0).unwrap();
         assert_eq!(found.line, expected_line);
         let marked: String = {
             let mut column = 0;
@@ -193,14 +214,14 @@ mod tests {
             ("<Nm>é1</Nm>", 4, 3, 2),
             ("<Nm>é1</Nm>", 4, 4, 3),
         ] {
-            assert_eq!(snippet(text, at, length).unwrap().length, expected, "{text}");
+            assert_eq!(of_text(text, at, length).unwrap().length, expected, "{text}");
         }
     }
 
     #[test]
     fn wide_and_combining_characters_keep_the_column() {
         check("<Nm>請求書</Nm><Id>7</Id>", "7", "<Nm>請求書</Nm><Id>7</Id>", "7");
-        assert_eq!(snippet("<Nm>請求書</Nm><Id>7</Id>", 22, 0).unwrap().indent, 19);
+        assert_eq!(of_text("<Nm>請求書</Nm><Id>7</Id>", 22, 0).unwrap().indent, 19);
         assert_eq!(columns("e\u{301}"), 1);
     }
 
@@ -212,32 +233,32 @@ mod tests {
     #[test]
     fn long_lines_are_cut_around_the_place() {
         let line = format!("{}<Cd>XX</Cd>{}", "<x>abc</x>".repeat(50), "<y>def</y>".repeat(50));
-        let found = snippet(&line, line.find("XX").unwrap(), 0).unwrap();
+        let found = of_text(&line, line.find("XX").unwrap(), 0).unwrap();
         assert!(columns(&found.line) <= SHOWN_COLUMNS, "{}", columns(&found.line));
         assert!(found.line.starts_with('…') && found.line.ends_with('…'));
         assert_eq!(found.length, 2);
         let at: String = found.line.chars().skip(found.indent).take(2).collect();
         assert_eq!(at, "XX");
         let long = format!("<Nm>{}</Nm>", "K".repeat(400));
-        let found = snippet(&long, 4, 0).unwrap();
+        let found = of_text(&long, 4, 0).unwrap();
         assert!(columns(&found.line) <= SHOWN_COLUMNS && found.line.starts_with("<Nm>KKK"));
     }
 
     #[test]
     fn at_the_end_the_last_line_that_holds_anything_is_shown() {
         let text = "<a>\n  <b>x\n\n";
-        let found = snippet(text, text.len(), 0).unwrap();
+        let found = of_text(text, text.len(), 0).unwrap();
         assert_eq!(found, Snippet { line: "  <b>x".to_owned(), indent: 6, length: 1, above: 2 });
-        assert_eq!(snippet(text, 6, 0).unwrap().above, 0);
+        assert_eq!(of_text(text, 6, 0).unwrap().above, 0);
     }
 
     #[test]
     fn every_offset_has_a_snippet_or_is_outside() {
         let text = "<a>é\r\n</a>";
         for offset in 0..=text.len() {
-            assert!(snippet(text, offset, 3).is_some_and(|s| s.length > 0), "{offset}");
+            assert!(of_text(text, offset, 3).is_some_and(|s| s.length > 0), "{offset}");
         }
-        assert_eq!(snippet(text, text.len() + 1, 0), None);
-        assert_eq!(snippet("", 0, 0), Some(Snippet { line: String::new(), indent: 0, length: 1, above: 0 }));
+        assert_eq!(of_text(text, text.len() + 1, 0), None);
+        assert_eq!(of_text("", 0, 0), Some(Snippet { line: String::new(), indent: 0, length: 1, above: 0 }));
     }
 }

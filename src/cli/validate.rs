@@ -1,13 +1,16 @@
 //! `payflow validate`: the verdict on each document, and what is wrong with it, at its place.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::input::Opened;
 use super::own_schemas::OwnSchemaArguments;
 use super::render::{self, Format, Shown, count};
+use super::snippet::Text;
 use super::style::Style;
 use super::{Outcome, complain, input};
-use crate::pipeline::{Examined, Options, Validity};
+use crate::pipeline::large::Excerpt;
+use crate::pipeline::{Examined, Examiner, Options, Validity};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -81,11 +84,16 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
     let style = Style::of_stdout();
     let mut totals = Totals::default();
     for file in &arguments.files {
-        match input::read(file) {
-            Ok(bytes) => {
-                let documents = examiner.examine(bytes.clone(), |examined, _, _| examined);
-                show(&file.to_string_lossy(), &bytes, &documents, arguments.format, style, out)?;
-                documents.iter().for_each(|document| totals.add(document.validity));
+        match examine(&mut examiner, file, arguments.format) {
+            Ok(documents) => {
+                let source = documents.source.as_deref().map(Text::Whole);
+                let source = source.or(documents.excerpts.as_deref().map(Text::Around));
+                let file = &file.to_string_lossy();
+                for examined in &documents.examined {
+                    let shown = render::document(Shown { file, examined, source }, arguments.format, style);
+                    out.write_all(shown.as_bytes())?;
+                    totals.add(examined.validity);
+                }
             }
             Err(error) => {
                 totals.not_read += 1;
@@ -100,18 +108,34 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
     Ok(totals.outcome())
 }
 
-fn show(
-    file: &str,
-    bytes: &[u8],
-    documents: &[Examined],
-    format: Format,
-    style: Style,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let faulty = documents.iter().any(|document| !document.findings.is_empty());
-    let source = (faulty && format == Format::Text).then(|| input::text(bytes)).flatten();
-    for examined in documents {
-        out.write_all(render::document(Shown { file, examined, source: source.as_deref() }, format, style).as_bytes())?;
+/// The documents of a file, with the text that is shown of them.
+#[derive(Default)]
+struct Documents {
+    examined: Vec<Examined>,
+    /// The whole input.
+    source: Option<String>,
+    /// What stands around the findings of one that is too large.
+    excerpts: Option<Vec<Excerpt>>,
+}
+
+fn examine(examiner: &mut Examiner, file: &Path, format: Format) -> anyhow::Result<Documents> {
+    let shows = |examined: &[Examined]| format == Format::Text && examined.iter().any(|e| !e.findings.is_empty());
+    match input::open(file)? {
+        Opened::Small(bytes) => {
+            let examined = examiner.examine(bytes.clone(), |examined, _, _| examined);
+            let source = shows(&examined).then(|| input::text(&bytes)).flatten();
+            Ok(Documents { examined, source, excerpts: None })
+        }
+        Opened::Large(large) => {
+            let documents = examiner.examine_large(None, &large, false).map_err(anyhow::Error::from_boxed)?;
+            let examined: Vec<Examined> = documents.into_iter().map(|document| document.examined).collect();
+            let offsets = examined.iter().flat_map(|examined| &examined.findings).filter_map(|f| f.place.as_ref());
+            let mut offsets: Vec<usize> = offsets.map(|place| place.offset).collect();
+            let excerpts = match shows(&examined) {
+                true => Some(examiner.excerpts(&large, &mut offsets).map_err(anyhow::Error::from_boxed)?),
+                false => None,
+            };
+            Ok(Documents { examined, source: None, excerpts })
+        }
     }
-    Ok(())
 }

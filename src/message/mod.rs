@@ -14,12 +14,12 @@ mod shared;
 
 pub use fields::{Field, Form};
 pub use kind::Kind;
-pub use original::{Agent, Header, MarketPractice, Original, OriginalTransaction, Wrapper, header, original};
-pub use proven::Proven;
+pub use original::{Agent, Header, MarketPractice, Original, OriginalTransaction, Transactions, Wrapper, header};
+pub use proven::{LargeProof, Proof, Proven};
 
 use crate::schema::MessageId;
 use crate::schema::binding::{Binding, Kind as BindingKind};
-use crate::schema::record::Record;
+use crate::schema::pieces::{Container, Piece};
 
 /// The fields that are read from a message, from below its root element (Document, or AppHdr for a header). Empty for a
 /// message that is proven valid and stored, but not read.
@@ -43,15 +43,19 @@ pub fn is_personal(message: MessageId, field: Field) -> bool {
     among(bindings(message), field.slot())
 }
 
-/// How many transactions a message holds: those of a pacs.008, the entries of a camt.053.
-pub fn transactions(message: MessageId, record: Record<'_>) -> u64 {
-    let count = match Kind::of(message) {
-        Kind::Payment => record.root().groups(Field::CreditTransferTransactionInformation.slot()).count(),
-        Kind::Statement => {
-            let statements = record.root().groups(Field::Statement.slot());
-            statements.map(|statement| statement.groups(Field::Entry.slot()).count()).sum()
-        }
-        Kind::Header | Kind::Answer | Kind::Other => 0,
-    };
-    count as u64
+/// What of a message is handed out in pieces: a statement's entries come one by one, as there may be millions in it.
+pub fn container(message: MessageId) -> Container {
+    match Kind::of(message) {
+        Kind::Statement => Container { group: Field::Statement.slot(), item: Field::Entry.slot() },
+        Kind::Payment | Kind::Header | Kind::Answer | Kind::Other => Container::default(),
+    }
+}
+
+/// Whether a piece is a transaction: of a pacs.008, or an entry of a camt.053.
+pub fn is_transaction(piece: &Piece<'_>) -> bool {
+    match piece {
+        Piece::Group(slot, _) => *slot == Field::CreditTransferTransactionInformation.slot(),
+        Piece::Item(_) => true,
+        Piece::Fields(_) | Piece::End => false,
+    }
 }

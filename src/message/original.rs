@@ -1,6 +1,7 @@
 //! What an answer quotes from the message it answers. Read from a document as far as it could be read; must not judge.
 
 use crate::schema::MessageId;
+use crate::schema::pieces::Piece;
 use crate::schema::record::{Node, Record};
 
 use super::Field;
@@ -22,14 +23,51 @@ pub struct Original {
     pub instructing_agent: Option<Agent>,
     /// The instructed agent.
     pub instructed_agent: Option<Agent>,
-    /// The transactions of a pacs.008, in order; empty for a statement.
-    pub transactions: Vec<OriginalTransaction>,
+    /// The transactions of a pacs.008; none for a statement.
+    pub transactions: Transactions,
     /// The business application header, when there is one that could be read.
     pub header: Option<Header>,
     /// What stood around header and document.
     pub wrapper: Option<Wrapper>,
     /// The transport's own reference (topic-partition-offset or file name): quoted where the message has no id that can be read.
     pub transport_reference: String,
+}
+
+/// The transactions of a message: of one that was held in memory all, of a larger one those that a finding names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Transactions {
+    count: u32,
+    kept: Vec<(u32, OriginalTransaction)>,
+}
+
+impl Transactions {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// One of them, counted from zero, if it was kept.
+    pub fn get(&self, index: u32) -> Option<&OriginalTransaction> {
+        let at = self.kept.binary_search_by_key(&index, |(index, _)| *index).ok()?;
+        Some(&self.kept[at].1)
+    }
+
+    /// Those that were kept, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &OriginalTransaction> {
+        self.kept.iter().map(|(_, transaction)| transaction)
+    }
+}
+
+impl FromIterator<OriginalTransaction> for Transactions {
+    fn from_iter<T: IntoIterator<Item = OriginalTransaction>>(all: T) -> Self {
+        let kept: Vec<_> = (0..).zip(all).collect();
+        Self { count: kept.len() as u32, kept }
+    }
 }
 
 /// The ids of one transaction.
@@ -103,21 +141,32 @@ pub struct Wrapper {
     pub elements: Vec<(String, String)>,
 }
 
-/// What an answer quotes from a pacs.008 or camt.053, as far as the record has it; the record may be that of an invalid
-/// document, read up to its fault. Header, wrapper and transport reference are not in it.
-pub fn original(message: MessageId, record: Record<'_>) -> Original {
-    let root = record.root();
-    let mut original = Original { message: Some(message), ..Original::default() };
-    if let Some(group_header) = root.group(Field::GroupHeader.slot()) {
-        read_group_header(&mut original, group_header);
+impl Original {
+    /// Reads a piece of a pacs.008 or camt.053; it may be one in which the document broke off. A transaction is kept where
+    /// that is asked for.
+    pub fn piece(&mut self, piece: &Piece<'_>, keep: bool) {
+        match piece.group().map(|(slot, node)| (Field::of(slot), node)) {
+            Some((Field::GroupHeader, node)) => read_group_header(self, node),
+            Some((Field::CreditTransferTransactionInformation, node)) => self.transaction(node, keep),
+            _ => {}
+        }
     }
-    let transactions = root.groups(Field::CreditTransferTransactionInformation.slot());
-    original.transactions = transactions.map(transaction).collect();
-    if let Some(first) = original.transactions.first() {
-        original.instructing_agent = original.instructing_agent.or_else(|| first.instructing_agent.clone());
-        original.instructed_agent = original.instructed_agent.or_else(|| first.instructed_agent.clone());
+
+    fn transaction(&mut self, node: Node<'_>, keep: bool) {
+        let index = self.transactions.count;
+        self.transactions.count += 1;
+        if index > 0 && !keep {
+            return;
+        }
+        let read = transaction(node);
+        if index == 0 {
+            self.instructing_agent = self.instructing_agent.take().or_else(|| read.instructing_agent.clone());
+            self.instructed_agent = self.instructed_agent.take().or_else(|| read.instructed_agent.clone());
+        }
+        if keep {
+            self.transactions.kept.push((index, read));
+        }
     }
-    original
 }
 
 fn read_group_header(original: &mut Original, group_header: Node<'_>) {

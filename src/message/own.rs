@@ -16,6 +16,7 @@ use crate::schema::automaton::{Automaton, Source};
 use crate::schema::input::{Addressed, Schemas};
 use crate::schema::model::Schema;
 use crate::schema::normal;
+use crate::schema::pieces::Container;
 use crate::schema::xsd::{self, Places};
 
 /// The elements that messages begin with.
@@ -211,5 +212,9 @@ impl Schemas for WithOwn {
 
     fn nearest(&self, namespace: &str) -> Option<MessageId> {
         self.others.nearest(namespace)
+    }
+
+    fn container(&self, message: MessageId) -> Container {
+        self.others.container(message)
     }
 }

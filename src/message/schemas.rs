@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use super::{Kind, bindings};
+use super::{Kind, bindings, container};
 use crate::schema::MessageId;
 use crate::schema::automaton::Automaton;
 use crate::schema::catalogue::{self, Catalogue};
 use crate::schema::input::Schemas;
+use crate::schema::pieces::Container;
 
 /// The automata of a catalogue's messages, with the fields of [`bindings`].
 pub struct Compiled {
@@ -55,6 +56,10 @@ impl Schemas for Compiled {
     fn nearest(&self, namespace: &str) -> Option<MessageId> {
         self.catalogue.nearest(namespace)
     }
+
+    fn container(&self, message: MessageId) -> Container {
+        container(message)
+    }
 }
 
 /// The automata of those messages alone that payflow processes, and of the header: whatever else there is a schema of is
@@ -73,6 +78,10 @@ impl Schemas for Processed {
 
     fn nearest(&self, namespace: &str) -> Option<MessageId> {
         self.0.nearest(namespace).filter(is_processed)
+    }
+
+    fn container(&self, message: MessageId) -> Container {
+        self.0.container(message)
     }
 }
 

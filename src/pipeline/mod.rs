@@ -5,8 +5,10 @@
 pub mod agreement;
 #[cfg(all(feature = "cli", feature = "worker"))]
 pub mod config;
+mod examination;
 #[cfg(feature = "worker")]
 pub mod iso20022;
+pub mod large;
 #[cfg(feature = "worker")]
 pub mod records;
 #[cfg(feature = "cli")]
@@ -20,20 +22,18 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::finding::{Finding, Place, Rule, Scope, Severity};
+use crate::finding::{Finding, Place};
 use crate::message::own::{OwnSchemas, WithOwn};
-use crate::message::{self, Original, Proven, Wrapper};
+use crate::message::{self, Original, Proof, Proven};
 use crate::partner::Partner;
+use crate::rules::Breach;
 use crate::rules::judge::{self, Decision, Facts, Verdict};
-use crate::rules::sender::{self, Envelope};
-use crate::rules::{self, Breach, Profile};
 use crate::schema::MessageId;
 use crate::schema::automaton::Source;
-use crate::schema::input::{Element, Part, Reader, Schemas};
-use crate::schema::record::Record;
-use crate::xml::encoding::{Decoded, decode};
+use crate::schema::input::{Reader, Schemas};
 use crate::xml::locate::places;
-use crate::xml::{Fault, Limits};
+use crate::xml::{Fault, Input, Limits};
+use examination::{Examination, Scale};
 
 /// Bytes as they came from a source, with what is known about them.
 #[derive(Debug, Clone)]
@@ -133,19 +133,28 @@ impl Examiner {
         bytes: Vec<u8>,
         mut take: impl FnMut(Examined, Option<Proven<'_>>, &[u8]) -> T,
     ) -> Vec<T> {
-        let input = match decode(bytes) {
+        let mut input = match Input::new(bytes) {
             Ok(input) => input,
-            Err(fault) => return vec![take(undecodable(&fault), None, &[])],
+            Err(fault) => {
+                let (examined, breaches) = undecodable(fault);
+                return vec![take(located(examined, breaches, |offsets| places(&[], 0, offsets)), None, &[])];
+            }
         };
         self.reader.comes_from(partner.map(|partner| partner.id.as_str()));
-        let parts = self.reader.read(&input);
+        let mut examination = Examination::new(self.options, partner, Scale::Small);
+        let parts = self.reader.read(&mut input, &mut examination);
         let mut taken = Vec::with_capacity(parts.len());
-        for (part, number) in parts.iter().zip(1..) {
-            let examined = examined(number, part, &input, self.options, partner);
-            let (bytes, rejected) = (input.window.bytes(), provable(&examined, self.options));
+        let bytes = input.bytes();
+        for (part, number, draft) in examination.drafts(&parts) {
+            let (mut examined, breaches) = draft.finish(number, part, self.options);
+            if examined.document.is_empty() && part.document.is_none() {
+                examined.document = 0..bytes.len();
+            }
+            let examined = located(examined, breaches, |offsets| places(bytes, input.start, offsets));
+            let rejected = provable(&examined, self.options);
             let proven = match (&rejected, examined.message, &part.document) {
                 (Some(rejected), Some(message), Some(document)) => {
-                    Some(Proven::new(message, document.record(bytes), rejected))
+                    Some(Proven::new(Proof::new(message, rejected), document.record(bytes)))
                 }
                 _ => None,
             };
@@ -175,24 +184,30 @@ fn provable(examined: &Examined, options: Options) -> Option<Vec<u32>> {
     (acceptable && !options.schema_only).then_some(rejected)
 }
 
-fn undecodable(fault: &Fault) -> Examined {
-    let at = places(&[], 0, &[0]);
-    Examined {
+fn undecodable(fault: Fault) -> (Examined, Vec<Breach>) {
+    let examined = Examined {
         number: 1,
         message: None,
         validity: Validity::Invalid,
         schema_valid: false,
-        findings: at.into_iter().map(|place| finding(error(fault.clone()), Some(place))).collect(),
+        findings: Vec::new(),
         more_findings: 0,
         transactions: 0,
         schema: None,
         original: Original::default(),
         document: 0..0,
-    }
+    };
+    (examined, vec![examination::error(fault)])
 }
 
-fn error(fault: Fault) -> Breach {
-    Breach { fault, severity: Severity::Error, scope: Scope::Message }
+/// With the findings at their places, which are found in one pass over the input: only where there is something to show.
+fn located(examined: Examined, breaches: Vec<Breach>, places: impl FnOnce(&[usize]) -> Vec<Place>) -> Examined {
+    if breaches.is_empty() {
+        return examined;
+    }
+    let offsets: Vec<usize> = breaches.iter().map(|breach| breach.fault.at).collect();
+    let findings = breaches.into_iter().zip(places(&offsets)).map(|(breach, place)| finding(breach, Some(place)));
+    Examined { findings: findings.collect(), ..examined }
 }
 
 fn finding(breach: Breach, place: Option<Place>) -> Finding {
@@ -200,102 +215,4 @@ fn finding(breach: Breach, place: Option<Place>) -> Finding {
     let Fault { rule, len, found, expected, text, suggestion, .. } = fault;
     let place = place.map(|place| Place { length: len, ..place });
     Finding { rule, severity, scope, place, found, expected, text, suggestion }
-}
-
-fn examined(number: u32, part: &Part, input: &Decoded, options: Options, partner: Option<&Partner>) -> Examined {
-    let bytes = input.window.bytes();
-    let document = part.document.as_ref();
-    let message = document.and_then(|d| d.message);
-    let mut breaches: Vec<Breach> = faults(part).map(error).collect();
-    let schema_valid = breaches.is_empty();
-    let elements = [&part.header, &part.document].into_iter().flatten();
-    let mut more_findings: u64 = elements.map(|element| element.faults.more).sum();
-    more_findings += cut(&mut breaches, options.limits.findings);
-    let unsupported = breaches.iter().any(|breach| breach.fault.rule == Rule::Unsupported);
-    if !options.schema_only {
-        breaches.extend(sender::check(envelope(part, bytes), partner));
-    }
-    if let (true, false, Some(message), Some(document)) = (schema_valid, options.schema_only, message, document) {
-        breaches.extend(rules::check(message, &Profile::default(), document.record(bytes)));
-    }
-    breaches.sort_by_key(|breach| breach.fault.at);
-    let invalid = breaches.iter().any(|breach| breach.severity == Severity::Error);
-    Examined {
-        number,
-        message,
-        validity: match (unsupported, invalid) {
-            (true, _) => Validity::Unsupported,
-            (false, true) => Validity::Invalid,
-            (false, false) => Validity::Valid,
-        },
-        schema_valid,
-        findings: findings(breaches, input),
-        more_findings,
-        transactions: message.zip(document).map_or(0, |(message, d)| message::transactions(message, d.record(bytes))),
-        schema: document.and_then(|d| d.schema.clone()),
-        original: original(part, bytes),
-        document: document.map_or(0..bytes.len(), |d| d.span.clone()),
-    }
-}
-
-/// The faults of a part: of its header, of its document, of the input as a whole; the last only where no other says it.
-fn faults(part: &Part) -> impl Iterator<Item = Fault> {
-    let own: Vec<Fault> = [&part.header, &part.document]
-        .into_iter()
-        .flatten()
-        .flat_map(|element| element.faults.kept.iter().chain(element.broken.as_deref()).cloned())
-        .collect();
-    let whole = part
-        .fault
-        .as_deref()
-        .cloned()
-        .filter(|whole| own.iter().all(|fault| fault.at != whole.at && fault.rule != whole.rule));
-    own.into_iter().chain(whole)
-}
-
-/// Leaves the first faults of a document that is not valid by its schema. Says how many it took away.
-fn cut(faults: &mut Vec<Breach>, most: usize) -> u64 {
-    faults.sort_by_key(|breach| breach.fault.at);
-    let more = faults.len().saturating_sub(most);
-    faults.truncate(most);
-    more as u64
-}
-
-fn findings(breaches: Vec<Breach>, input: &Decoded) -> Vec<Finding> {
-    if breaches.is_empty() {
-        return Vec::new();
-    }
-    let offsets: Vec<usize> = breaches.iter().map(|breach| breach.fault.at).collect();
-    let places = places(input.window.bytes(), input.start, &offsets);
-    breaches.into_iter().zip(places).map(|(breach, place)| finding(breach, Some(place))).collect()
-}
-
-/// An element as far as it was read.
-fn read<'r>(element: &'r Element, bytes: &'r [u8]) -> Option<(MessageId, Record<'r>)> {
-    element.message.filter(|_| element.supported).map(|message| (message, element.record(bytes)))
-}
-
-fn envelope<'r>(part: &'r Part, bytes: &'r [u8]) -> Envelope<'r> {
-    Envelope {
-        header: part.header.as_ref().and_then(|header| read(header, bytes)).map(|(_, record)| record),
-        document: part.document.as_ref().and_then(|document| read(document, bytes)),
-    }
-}
-
-fn original(part: &Part, bytes: &[u8]) -> Original {
-    let mut original = match part.document.as_ref().map(|d| (d.message, read(d, bytes))) {
-        Some((_, Some((message, record)))) => message::original(message, record),
-        Some((message, None)) => Original { message, ..Original::default() },
-        None => Original::default(),
-    };
-    original.header = part
-        .header
-        .as_ref()
-        .and_then(|header| read(header, bytes))
-        .map(|(message, record)| message::header(message, record));
-    if !part.wrapper.is_empty() {
-        let elements = part.wrapper.iter().map(|(name, namespace)| (name.to_string(), namespace.to_string()));
-        original.wrapper = Some(Wrapper { elements: elements.collect() });
-    }
-    original
 }

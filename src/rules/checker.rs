@@ -10,14 +10,15 @@ use super::{Breach, Profile, table};
 use crate::finding::{Scope, Severity, masked};
 use crate::message::{self, Field, Form, Kind};
 use crate::schema::MessageId;
+use crate::schema::pieces::Piece;
 use crate::schema::record::{Item, Node};
 use crate::value::{Amount, Currency};
 use crate::xml::Fault;
 
 /// Checks one message.
 #[derive(Debug)]
-pub struct Checker<'p> {
-    profile: &'p Profile,
+pub struct Checker {
+    profile: Profile,
     message: MessageId,
     /// Whether the items are transactions that can be rejected one by one.
     payment: bool,
@@ -25,9 +26,9 @@ pub struct Checker<'p> {
     breaches: Vec<Breach>,
 }
 
-impl<'p> Checker<'p> {
+impl Checker {
     /// A checker for a message of this definition.
-    pub fn new(message: MessageId, profile: &'p Profile) -> Self {
+    pub fn new(message: MessageId, profile: Profile) -> Self {
         Self {
             profile,
             message,
@@ -37,18 +38,28 @@ impl<'p> Checker<'p> {
         }
     }
 
-    /// Checks the group header: it comes before all items.
-    pub fn header(&mut self, header: Node<'_>) {
-        if self.payment {
-            self.tally.read(header);
+    /// Checks a piece of the message; they come in document order.
+    pub fn piece(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::Group(slot, header) if slot == Field::GroupHeader.slot() => {
+                if self.payment {
+                    self.tally.read(header);
+                }
+                self.values(Scope::Message, header);
+            }
+            Piece::Group(slot, transaction) if slot == Field::CreditTransferTransactionInformation.slot() => {
+                let index = self.tally.transactions as u32;
+                self.tally.transactions += 1;
+                self.values(Scope::Transaction(index), transaction);
+            }
+            Piece::Fields(node) | Piece::Item(node) => self.values(Scope::Message, node),
+            Piece::Group(..) | Piece::End => {}
         }
-        self.values(Scope::Message, header);
     }
 
-    /// Checks a transaction of a pacs.008, or a statement of a camt.053 or an entry of one; `index` counts from zero.
-    pub fn item(&mut self, index: u32, item: Node<'_>) {
-        self.tally.transactions += 1;
-        self.values(if self.payment { Scope::Transaction(index) } else { Scope::Message }, item);
+    /// What was found so far, and not taken yet.
+    pub fn breaches(&mut self) -> &mut Vec<Breach> {
+        &mut self.breaches
     }
 
     /// Checks what only the whole message can show, and gives all breaches.
@@ -84,7 +95,7 @@ impl<'p> Checker<'p> {
         if message::is_personal(self.message, field) {
             fault.found = fault.found.as_deref().map(masked);
         }
-        report(&mut self.breaches, self.profile, scope, fault);
+        report(&mut self.breaches, &self.profile, scope, fault);
     }
 
     /// An amount, with the currency that was seen last: an attribute comes just before the text of its element.
@@ -96,7 +107,7 @@ impl<'p> Checker<'p> {
         if self.payment && field == Field::InterbankSettlementAmount {
             self.tally.add(currency.leaf.bytes(), amount);
             if let Some(fault) = table::transaction(&self.tally, currency.leaf) {
-                report(&mut self.breaches, self.profile, Scope::Message, fault);
+                report(&mut self.breaches, &self.profile, Scope::Message, fault);
             }
         }
         table::amount(currency, amount, leaf)

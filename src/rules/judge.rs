@@ -177,7 +177,7 @@ mod tests {
 
     /// A finding; `at` is zero for one without a place.
     fn finding(rule: Rule, scope: Scope, severity: Severity, at: usize) -> Finding {
-        let place = Place { path: "/".to_owned(), line: 1, column: at as u32, offset: at, length: 0 };
+        let place = Place { path: "/".to_owned(), line: 1, column: at as u64, offset: at, length: 0 };
         let place = (at > 0).then_some(place);
         Finding { rule, severity, scope, place, found: None, expected: None, text: String::new(), suggestion: None }
     }

@@ -16,9 +16,6 @@ pub use profile::{Level, Profile};
 pub use table::{About, TABLE};
 
 use crate::finding::{Scope, Severity};
-use crate::message::Field;
-use crate::schema::MessageId;
-use crate::schema::record::Record;
 use crate::xml::Fault;
 
 /// A rule that a valid document breaks.
@@ -30,21 +27,4 @@ pub struct Breach {
     pub severity: Severity,
     /// What it rejects.
     pub scope: Scope,
-}
-
-/// Checks a document that is valid by its schema.
-pub fn check(message: MessageId, profile: &Profile, record: Record<'_>) -> Vec<Breach> {
-    let mut checker = Checker::new(message, profile);
-    let mut index = 0;
-    for item in record.root().items() {
-        match Field::of(item.slot()) {
-            Field::GroupHeader => checker.header(item.node()),
-            Field::CreditTransferTransactionInformation | Field::Statement => {
-                checker.item(index, item.node());
-                index += 1;
-            }
-            _ => {}
-        }
-    }
-    checker.finish()
 }

@@ -4,27 +4,40 @@
 use crate::finding::{Scope, Severity};
 use crate::partner::Partner;
 use crate::schema::MessageId;
-use crate::schema::record::Record;
+use crate::schema::pieces::Piece;
+use crate::schema::record::Node;
+use crate::xml::Fault;
 
 use super::Breach;
-use super::payflow::{header_mismatch, wrong_partner};
+use super::payflow::header_mismatch::Announced;
+use super::payflow::wrong_partner;
 
-/// A message as far as it could be read.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Envelope<'r> {
-    /// The business application header.
-    pub header: Option<Record<'r>>,
-    /// The document with its definition.
-    pub document: Option<(MessageId, Record<'r>)>,
+/// Checks header and document against each other, and both against the partner, where there is one. Both as far as they could
+/// be read.
+#[derive(Debug, Clone, Default)]
+pub struct Sender {
+    announced: Option<Announced>,
+    wrong: Option<Fault>,
 }
 
-/// Checks header and document against each other, and both against the partner, where there is one.
-pub fn check(envelope: Envelope<'_>, partner: Option<&Partner>) -> Vec<Breach> {
-    let header = envelope.header.map(Record::root);
-    let mismatch =
-        envelope.document.zip(header).and_then(|((message, _), header)| header_mismatch::check(message, header));
-    let document = envelope.document.map(|(_, record)| record.root());
-    let wrong = partner.and_then(|partner| wrong_partner::check(partner, header, document));
-    let breach = |fault| Breach { fault, severity: Severity::Error, scope: Scope::Message };
-    mismatch.into_iter().chain(wrong).map(breach).collect()
+impl Sender {
+    /// Reads the business application header, which comes first.
+    pub fn header(&mut self, header: Node<'_>, partner: Option<&Partner>) {
+        self.announced = Announced::read(header);
+        self.wrong = partner.and_then(|partner| wrong_partner::of_header(partner, header));
+    }
+
+    /// Reads a piece of the document. The first name that is not the partner's counts.
+    pub fn piece(&mut self, piece: &Piece<'_>, partner: Option<&Partner>) {
+        if let (None, Some(partner)) = (&self.wrong, partner) {
+            self.wrong = wrong_partner::of_piece(partner, piece);
+        }
+    }
+
+    /// What is wrong with them, when the document is of this definition, or none that is known.
+    pub fn finish(self, message: Option<MessageId>) -> impl Iterator<Item = Breach> {
+        let mismatch = message.zip(self.announced).and_then(|(message, announced)| announced.check(message));
+        let breach = |fault| Breach { fault, severity: Severity::Error, scope: Scope::Message };
+        mismatch.into_iter().chain(self.wrong).map(breach)
+    }
 }

@@ -8,23 +8,30 @@
 //!         | any other                           → passed over, and what is in it looked at in the same way
 //! ```
 //!
+//! An input that is too large for memory is read through a window. Its documents are handed out in pieces and not kept.
+//!
 //! A `Document` inside of another one is no message. An input that is not well-formed as a whole makes every document in
 //! it invalid: half of a broken file is not acted on. Must not know any message beyond those two names.
 
-use std::collections::HashMap;
-use std::ops::Range;
+mod faults;
+mod names;
+mod part;
+
 use std::sync::Arc;
 
-use super::automaton::{Automaton, Source};
+use super::automaton::Automaton;
 use super::message_id::{MessageId, NAMESPACE_PREFIX};
+use super::pieces::{Container, Keep, Pieces, Take};
 use super::record::Record;
 use super::sink::Recorder;
 use super::walk::Walk;
 use crate::finding::Rule;
-use crate::xml::encoding::Decoded;
 use crate::xml::namespace::{Mark, Scopes, XSI};
 use crate::xml::token::{self, Markup, RawAttribute, StartTag};
-use crate::xml::{Fault, Faults, Limits, Stop, name};
+use crate::xml::{Fault, Faults, Input, Limits, Stop, name};
+use faults::{alone, no_document, outside, unsupported};
+use names::Names;
+pub use part::{Element, Part, Wrapper};
 
 /// Where the automata come from.
 pub trait Schemas: Send + Sync {
@@ -32,6 +39,8 @@ pub trait Schemas: Send + Sync {
     fn automaton(&self, namespace: &str) -> Option<Arc<Automaton>>;
     /// The nearest message that is supported, for the text of a finding.
     fn nearest(&self, namespace: &str) -> Option<MessageId>;
+    /// What of a message is handed out in pieces.
+    fn container(&self, message: MessageId) -> Container;
     /// The automaton of a message in the given namespace where more than that counts; `None` when it does not.
     fn chosen(&self, _namespace: &str, _addressed: &Addressed<'_>) -> Option<Arc<Automaton>> {
         None
@@ -45,90 +54,6 @@ pub struct Addressed<'r> {
     pub partner: Option<&'r str>,
     /// The header before the document.
     pub header: Option<(MessageId, Record<'r>)>,
-}
-
-/// A header or a document of an input.
-#[derive(Debug)]
-pub struct Element {
-    /// Its namespace.
-    pub namespace: Arc<str>,
-    /// The message that the namespace names.
-    pub message: Option<MessageId>,
-    /// Its bytes in the decoded input, from `<` to behind its end tag; up to the fault's token when it is malformed.
-    pub span: Range<usize>,
-    /// What its schema says against it.
-    pub faults: Faults,
-    /// Why it could not be read to its end.
-    pub broken: Option<Box<Fault>>,
-    /// Whether there is a schema for it.
-    pub supported: bool,
-    /// The schema, when it is one of the user's.
-    pub schema: Option<Arc<Source>>,
-    recorder: Recorder,
-}
-
-impl Element {
-    /// What was read of it, with the decoded input.
-    pub fn record<'r>(&'r self, window: &'r [u8]) -> Record<'r> {
-        self.recorder.record(window)
-    }
-}
-
-/// One document of an input, with what belongs to it.
-#[derive(Debug, Default)]
-pub struct Part {
-    /// The header before it.
-    pub header: Option<Element>,
-    /// The document; `None` when the input holds none.
-    pub document: Option<Element>,
-    /// The elements around it, from the root inwards: local name and namespace.
-    pub wrapper: Arc<Wrapper>,
-    /// What is wrong with the input as a whole.
-    pub fault: Option<Box<Fault>>,
-}
-
-/// The elements around a document, from the root inwards: local name and namespace.
-pub type Wrapper = Vec<(Arc<str>, Arc<str>)>;
-
-/// Names and namespaces that occur again and again: each is kept once, and goes by its number.
-#[derive(Debug, Default)]
-struct Names {
-    all: Vec<Name>,
-    /// Those beyond the first [`Names::FEW`]: hostile input has millions.
-    more: HashMap<Arc<str>, usize>,
-}
-
-#[derive(Debug)]
-struct Name {
-    text: Arc<str>,
-    /// Of a namespace: the message that it names.
-    message: Option<MessageId>,
-    /// Of a namespace: where its walk is, once there is one.
-    walk: Option<usize>,
-}
-
-impl Names {
-    /// More than any honest sender uses; beyond, all are forgotten before the next input.
-    const MOST: usize = 256;
-    /// So many are faster compared one by one.
-    const FEW: usize = 32;
-
-    fn take(&mut self, text: &str) -> usize {
-        let first = self.all.iter().take(Self::FEW).position(|name| *name.text == *text);
-        if let Some(known) = first.or_else(|| self.more.get(text).copied()) {
-            return known;
-        }
-        let (at, name) = (self.all.len(), Arc::<str>::from(text));
-        if at >= Self::FEW {
-            self.more.insert(Arc::clone(&name), at);
-        }
-        self.all.push(Name { text: name, message: MessageId::from_namespace(text), walk: None });
-        at
-    }
-
-    fn text(&self, name: usize) -> &Arc<str> {
-        &self.all[name].text
-    }
 }
 
 /// Reads inputs, one after the other. Keeps the walks (and what they learned) and the memory of the parts.
@@ -149,6 +74,24 @@ pub struct Reader {
     attributes: Vec<RawAttribute>,
     scopes: Scopes,
     frames: Vec<Frame>,
+    /// The names of the open elements.
+    open: Vec<u8>,
+}
+
+/// What is known of an input while it is read.
+struct State<'t> {
+    parts: Vec<Part>,
+    /// The header that waits for its document.
+    header: Option<Element>,
+    /// Name and namespace of the root.
+    first: Option<(usize, usize)>,
+    /// The offset of the first character that is no white space.
+    first_at: Option<usize>,
+    /// Whether any markup was seen.
+    begun: bool,
+    /// Whether all of it is in the window.
+    last: bool,
+    take: &'t mut dyn Take,
 }
 
 /// A wrapper, with its names by their numbers.
@@ -188,7 +131,8 @@ struct Tag {
 
 /// An element around the documents, or below one that cannot be walked.
 struct Frame {
-    name: Range<usize>,
+    /// Where its name begins among the open ones.
+    name: usize,
     local: usize,
     namespace: usize,
     scopes: Mark,
@@ -220,6 +164,7 @@ impl Reader {
             attributes: Vec::new(),
             scopes: Scopes::default(),
             frames: Vec::new(),
+            open: Vec::new(),
         }
     }
 
@@ -241,21 +186,25 @@ impl Reader {
         }
     }
 
-    /// Takes an input apart. There is at least one part: one without a document says what is wrong.
-    pub fn read(&mut self, input: &Decoded) -> Vec<Part> {
+    /// Takes an input apart, and hands out its pieces as they come. There is at least one part: one without a document says
+    /// what is wrong.
+    pub fn read(&mut self, input: &mut Input, take: &mut dyn Take) -> Vec<Part> {
         self.frames.clear();
+        self.open.clear();
         self.scopes.clear();
         if self.names.all.len() > Names::MOST {
             self.forget();
         }
-        let mut parts = std::mem::take(&mut self.spare_parts);
-        let mut header = None;
-        let mut first = None;
-        let fault = self.parts(input, &mut parts, &mut header, &mut first).err().map(|stop| self.cut_off(input, stop));
-        let fault = fault.map(Box::new);
+        let parts = std::mem::take(&mut self.spare_parts);
+        let last = input.is_whole();
+        let mut state = State { parts, header: None, first: None, first_at: None, begun: false, last, take };
+        let fault = self.begin(input, &mut state).err().map(Box::new);
+        let State { mut parts, header, first, first_at, .. } = state;
         if parts.is_empty() {
             let root = first.map(|(local, namespace)| (&**self.names.text(local), &**self.names.text(namespace)));
-            let none = fault.clone().unwrap_or_else(|| Box::new(no_document(input, header.is_some(), root)));
+            let none = fault.clone().unwrap_or_else(|| {
+                Box::new(no_document(first_at.unwrap_or(input.base + input.bytes().len()), header.is_some(), root))
+            });
             parts.push(Part { header, fault: Some(none), ..Part::default() });
         } else if let Some(header) = header {
             parts.push(alone(header));
@@ -274,117 +223,162 @@ impl Reader {
         self.wrappers.clear();
     }
 
-    /// The fault of an input that ends inside of something.
-    fn cut_off(&self, input: &Decoded, stop: Stop) -> Fault {
+    /// The fault of an input that ends inside of something, or of a token of the window.
+    fn fault(&self, input: &Input, stop: Stop) -> Fault {
         match stop {
-            Stop::Bad(fault) => *fault,
+            Stop::Bad(fault) => Fault { at: input.base + fault.at, ..*fault },
             Stop::Incomplete => {
-                let bytes = input.window.bytes();
-                let fault = Fault::new(Rule::XmlNotWellFormed, bytes.len(), "The input is cut off.");
-                let open = self.frames.last().map(|f| String::from_utf8_lossy(&bytes[f.name.clone()]).into_owned());
-                match open {
-                    Some(open) => fault.found("the end of the input").expected(format!("</{open}>")),
-                    None => fault.found("the end of the input"),
+                let end = input.base + input.bytes().len();
+                let fault =
+                    Fault::new(Rule::XmlNotWellFormed, end, "The input is cut off.").found("the end of the input");
+                match self.frames.last() {
+                    Some(open) => fault.expected(format!("</{}>", String::from_utf8_lossy(&self.open[open.name..]))),
+                    None => fault,
                 }
             }
         }
     }
 
-    fn parts(
-        &mut self,
-        input: &Decoded,
-        parts: &mut Vec<Part>,
-        header: &mut Option<Element>,
-        first: &mut Option<(usize, usize)>,
-    ) -> Result<(), Stop> {
-        let bytes = input.window.bytes();
-        if bytes.len() > self.limits.bytes {
+    fn begin(&mut self, input: &mut Input, state: &mut State<'_>) -> Result<(), Fault> {
+        if input.is_whole() && input.bytes().len() > self.limits.bytes {
             let text = format!("The input is larger than {} bytes.", self.limits.bytes);
-            return Err(Fault::new(Rule::XmlLimit, self.limits.bytes, text).into());
+            return Err(Fault::new(Rule::XmlLimit, self.limits.bytes, text));
         }
-        let mut at = token::declaration(bytes, input.start)?;
-        while at < bytes.len() {
-            if bytes[at] != b'<' {
-                at = self.text(bytes, at)?;
-                continue;
+        if !input.is_whole() {
+            self.more(input, state, &mut 0)?;
+        }
+        let at = loop {
+            match token::declaration(input.bytes(), input.start) {
+                Ok(at) => break at,
+                Err(Stop::Incomplete) if self.more(input, state, &mut 0)? => {}
+                Err(stop) => return Err(self.fault(input, stop)),
             }
-            at = match token::markup(bytes, at)? {
-                Markup::Comment => token::comment(bytes, at)?,
-                Markup::Instruction => token::instruction(bytes, at)?,
-                Markup::CharacterData if self.frames.is_empty() => return Err(outside(bytes, at)),
-                Markup::CharacterData => token::character_data(bytes, at)?.1,
-                Markup::End => self.end(bytes, at)?,
-                Markup::Start if self.frames.is_empty() && first.is_some() => {
-                    return Err(Stop::malformed(at, "A second root element: an XML document has one."));
-                }
-                Markup::Start => self.start(input, at, parts, header, first)?,
+        };
+        state.begun = at > input.start;
+        state.first_at = state.begun.then_some(input.start);
+        self.parts(input, state, at)
+    }
+
+    /// Brings more bytes into the window; an offset in it moves along. Says whether there is anything new.
+    fn more(&self, input: &mut Input, state: &mut State<'_>, at: &mut usize) -> Result<bool, Fault> {
+        let base = input.base;
+        let more = input.more(*at);
+        *at -= input.base - base;
+        let came = more?;
+        let new = came || !state.last;
+        state.last = !came;
+        Ok(new)
+    }
+
+    fn parts(&mut self, input: &mut Input, state: &mut State<'_>, mut at: usize) -> Result<(), Fault> {
+        loop {
+            if state.first_at.is_none() {
+                let first = input.bytes()[at..].iter().position(|b| !name::is_white(*b));
+                state.first_at = first.map(|first| input.base + at + first);
+            }
+            let token = match at == input.bytes().len() {
+                true => Err(Stop::Incomplete),
+                false => self.token(input, state, at),
             };
+            match token {
+                Ok(end) => at = end,
+                Err(Stop::Incomplete) => {
+                    if !self.more(input, state, &mut at)? {
+                        let done = at == input.bytes().len() && self.frames.is_empty();
+                        return if done { Ok(()) } else { Err(self.fault(input, Stop::Incomplete)) };
+                    }
+                }
+                Err(stop) => return Err(self.fault(input, stop)),
+            }
         }
-        if self.frames.is_empty() { Ok(()) } else { Err(Stop::Incomplete) }
+    }
+
+    /// Passes over one token outside of the documents, or over a document. Returns where it ends in the window.
+    fn token(&mut self, input: &mut Input, state: &mut State<'_>, at: usize) -> Result<usize, Stop> {
+        let bytes = input.window.bytes();
+        if bytes[at] != b'<' {
+            return self.text(bytes, at, state);
+        }
+        let end = match token::markup(bytes, at)? {
+            Markup::Comment => token::comment(bytes, at)?,
+            Markup::Instruction => token::instruction(bytes, at)?,
+            Markup::CharacterData if self.frames.is_empty() => return Err(outside(state.begun, at)),
+            Markup::CharacterData => token::character_data(bytes, at)?.1,
+            Markup::End => self.end(bytes, at, state.begun)?,
+            Markup::Start if self.frames.is_empty() && state.first.is_some() => {
+                return Err(Stop::malformed(at, "A second root element: an XML document has one."));
+            }
+            Markup::Start => self.start(input, at, state)?,
+        };
+        state.begun = true;
+        Ok(end)
     }
 
     /// Text outside of the documents.
-    fn text(&self, bytes: &[u8], at: usize) -> Result<usize, Stop> {
-        let end = memchr::memchr(b'<', &bytes[at..]).map_or(bytes.len(), |len| at + len);
+    fn text(&self, bytes: &[u8], at: usize, state: &State<'_>) -> Result<usize, Stop> {
+        let next = memchr::memchr(b'<', &bytes[at..]).map(|len| at + len);
+        let end = next.unwrap_or(bytes.len());
         let white = bytes[at..end].iter().take_while(|b| name::is_white(**b)).count();
         if at + white == end {
             return Ok(end);
         }
         if self.frames.is_empty() {
-            return Err(outside(bytes, at + white));
+            return Err(outside(state.begun, at + white));
+        }
+        if next.is_none() && !state.last {
+            return Err(Stop::Incomplete);
         }
         token::decode_text(bytes, at..end, &mut Vec::new()).map(|()| end)
     }
 
-    fn end(&mut self, bytes: &[u8], at: usize) -> Result<usize, Stop> {
+    fn end(&mut self, bytes: &[u8], at: usize, begun: bool) -> Result<usize, Stop> {
         let (name, end) = token::end_tag(bytes, at, &self.limits)?;
-        let Some(frame) = self.frames.pop() else { return Err(outside(bytes, at)) };
+        let Some(frame) = self.frames.pop() else { return Err(outside(begun, at)) };
         self.scopes.back_to(frame.scopes);
-        if bytes[name.clone()] != bytes[frame.name.clone()] {
-            let shown = |range: Range<usize>| String::from_utf8_lossy(&bytes[range]).into_owned();
+        let open = &self.open[frame.name..];
+        if bytes[name.clone()] != *open {
+            let shown = |name: &[u8]| format!("</{}>", String::from_utf8_lossy(name));
             return Err(Fault::new(Rule::XmlNotWellFormed, at, "This end tag does not match the open element.")
-                .found(format!("</{}>", shown(name)))
-                .expected(format!("</{}>", shown(frame.name)))
+                .found(shown(&bytes[name]))
+                .expected(shown(open))
                 .into());
         }
+        self.open.truncate(frame.name);
         Ok(end)
     }
 
-    fn start(
-        &mut self,
-        input: &Decoded,
-        at: usize,
-        parts: &mut Vec<Part>,
-        header: &mut Option<Element>,
-        first: &mut Option<(usize, usize)>,
-    ) -> Result<usize, Stop> {
+    fn start(&mut self, input: &mut Input, at: usize, state: &mut State<'_>) -> Result<usize, Stop> {
         let bytes = input.window.bytes();
         let mark = self.scopes.mark();
-        let Tag { tag, local, namespace, kind, bare } = match self.known_tag(bytes, at) {
+        let tag = match self.known_tag(bytes, at) {
             Some(known) => known,
             None => self.any_tag(bytes, at)?,
         };
-        first.get_or_insert((local, namespace));
+        state.first.get_or_insert((tag.local, tag.namespace));
         let inside = self.frames.last().is_some_and(|frame| frame.inside);
-        let Some(kind) = kind.filter(|_| !inside) else {
-            return self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside });
+        let Some(kind) = tag.kind.filter(|_| !inside) else {
+            return self.pass(bytes, at, &tag, mark, inside);
         };
-        let walk = self.walk(bytes, namespace, header.as_ref());
-        let element = self.element(input, at, &tag, bare.then_some(local), mark, (namespace, walk));
-        let (broken, end) = (element.broken.is_some(), element.span.end);
+        let walk = self.walk(input.bytes(), tag.namespace, state.header.as_ref().filter(|_| kind == Kind::Document));
+        let (element, end) = self.element(input, at, &tag, mark, (kind, walk), state);
+        let broken = element.broken.is_some();
         match kind {
-            Kind::Header => parts.extend(header.replace(element).map(alone)),
+            Kind::Header => state.parts.extend(state.header.replace(element).map(alone)),
             Kind::Document => {
                 let wrapper = self.wrapper();
-                parts.push(Part { header: header.take(), document: Some(element), wrapper, fault: None });
+                state.parts.push(Part { header: state.header.take(), document: Some(element), wrapper, fault: None });
             }
         }
         if !broken {
             self.scopes.back_to(mark);
             return Ok(end);
         }
-        // Its walk did not reach its end: pass over it, for the documents behind it.
-        self.pass(at, tag, Frame { name: 0..0, local, namespace, scopes: mark, inside: true })
+        // Its walk did not reach its end: the rest is passed over, for the documents behind it.
+        if self.pass_rest(walk, &tag, mark) {
+            return Ok(end);
+        }
+        let tag = Tag { tag: tag.tag.moved(at - end), ..tag };
+        self.pass(input.window.bytes(), end, &tag, mark, true)
     }
 
     /// Reads a start tag that was seen before, and declares its namespaces.
@@ -481,17 +475,39 @@ impl Reader {
     }
 
     /// Goes into an element without a walk, or over it when it is empty.
-    fn pass(&mut self, at: usize, tag: StartTag, frame: Frame) -> Result<usize, Stop> {
+    fn pass(&mut self, bytes: &[u8], at: usize, tag: &Tag, mark: Mark, inside: bool) -> Result<usize, Stop> {
         if self.frames.len() >= self.limits.depth {
             return Err(self.limits.too_deep(at).into());
         }
-        match tag.empty {
+        match tag.tag.empty {
             true => {
-                self.scopes.back_to(frame.scopes);
+                self.scopes.back_to(mark);
             }
-            false => self.frames.push(Frame { name: tag.name, ..frame }),
+            false => self.push(&bytes[tag.tag.name.clone()], tag, mark, inside),
         }
-        Ok(tag.end)
+        Ok(tag.tag.end)
+    }
+
+    fn push(&mut self, name: &[u8], tag: &Tag, scopes: Mark, inside: bool) {
+        let Tag { local, namespace, .. } = *tag;
+        self.frames.push(Frame { name: self.open.len(), local, namespace, scopes, inside });
+        self.open.extend_from_slice(name);
+    }
+
+    /// Takes over the elements that are open in a walk that has stopped. Says whether there are any.
+    fn pass_rest(&mut self, walk: Option<usize>, tag: &Tag, mark: Mark) -> bool {
+        let Some(walk) = walk else { return false };
+        let open = self.walks[walk].open_elements();
+        if !open.is_empty() {
+            self.scopes.clone_from(self.walks[walk].scopes());
+        }
+        // What declares nothing has nothing to go back to.
+        let nothing = self.scopes.mark();
+        for (at, (name, scopes)) in open.iter().enumerate() {
+            let scopes = if at == 0 { mark } else { scopes.unwrap_or(nothing) };
+            self.push(name.as_bytes(), tag, scopes, true);
+        }
+        !open.is_empty()
     }
 
     /// Where the walk of the schema of an element is; `None` when it is not supported.
@@ -523,104 +539,136 @@ impl Reader {
         name.walk
     }
 
-    /// Walks a header or a document, whose start tag has been read and its namespaces declared. `bare` is its local name
-    /// where there is nothing else in the tag.
+    /// Walks a header or a document, whose start tag has been read and its namespaces declared. Returns where its walk has
+    /// ended in the window.
     fn element(
         &mut self,
-        input: &Decoded,
+        input: &mut Input,
         at: usize,
-        tag: &StartTag,
-        bare: Option<usize>,
+        tag: &Tag,
         mark: Mark,
-        (namespace, walk): (usize, Option<usize>),
-    ) -> Element {
+        (kind, walk): (Kind, Option<usize>),
+        state: &mut State<'_>,
+    ) -> (Element, usize) {
+        let start = input.base + at;
         let mut element = Element {
-            message: self.names.all[namespace].message,
-            namespace: Arc::clone(self.names.text(namespace)),
-            span: at..at,
+            message: self.names.all[tag.namespace].message,
+            namespace: Arc::clone(self.names.text(tag.namespace)),
+            span: start..start,
             faults: Faults::default(),
             broken: None,
             supported: true,
             schema: None,
             recorder: self.spare.pop().unwrap_or_default(),
+            held: None,
         };
-        let bytes = input.window.bytes();
-        let Some(walk) = walk else {
-            element.supported = false;
-            let nearest = self.schemas.nearest(&element.namespace);
-            element.broken = Some(Box::new(unsupported(&element, at, nearest)));
-            return element;
-        };
-        let walk = &mut self.walks[walk];
-        element.schema = walk.automaton().source().cloned();
-        let mut from = at;
-        let plain = bare.is_some_and(|local| walk.has_plain_root(&self.names.all[local].text));
-        if plain && !tag.empty {
-            walk.begin_inside(&self.scopes, &bytes[tag.name.clone()]);
-            from = tag.end;
-        } else {
-            let mut around = self.scopes.clone();
-            around.back_to(mark);
-            walk.begin(&around);
+        element.supported = walk.is_some();
+        if kind == Kind::Document {
+            state.take.begin(&element);
         }
-        let end = walk.run(&input.window, &mut from, &self.limits, &mut element.recorder);
-        element.faults = walk.take_faults();
-        match end {
-            Ok(end) => element.span.end = end,
-            Err(stop) => {
-                element.recorder.close();
-                element.span.end = from;
-                element.broken = Some(Box::new(self.cut_off(input, stop)));
+        let Some(walk) = walk else {
+            let nearest = self.schemas.nearest(&element.namespace);
+            element.broken = Some(Box::new(unsupported(&element, start, nearest)));
+            return (element, at);
+        };
+        element.schema = self.walks[walk].automaton().source().cloned();
+        let from = self.set_out(walk, input.bytes(), at, tag, mark);
+        let end = self.walk_to_end(input, from, (kind, walk), &mut element, state);
+        element.span.end = input.base + end;
+        match kind {
+            Kind::Header => {
+                if !input.is_whole() {
+                    element.hold(input, end);
+                }
+                state.take.header(&element, element.record(input.bytes()));
+            }
+            Kind::Document if input.is_whole() => {}
+            Kind::Document => {
+                element.recorder.clear();
+                self.spare.push(std::mem::take(&mut element.recorder));
             }
         }
-        element
+        (element, end)
+    }
+
+    /// Makes a walk ready for an element. Returns from where on it walks.
+    fn set_out(&mut self, walk: usize, bytes: &[u8], at: usize, tag: &Tag, mark: Mark) -> usize {
+        let walk = &mut self.walks[walk];
+        if tag.bare && !tag.tag.empty && walk.has_plain_root(&self.names.all[tag.local].text) {
+            walk.begin_inside(&self.scopes, &bytes[tag.tag.name.clone()]);
+            return tag.tag.end;
+        }
+        let mut around = self.scopes.clone();
+        around.back_to(mark);
+        walk.begin(&around);
+        at
+    }
+
+    /// Walks on as long as there is more. Returns where the walk has ended in the window: behind the element, or at the token
+    /// of its fault.
+    fn walk_to_end(
+        &mut self,
+        input: &mut Input,
+        mut from: usize,
+        (kind, walk): (Kind, usize),
+        element: &mut Element,
+        state: &mut State<'_>,
+    ) -> usize {
+        let container = element.message.map_or(Container::default(), |message| self.schemas.container(message));
+        let keep = match kind {
+            Kind::Header => Keep::Whole,
+            Kind::Document if input.is_whole() => Keep::Everything,
+            Kind::Document => Keep::Nothing,
+        };
+        let tells = kind == Kind::Document && !input.is_whole();
+        // From where on the bytes were not told.
+        let mut told = element.span.start - input.base;
+        loop {
+            let (window, base) = (input.window.bytes(), input.base);
+            let recorder = std::mem::take(&mut element.recorder);
+            let mut pieces = Pieces { recorder, window, base, container, keep, take: &mut *state.take };
+            self.walks[walk].window_begins_at(base);
+            let result = self.walks[walk].run(&input.window, &mut from, &self.limits, &mut pieces);
+            element.recorder = pieces.recorder;
+            let fault = match result {
+                Ok(end) => {
+                    from = end;
+                    None
+                }
+                Err(Stop::Bad(fault)) => Some(Fault { at: base + fault.at, ..*fault }),
+                Err(Stop::Incomplete) => {
+                    let keep = element.recorder.oldest().map_or(from, |oldest| oldest.min(from));
+                    if tells {
+                        state.take.bytes(&window[told..keep]);
+                    }
+                    told = keep;
+                    let more = self.more(input, state, &mut told);
+                    from -= keep - told;
+                    element.recorder.moved(keep - told);
+                    match more {
+                        Ok(true) => continue,
+                        Ok(false) => Some(self.fault(input, Stop::Incomplete)),
+                        Err(fault) => Some(fault),
+                    }
+                }
+            };
+            let (window, base) = (input.window.bytes(), input.base);
+            if tells {
+                state.take.bytes(&window[told..from]);
+            }
+            if fault.is_some() {
+                let recorder = std::mem::take(&mut element.recorder);
+                let mut pieces = Pieces { recorder, window, base, container, keep, take: &mut *state.take };
+                pieces.close();
+                element.recorder = pieces.recorder;
+            }
+            element.faults = self.walks[walk].take_faults();
+            element.broken = fault.map(Box::new);
+            return from;
+        }
     }
 }
 
 fn is_header(namespace: &str) -> bool {
     namespace.strip_prefix(NAMESPACE_PREFIX).is_some_and(|id| id.starts_with("head.001."))
-}
-
-#[cold]
-fn outside(bytes: &[u8], at: usize) -> Stop {
-    match bytes[..at].contains(&b'<') {
-        true => Stop::malformed(at, "This stands outside of the root element."),
-        false => Stop::malformed(at, "This is not XML: an XML document begins with an element."),
-    }
-}
-
-fn unsupported(element: &Element, at: usize, nearest: Option<MessageId>) -> Fault {
-    let text = match (element.message, nearest) {
-        (_, Some(nearest)) => format!("This message is not supported; the nearest that is: {nearest}."),
-        (Some(_), None) => "This message is not supported.".to_owned(),
-        (None, None) => "The namespace of the Document is not one of ISO 20022.".to_owned(),
-    };
-    let found = if element.namespace.is_empty() { "no namespace" } else { &*element.namespace };
-    Fault::new(Rule::Unsupported, at, text).found(found).expected("the namespace of a supported message")
-}
-
-/// The part of a header that no document follows.
-#[cold]
-fn alone(header: Element) -> Part {
-    let text = "There is a header, but no Document behind it.";
-    let fault = Fault::new(Rule::XmlNoDocument, header.span.start, text).expected("<Document>");
-    Part { header: Some(header), fault: Some(Box::new(fault)), ..Part::default() }
-}
-
-/// The fault of a well-formed input without a document.
-fn no_document(input: &Decoded, header: bool, root: Option<(&str, &str)>) -> Fault {
-    let at = input.start + input.window.bytes()[input.start..].iter().take_while(|b| name::is_white(**b)).count();
-    match root {
-        None => Fault::new(Rule::XmlNoDocument, at, "The input is empty.").expected("<Document>"),
-        Some((root, _)) if header => Fault::new(Rule::XmlNoDocument, at, "There is a header, but no Document.")
-            .found(root)
-            .expected("<Document>"),
-        Some((root, namespace)) => {
-            let text = match MessageId::from_namespace(namespace) {
-                Some(message) => format!("This looks like {message}, but its element Document is missing."),
-                None => "No element Document: this is no ISO 20022 message.".to_owned(),
-            };
-            Fault::new(Rule::XmlNoDocument, at, text).found(root).expected("<Document>")
-        }
-    }
 }

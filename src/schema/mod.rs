@@ -13,6 +13,7 @@ pub mod model;
 pub mod names;
 pub mod normal;
 pub mod pattern;
+pub mod pieces;
 pub mod record;
 pub mod shared;
 pub mod sink;

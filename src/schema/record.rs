@@ -36,6 +36,8 @@ pub struct Record<'r> {
     pub window: &'r [u8],
     /// Values that had to be decoded.
     pub decoded: &'r [u8],
+    /// The offset of the window in the input.
+    pub base: usize,
 }
 
 /// A bound value.
@@ -43,7 +45,7 @@ pub struct Record<'r> {
 pub struct Value<'r> {
     /// The text, decoded.
     pub text: &'r str,
-    /// Where it stands: the offset of its first byte in the window.
+    /// Where it stands: the offset of its first byte in the input.
     pub at: usize,
 }
 
@@ -71,7 +73,7 @@ impl<'r> Item<'r> {
     pub fn value(&self) -> Value<'r> {
         match self.event().kind {
             EventKind::Field | EventKind::Decoded => self.record.value(self.event()),
-            EventKind::Begin | EventKind::End => Value { text: "", at: self.event().start as usize },
+            EventKind::Begin | EventKind::End => Value { text: "", at: self.record.base + self.event().start as usize },
         }
     }
 
@@ -88,6 +90,11 @@ impl<'r> Item<'r> {
         self.value().text
     }
 
+    /// Whether it is a group.
+    pub fn is_group(&self) -> bool {
+        self.event().kind == EventKind::Begin
+    }
+
     /// The content of a group; empty where it is a field.
     pub fn node(&self) -> Node<'r> {
         let event = self.event();
@@ -95,7 +102,10 @@ impl<'r> Item<'r> {
             EventKind::Begin => self.index + 1..self.index + 1 + event.len as usize,
             _ => self.index..self.index,
         };
-        Node { record: Record { events: &self.record.events[content], ..self.record }, at: event.start as usize }
+        Node {
+            record: Record { events: &self.record.events[content], ..self.record },
+            at: self.record.base + event.start as usize,
+        }
     }
 
     fn event(&self) -> &'r Event {
@@ -104,9 +114,14 @@ impl<'r> Item<'r> {
 }
 
 impl<'r> Record<'r> {
+    /// The record as the content of a group that begins at an offset of the window.
+    pub(super) fn group_at(self, at: usize) -> Node<'r> {
+        Node { record: self, at: self.base + at }
+    }
+
     /// The whole record as a group.
     pub fn root(self) -> Node<'r> {
-        Node { record: self, at: 0 }
+        Node { record: self, at: self.base }
     }
 
     fn value(&self, event: &Event) -> Value<'r> {
@@ -120,7 +135,7 @@ impl<'r> Record<'r> {
             _ => from,
         };
         // The walk has checked the bytes already; a value that is not UTF-8 cannot reach a record.
-        Value { text: std::str::from_utf8(self.bytes(event)).unwrap_or_default(), at }
+        Value { text: std::str::from_utf8(self.bytes(event)).unwrap_or_default(), at: self.base + at }
     }
 
     fn bytes(&self, event: &Event) -> &'r [u8] {
@@ -133,7 +148,7 @@ impl<'r> Record<'r> {
 }
 
 impl<'r> Node<'r> {
-    /// Where the group begins: the offset of its start tag.
+    /// Where the group begins: the offset of its start tag in the input.
     pub fn at(&self) -> usize {
         self.at
     }
@@ -185,9 +200,25 @@ impl<'r> Node<'r> {
         self.children().filter(move |(_, event)| event.slot == slot && event.kind == EventKind::Begin).map(
             move |(index, event)| Node {
                 record: Record { events: &record.events[index + 1..index + 1 + event.len as usize], ..record },
-                at: event.start as usize,
+                at: record.base + event.start as usize,
             },
         )
+    }
+
+    /// The groups of a slot, and what stands between them: in document order, each as the content of a group.
+    pub(super) fn around(self, slot: u16, mut each: impl FnMut(bool, Node<'r>)) {
+        let mut from = 0;
+        let between = |each: &mut dyn FnMut(bool, Node<'r>), from: usize, to: usize| {
+            if from < to {
+                each(false, Self { record: Record { events: &self.record.events[from..to], ..self.record }, ..self });
+            }
+        };
+        for (index, event) in self.children().filter(|(_, e)| e.slot == slot && e.kind == EventKind::Begin) {
+            between(&mut each, from, index);
+            each(true, Item { record: self.record, index }.node());
+            from = index + event.len as usize + 2;
+        }
+        between(&mut each, from, self.record.events.len());
     }
 
     /// Every field below this group, however deep, whose slot is wanted, in document order. A value is looked at only when

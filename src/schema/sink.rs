@@ -25,9 +25,12 @@ impl Sink for () {
 /// Keeps everything, as a [`Record`].
 #[derive(Debug, Clone, Default)]
 pub struct Recorder {
-    events: Vec<Event>,
-    open: Vec<u32>,
-    decoded: Vec<u8>,
+    pub(super) events: Vec<Event>,
+    /// The begins of the groups that are open.
+    pub(super) open: Vec<u32>,
+    pub(super) decoded: Vec<u8>,
+    /// The first event that was not handed out.
+    pub(super) mark: usize,
 }
 
 impl Recorder {
@@ -36,19 +39,51 @@ impl Recorder {
         self.events.clear();
         self.open.clear();
         self.decoded.clear();
-    }
-
-    /// Ends the groups that are still open: for the record of a document that is broken off.
-    pub fn close(&mut self) {
-        while let Some(begin) = self.open.last() {
-            let (slot, at) = (self.events[*begin as usize].slot, self.events.last().map_or(0, |e| e.start));
-            self.end(slot, at as usize);
-        }
+        self.mark = 0;
     }
 
     /// What was recorded, with the window it points into. All groups must have ended.
-    pub fn record<'r>(&'r self, window: &'r [u8]) -> Record<'r> {
-        Record { events: &self.events, window, decoded: &self.decoded }
+    pub fn record<'r>(&'r self, window: &'r [u8], base: usize) -> Record<'r> {
+        Record { events: &self.events, window, decoded: &self.decoded, base }
+    }
+
+    /// Ends the innermost group, and says where it began.
+    #[inline]
+    pub(super) fn leave(&mut self, slot: u16, at: usize) -> Option<usize> {
+        let begin = self.open.pop()? as usize;
+        self.events[begin].len = (self.events.len() - begin - 1) as u32;
+        self.events.push(Event { slot, kind: EventKind::End, start: at as u32, len: 0 });
+        Some(begin)
+    }
+
+    /// The offset in the window of what is not handed out yet: from there on its bytes are needed.
+    pub(super) fn oldest(&self) -> Option<usize> {
+        // Of an open container the begin itself is not needed, only what it holds.
+        let first = self.events.get(self.mark)?;
+        Some(match first.kind {
+            EventKind::Decoded => self.offset(first),
+            _ => first.start as usize,
+        })
+    }
+
+    fn offset(&self, decoded: &Event) -> usize {
+        let from = decoded.start as usize;
+        self.decoded[from - 4..from].first_chunk().map_or(0, |at| u32::from_le_bytes(*at) as usize)
+    }
+
+    /// The window has moved by so many bytes.
+    pub(super) fn moved(&mut self, by: usize) {
+        for at in 0..self.events.len() {
+            let event = self.events[at];
+            match event.kind {
+                EventKind::Decoded => {
+                    let offset = self.offset(&event).saturating_sub(by) as u32;
+                    let from = event.start as usize;
+                    self.decoded[from - 4..from].copy_from_slice(&offset.to_le_bytes());
+                }
+                _ => self.events[at].start = event.start.saturating_sub(by as u32),
+            }
+        }
     }
 }
 
@@ -73,9 +108,6 @@ impl Sink for Recorder {
 
     #[inline]
     fn end(&mut self, slot: u16, at: usize) {
-        if let Some(begin) = self.open.pop() {
-            self.events[begin as usize].len = (self.events.len() - begin as usize - 1) as u32;
-            self.events.push(Event { slot, kind: EventKind::End, start: at as u32, len: 0 });
-        }
+        self.leave(slot, at);
     }
 }

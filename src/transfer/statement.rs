@@ -46,10 +46,10 @@ entity! {
         pub balances: Vec<Balance>,
         /// TxsSummry
         pub transactions_summary: Option<Box<TransactionsSummary>>,
-        /// AddtlStmtInf
-        pub additional_statement_information: Option<String>,
         /// Ntry
         pub entries: Vec<Entry>,
+        /// AddtlStmtInf
+        pub additional_statement_information: Option<String>,
     }
 }
 

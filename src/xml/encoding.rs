@@ -2,21 +2,13 @@
 
 use std::borrow::Cow;
 
+use encoding_rs::DecoderResult;
+
 use super::fault::Fault;
-use super::scan::{Window, expect};
 use crate::finding::Rule;
 
-/// An input as UTF-8 in a window, and where its first character stands (behind a byte order mark).
-#[derive(Debug, Clone)]
-pub struct Decoded {
-    /// The input as UTF-8. Bytes that came as UTF-8 are checked where they are read.
-    pub window: Window,
-    /// The offset of the first character.
-    pub start: usize,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encoding {
+pub(super) enum Encoding {
     Utf8,
     Utf16Le,
     Utf16Be,
@@ -30,16 +22,12 @@ pub(super) const USUAL: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
 
 const ACCEPTED: &str = "UTF-8, UTF-16, ISO-8859-1, Windows-1252 or US-ASCII";
 
-/// Decodes an input.
-///
-/// # Errors
-/// When the encoding is not one of those accepted, contradicts the byte order mark, or the bytes do not follow it.
-pub fn decode(bytes: Vec<u8>) -> Result<Decoded, Fault> {
-    expect(&bytes);
-    if bytes.starts_with(USUAL) {
-        return Ok(Decoded { window: Window::new(bytes), start: 0 });
-    }
-    let (found, start) = match bytes.as_slice() {
+/// So many bytes of an input say in which encoding it is.
+pub(super) const HEAD: usize = 1024;
+
+/// The encoding of an input that begins so, and where its first character stands (behind a byte order mark).
+pub(super) fn detect(bytes: &[u8]) -> Result<(Encoding, usize), Fault> {
+    let (found, start) = match bytes {
         [0xEF, 0xBB, 0xBF, ..] => (Some(Encoding::Utf8), 3),
         [0xFF, 0xFE, ..] => (Some(Encoding::Utf16Le), 2),
         [0xFE, 0xFF, ..] => (Some(Encoding::Utf16Be), 2),
@@ -67,27 +55,62 @@ pub fn decode(bytes: Vec<u8>) -> Result<Decoded, Fault> {
             return Err(Fault::new(Rule::XmlEncoding, 0, text).found(label).expected(ACCEPTED));
         }
     };
-    let wrong = |at: usize, name: &str| {
-        Fault::new(Rule::XmlEncoding, at, format!("The bytes do not follow the encoding {name}."))
-    };
-    let text = match encoding {
-        Encoding::Utf8 => return Ok(Decoded { window: Window::new(bytes), start }),
-        Encoding::Ascii => match bytes.iter().position(|b| *b >= 0x80) {
-            Some(at) => return Err(wrong(at, "US-ASCII")),
-            None => return Ok(Decoded { window: Window::new(bytes), start }),
-        },
-        Encoding::Latin1 => bytes.iter().map(|b| char::from(*b)).collect::<String>(),
-        Encoding::Windows1252 => encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes).0.into_owned(),
-        Encoding::Utf16Le => encoding_rs::UTF_16LE
-            .decode_without_bom_handling_and_without_replacement(&bytes[start..])
-            .ok_or_else(|| wrong(0, "UTF-16"))?
-            .into_owned(),
-        Encoding::Utf16Be => encoding_rs::UTF_16BE
-            .decode_without_bom_handling_and_without_replacement(&bytes[start..])
-            .ok_or_else(|| wrong(0, "UTF-16"))?
-            .into_owned(),
-    };
-    Ok(Decoded { window: Window::new(text.into_bytes()), start: 0 })
+    Ok((encoding, start))
+}
+
+/// Decodes an input piece by piece.
+pub(super) struct Decoder {
+    encoding: Encoding,
+    /// For the encodings in which a character may be cut in two.
+    inner: Option<encoding_rs::Decoder>,
+}
+
+impl Decoder {
+    /// A decoder of an encoding; `None` for UTF-8, whose bytes are taken as they come.
+    pub(super) fn new(encoding: Encoding) -> Option<Self> {
+        let inner = match encoding {
+            Encoding::Utf8 => return None,
+            Encoding::Ascii | Encoding::Latin1 => None,
+            Encoding::Windows1252 => Some(encoding_rs::WINDOWS_1252),
+            Encoding::Utf16Le => Some(encoding_rs::UTF_16LE),
+            Encoding::Utf16Be => Some(encoding_rs::UTF_16BE),
+        };
+        Some(Self { encoding, inner: inner.map(encoding_rs::Encoding::new_decoder_without_bom_handling) })
+    }
+
+    /// Appends a piece as UTF-8; `last` when none follows.
+    ///
+    /// # Errors
+    /// At bytes that do not follow the encoding: what stands before them was appended. The fault's offset is the caller's.
+    pub(super) fn decode(&mut self, raw: &[u8], last: bool, into: &mut Vec<u8>) -> Result<(), Fault> {
+        let from = into.len();
+        let good = match &mut self.inner {
+            Some(inner) => {
+                let most = inner.max_utf8_buffer_length_without_replacement(raw.len()).unwrap_or(raw.len() * 3 + 16);
+                into.resize(from + most, 0);
+                let (result, _, written) = inner.decode_to_utf8_without_replacement(raw, &mut into[from..], last);
+                into.truncate(from + written);
+                result == DecoderResult::InputEmpty
+            }
+            None if self.encoding == Encoding::Latin1 => {
+                into.resize(from + raw.len() * 2, 0);
+                let written = encoding_rs::mem::convert_latin1_to_utf8(raw, &mut into[from..]);
+                into.truncate(from + written);
+                true
+            }
+            None => {
+                let plain = raw.iter().position(|b| *b >= 0x80).unwrap_or(raw.len());
+                into.extend_from_slice(&raw[..plain]);
+                plain == raw.len()
+            }
+        };
+        let name = match self.encoding {
+            Encoding::Utf16Le | Encoding::Utf16Be => "UTF-16",
+            _ => "US-ASCII",
+        };
+        let fault = || Fault::new(Rule::XmlEncoding, 0, format!("The bytes do not follow the encoding {name}."));
+        if good { Ok(()) } else { Err(fault()) }
+    }
 }
 
 /// The encoding that the XML declaration names.
@@ -121,6 +144,7 @@ fn known(label: &str, wide: bool, found: Option<Encoding>) -> Result<Encoding, F
 
 #[cfg(test)]
 mod tests {
+    use super::super::input::Input;
     use super::*;
 
     fn utf16(text: &str, big: bool) -> Vec<u8> {
@@ -151,14 +175,14 @@ mod tests {
         ];
         for (bytes, good) in cases {
             let label = String::from_utf8_lossy(&bytes).into_owned();
-            match decode(bytes) {
-                Ok(decoded) => {
+            match Input::new(bytes).map(|mut input| (input.more(0), input)) {
+                Ok((Ok(_), input)) => {
                     assert!(good, "{label}");
-                    let text = &decoded.window.bytes()[decoded.start..];
+                    let text = &input.bytes()[input.start..];
                     assert!(text.starts_with(b"<"), "{label}");
                     assert!(!label.contains("encoding") || text.ends_with("<a>é</a>".as_bytes()), "{label}");
                 }
-                Err(fault) => assert!(!good && fault.rule == Rule::XmlEncoding, "{label}"),
+                Ok((Err(fault), _)) | Err(fault) => assert!(!good && fault.rule == Rule::XmlEncoding, "{label}"),
             }
         }
     }

@@ -10,9 +10,18 @@ use crate::finding::Rule;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Bytes of one input.
+    /// Bytes of one input that is held in memory.
     #[validate(range(min = 1, max = 4_000_000_000usize))]
     pub bytes: usize,
+    /// Bytes of one input that is read through a window.
+    #[validate(range(min = 1))]
+    pub file_bytes: usize,
+    /// Bytes of that window. It grows where an item or a value is longer.
+    #[validate(range(min = 64, max = 1_000_000_000usize))]
+    pub window_bytes: usize,
+    /// Bytes that it grows to: those of the largest transaction or entry of a large input.
+    #[validate(range(min = 64, max = 2_000_000_000usize))]
+    pub item_bytes: usize,
     /// Elements inside each other.
     #[validate(range(min = 1, max = 10_000))]
     pub depth: usize,
@@ -32,7 +41,17 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 256 << 20, depth: 64, attributes: 64, name: 256, text: 16 << 20, findings: 1_000 }
+        Self {
+            bytes: 256 << 20,
+            file_bytes: 16 << 30,
+            window_bytes: 1 << 20,
+            item_bytes: 256 << 20,
+            depth: 64,
+            attributes: 64,
+            name: 256,
+            text: 16 << 20,
+            findings: 1_000,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod encoding;
 pub mod fault;
+pub mod input;
 pub mod limits;
 pub mod locate;
 pub mod name;
@@ -10,4 +11,5 @@ pub mod scan;
 pub mod token;
 
 pub use fault::{Fault, Faults, Stop};
+pub use input::Input;
 pub use limits::Limits;

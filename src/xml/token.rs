@@ -35,6 +35,14 @@ pub struct StartTag {
     pub end: usize,
 }
 
+impl StartTag {
+    /// The same tag in a window that has moved by so many bytes.
+    #[must_use]
+    pub fn moved(self, by: usize) -> Self {
+        Self { name: self.name.start - by..self.name.end - by, end: self.end - by, ..self }
+    }
+}
+
 /// An attribute as it stands in the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawAttribute {

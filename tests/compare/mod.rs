@@ -304,7 +304,7 @@ fn subject(written: &Written, at: usize) -> Option<(u32, String)> {
     let subject = tree.descendants().rfind(holds)?;
     let behind = subject.attributes().map(|attribute| attribute.range().end).max().unwrap_or(subject.range().start);
     let tag_end = mark + behind + written.text[mark + behind..].find('>')?;
-    Some((written.line_and_column(tag_end).0, subject.tag_name().name().to_owned()))
+    Some((written.line_and_column(tag_end).0 as u32, subject.tag_name().name().to_owned()))
 }
 
 fn told(message: &str, heard: &Heard, libxml2: &Opinion, xerces: Option<&Opinion>, words: &str) -> String {

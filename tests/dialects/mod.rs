@@ -38,11 +38,11 @@ impl Written {
     }
 
     /// Line and column, in characters, of an offset in the text.
-    pub(crate) fn line_and_column(&self, offset: usize) -> (u32, u32) {
+    pub(crate) fn line_and_column(&self, offset: usize) -> (u64, u64) {
         let text = self.text.strip_prefix('\u{FEFF}').unwrap_or(&self.text);
         let before = &text[..(offset - (self.text.len() - text.len())).min(text.len())];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() as u32 + 1, before[line_start..].chars().count() as u32 + 1)
+        (before.matches('\n').count() as u64 + 1, before[line_start..].chars().count() as u64 + 1)
     }
 }
 

@@ -123,7 +123,7 @@ impl Report<'_> {
 
     fn transaction(&self, sheet: &mut Sheet, listed: &Listed, shape: Shape) {
         let unknown = OriginalTransaction::default();
-        let transaction = self.case.original.transactions.get(listed.index as usize).unwrap_or(&unknown);
+        let transaction = self.case.original.transactions.get(listed.index).unwrap_or(&unknown);
         sheet.group("TxInfAndSts", |sheet| {
             if self.group_in_transaction {
                 sheet.group("OrgnlGrpInf", |sheet| self.group_ids(sheet));

@@ -20,11 +20,29 @@ about! {
     HeaderMismatch, Error
 }
 
-pub(in crate::rules) fn check(message: MessageId, header: Node<'_>) -> Option<Fault> {
-    let announced = header.get(Field::MessageDefinitionIdentifier.slot())?;
-    if announced.text.trim().parse() == Ok(message) {
-        return None;
+/// What a header announces.
+#[derive(Debug, Clone)]
+pub(in crate::rules) struct Announced {
+    message: Option<MessageId>,
+    /// As it stands, where it names no message.
+    text: String,
+    at: usize,
+}
+
+impl Announced {
+    pub(in crate::rules) fn read(header: Node<'_>) -> Option<Self> {
+        let value = header.get(Field::MessageDefinitionIdentifier.slot())?;
+        let message: Option<MessageId> = value.text.trim().parse().ok();
+        let text = if message.is_some() { String::new() } else { value.text.to_owned() };
+        Some(Self { message, text, at: value.at })
     }
-    let text = "The header announces another message than the document that follows.";
-    Some(Fault::new(Rule::HeaderMismatch, announced.at, text).found(announced.text).expected(message.to_string()))
+
+    pub(in crate::rules) fn check(self, message: MessageId) -> Option<Fault> {
+        if self.message == Some(message) {
+            return None;
+        }
+        let text = "The header announces another message than the document that follows.";
+        let found = self.message.map_or(self.text, |announced| announced.to_string());
+        Some(Fault::new(Rule::HeaderMismatch, self.at, text).found(found).expected(message.to_string()))
+    }
 }

@@ -4,6 +4,7 @@ use crate::finding::Rule;
 use crate::message::Field;
 use crate::partner::Partner;
 use crate::rules::table::about;
+use crate::schema::pieces::Piece;
 use crate::schema::record::{Node, Value};
 use crate::xml::Fault;
 
@@ -23,34 +24,27 @@ about! {
     WrongPartner, Error
 }
 
-/// The first name that is not the partner's. A header and a document each may be missing.
-pub(in crate::rules) fn check(
-    partner: &Partner,
-    header: Option<Node<'_>>,
-    document: Option<Node<'_>>,
-) -> Option<Fault> {
+/// The sender of a header, where it is not the partner: an institution, or an organisation of another kind.
+pub(in crate::rules) fn of_header(partner: &Partner, header: Node<'_>) -> Option<Fault> {
+    let organisation = || header.group(Field::FromOrganisation.slot());
+    check(partner, header.group(Field::FromInstitution.slot()).or_else(organisation)?)
+}
+
+/// The instructing agent of a piece of a document, where it is not the partner: of its group header, or of a transaction.
+pub(in crate::rules) fn of_piece(partner: &Partner, piece: &Piece<'_>) -> Option<Fault> {
+    match piece.group().map(|(slot, node)| (Field::of(slot), node)) {
+        Some((Field::GroupHeader | Field::CreditTransferTransactionInformation, node)) => {
+            check(partner, node.group(Field::InstructingAgent.slot())?)
+        }
+        _ => None,
+    }
+}
+
+fn check(partner: &Partner, named: Node<'_>) -> Option<Fault> {
     if partner.bics.is_empty() && partner.member_ids.is_empty() {
         return None;
     }
-    let of_header = header.into_iter().filter_map(sender);
-    let of_document = document.into_iter().flat_map(instructing_agents);
-    of_header.chain(of_document).filter_map(Name::of).find(|name| !name.is_of(partner)).map(|name| name.fault(partner))
-}
-
-/// The sender of a header: an institution, or an organisation of another kind.
-fn sender(header: Node<'_>) -> Option<Node<'_>> {
-    let organisation = || header.group(Field::FromOrganisation.slot());
-    header.group(Field::FromInstitution.slot()).or_else(organisation)
-}
-
-/// The instructing agents of a document: of its group header, and of its transactions.
-fn instructing_agents(document: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    document
-        .items()
-        .filter(|item| {
-            matches!(Field::of(item.slot()), Field::GroupHeader | Field::CreditTransferTransactionInformation)
-        })
-        .filter_map(|item| item.node().group(Field::InstructingAgent.slot()))
+    Name::of(named).filter(|name| !name.is_of(partner)).map(|name| name.fault(partner))
 }
 
 /// What a sender is called.

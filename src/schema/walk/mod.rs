@@ -18,6 +18,7 @@
 //! Must not know any message, and must not allocate for each element.
 
 mod faults;
+mod open;
 mod recover;
 mod suggest;
 mod unhurried;

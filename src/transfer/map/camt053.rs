@@ -20,7 +20,7 @@ use super::read::{date, flag, money, text};
 use super::shared::{payment_type_field, reference_field, transfer_field};
 use super::statement::{amount_details, availability, bank_transaction_code, batch, charges, return_information};
 
-pub use super::statement::{GroupHeader, group_header, statement};
+pub use super::statement::{GroupHeader, group_header, statement, statement_fields};
 
 /// An entry with the transfers that it is, when it is booked.
 #[derive(Debug, Clone)]

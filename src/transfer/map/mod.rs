@@ -10,11 +10,12 @@ mod shared;
 mod statement;
 
 use crate::finding::{Finding, Place, Rule, Scope, Severity};
-use crate::message::{Field, Kind, Proven};
+use crate::message::{self, Field, Kind, Proof, Proven};
+use crate::schema::pieces::{Piece, pieces};
 use crate::schema::record::{Node, Record};
 use crate::value::{Amount, Currency};
 
-use super::{Statement, Transfer};
+use super::{Entry, Statement, Transfer};
 
 /// What was mapped from a message.
 #[derive(Debug, Clone, Default)]
@@ -60,53 +61,128 @@ impl Remark {
     }
 }
 
+/// What comes of a piece of a message.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "each is handed out once, and mostly it is a transfer")]
+pub enum Output<'m> {
+    /// A transfer.
+    Transfer(Transfer),
+    /// The first entry of a statement follows: the statement's fields as far as they stand before it.
+    Opened(&'m Statement),
+    /// An entry of the open statement.
+    Entry(Entry),
+    /// The end of a statement, with its fields but without its entries.
+    Closed(Statement),
+    /// What could not be mapped, or only in part.
+    Remark(Scope, Remark),
+}
+
+/// Maps a message piece by piece.
+pub struct Mapper<'p> {
+    proof: Proof<'p>,
+    header: Header,
+    /// The open statement.
+    statement: Option<Statement>,
+    opened: bool,
+    /// The number of the last transaction or entry.
+    number: u32,
+}
+
+/// The group header, which comes first.
+enum Header {
+    Missing,
+    Payment(Box<pacs008::GroupHeader>),
+    Statement(Box<camt053::GroupHeader>),
+}
+
+impl<'p> Mapper<'p> {
+    /// A mapper for a message of which this was proven.
+    pub fn new(proof: Proof<'p>) -> Self {
+        Self { proof, header: Header::Missing, statement: None, opened: false, number: 0 }
+    }
+
+    /// Maps a piece; they come in document order.
+    pub fn piece(&mut self, piece: Piece<'_>, mut out: impl FnMut(Output<'_>)) {
+        match (piece.group().map(|(slot, node)| (Field::of(slot), node)), &self.header) {
+            (Some((Field::GroupHeader, node)), _) => self.group_header(node),
+            (Some((Field::CreditTransferTransactionInformation, node)), Header::Payment(header)) => {
+                self.number += 1;
+                let index = self.number - 1;
+                if !self.proof.is_rejected(index) {
+                    out(match pacs008::transfer(header, self.number, node) {
+                        Ok(transfer) => Output::Transfer(transfer),
+                        Err(remark) => Output::Remark(Scope::Transaction(index), remark),
+                    });
+                }
+            }
+            (None, Header::Statement(header)) => {
+                let statement = self.statement.get_or_insert_with(|| camt053::statement(header));
+                match piece {
+                    Piece::Fields(node) => camt053::statement_fields(statement, node),
+                    Piece::Item(node) => {
+                        if !std::mem::replace(&mut self.opened, true) {
+                            out(Output::Opened(statement));
+                        }
+                        self.number += 1;
+                        entry(header, statement, self.number, node, out);
+                    }
+                    Piece::End => {
+                        self.opened = false;
+                        self.statement.take().into_iter().for_each(|statement| out(Output::Closed(statement)));
+                    }
+                    Piece::Group(..) => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn group_header(&mut self, node: Node<'_>) {
+        let message = self.proof.message();
+        self.header = match Kind::of(message) {
+            Kind::Payment => Header::Payment(Box::new(pacs008::group_header(message, node))),
+            Kind::Statement => Header::Statement(Box::new(camt053::group_header(message, node))),
+            Kind::Header | Kind::Answer | Kind::Other => Header::Missing,
+        };
+    }
+}
+
+fn entry(
+    header: &camt053::GroupHeader,
+    statement: &Statement,
+    number: u32,
+    node: Node<'_>,
+    mut out: impl FnMut(Output<'_>),
+) {
+    let scope = Scope::Transaction(number - 1);
+    match camt053::entry(header, statement, number, node) {
+        Ok(entry) => {
+            entry.transfers.into_iter().for_each(|transfer| out(Output::Transfer(transfer)));
+            out(Output::Entry(entry.entry));
+            entry.remark.into_iter().for_each(|remark| out(Output::Remark(scope, remark)));
+        }
+        Err(remark) => out(Output::Remark(scope, remark)),
+    }
+}
+
 /// Maps a whole message that is in memory.
 pub fn all(proven: &Proven<'_>) -> Mapped {
     let mut mapped = Mapped::default();
-    let mut remarks = Vec::new();
-    match Kind::of(proven.message()) {
-        Kind::Payment => transactions(proven, &mut mapped, &mut remarks),
-        Kind::Statement => statements(proven, &mut mapped, &mut remarks),
-        Kind::Header | Kind::Answer | Kind::Other => {}
-    }
+    let (mut entries, mut remarks) = (Vec::new(), Vec::new());
+    let mut mapper = Mapper::new(proven.proof());
+    pieces(proven.record(), message::container(proven.proof().message()), |piece| {
+        mapper.piece(piece, |output| match output {
+            Output::Transfer(transfer) => mapped.transfers.push(transfer),
+            Output::Opened(_) => {}
+            Output::Entry(entry) => entries.push(entry),
+            Output::Closed(statement) => {
+                mapped.statements.push(Statement { entries: std::mem::take(&mut entries), ..statement });
+            }
+            Output::Remark(scope, remark) => remarks.push((scope, remark)),
+        });
+    });
     mapped.findings = located(proven.record(), remarks);
     mapped
-}
-
-fn transactions(proven: &Proven<'_>, mapped: &mut Mapped, remarks: &mut Vec<(Scope, Remark)>) {
-    let root = proven.record().root();
-    let Some(header) = root.group(Field::GroupHeader.slot()) else { return };
-    let header = pacs008::group_header(proven.message(), header);
-    let transactions = root.groups(Field::CreditTransferTransactionInformation.slot());
-    for (index, transaction) in (0..).zip(transactions).filter(|(index, _)| !proven.is_rejected(*index)) {
-        match pacs008::transfer(&header, index + 1, transaction) {
-            Ok(transfer) => mapped.transfers.push(transfer),
-            Err(remark) => remarks.push((Scope::Transaction(index), remark)),
-        }
-    }
-}
-
-fn statements(proven: &Proven<'_>, mapped: &mut Mapped, remarks: &mut Vec<(Scope, Remark)>) {
-    let root = proven.record().root();
-    let Some(header) = root.group(Field::GroupHeader.slot()) else { return };
-    let header = camt053::group_header(proven.message(), header);
-    let mut index = 0;
-    for node in root.groups(Field::Statement.slot()) {
-        let mut statement = camt053::statement(&header, node);
-        for entry in node.groups(Field::Entry.slot()) {
-            let scope = Scope::Transaction(index);
-            index += 1;
-            match camt053::entry(&header, &statement, index, entry) {
-                Ok(entry) => {
-                    mapped.transfers.extend(entry.transfers);
-                    statement.entries.push(entry.entry);
-                    remarks.extend(entry.remark.map(|remark| (scope, remark)));
-                }
-                Err(remark) => remarks.push((scope, remark)),
-            }
-        }
-        mapped.statements.push(statement);
-    }
 }
 
 /// Places are found in one pass over the whole input, so only when there is something to show.

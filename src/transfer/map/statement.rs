@@ -45,9 +45,9 @@ pub fn group_header(message: MessageId, node: Node<'_>) -> GroupHeader {
     header
 }
 
-/// Reads a statement without its entries; those are mapped one at a time.
-pub fn statement(header: &GroupHeader, node: Node<'_>) -> Statement {
-    let mut statement = Statement {
+/// A statement of which nothing was read yet.
+pub fn statement(header: &GroupHeader) -> Statement {
+    Statement {
         message: header.message,
         message_identification: header.message_identification.clone(),
         identification: String::new(),
@@ -65,13 +65,16 @@ pub fn statement(header: &GroupHeader, node: Node<'_>) -> Statement {
         related_account: None,
         balances: Vec::new(),
         transactions_summary: None,
-        additional_statement_information: None,
         entries: Vec::new(),
-    };
-    for item in node.items() {
-        statement_field(&mut statement, Field::of(item.slot()), item);
+        additional_statement_information: None,
     }
-    statement
+}
+
+/// Reads fields of a statement, up to its entries or behind them; those are mapped one at a time.
+pub fn statement_fields(statement: &mut Statement, node: Node<'_>) {
+    for item in node.items() {
+        statement_field(statement, Field::of(item.slot()), item);
+    }
 }
 
 fn statement_field(statement: &mut Statement, field: Field, item: Item<'_>) {

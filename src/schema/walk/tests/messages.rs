@@ -15,10 +15,9 @@ use super::super::super::input::Reader;
 use super::super::super::sink::Sink;
 use super::super::Walk;
 use crate::message::schemas::embedded;
-use crate::xml::encoding::decode;
 use crate::xml::namespace::Scopes;
 use crate::xml::scan::{Kernel, Plain, Window};
-use crate::xml::{Faults, Limits, Stop};
+use crate::xml::{Faults, Input, Limits, Stop};
 use generated::Style;
 use mutants::mutant;
 use random::Random;
@@ -102,8 +101,8 @@ fn documents() -> Vec<(Arc<Automaton>, Vec<u8>)> {
     let mut all = Vec::new();
     for (seed, (indented, prefixed)) in (1..).zip([(false, false), (true, true)]) {
         for (_, bytes) in generated::samples(seed, Style { indented, prefixed, accented: seed == 2 }) {
-            let input = decode(bytes).unwrap();
-            for part in reader.read(&input) {
+            let mut input = Input::new(bytes).unwrap();
+            for part in reader.read(&mut input, &mut ()) {
                 let document = part.document.unwrap();
                 let bytes = input.window.bytes()[document.span.clone()].to_vec();
                 all.push((embedded().get(document.message.unwrap()).unwrap(), bytes));

@@ -1,0 +1,212 @@
+//! What is said of the documents of an input, drafted piece by piece while it is read: the rules run over each piece while its
+//! bytes are warm, and nothing of a piece is kept but what an answer needs.
+
+use sha2::{Digest, Sha256};
+
+use super::{Examined, Options, Validity};
+use crate::finding::{Rule, Scope, Severity};
+use crate::message::{self, Original, Wrapper};
+use crate::partner::Partner;
+use crate::rules::sender::Sender;
+use crate::rules::{Breach, Checker, Profile};
+use crate::schema::MessageId;
+use crate::schema::input::{Element, Part};
+use crate::schema::pieces::{Piece, Take};
+use crate::schema::record::Record;
+use crate::xml::Fault;
+
+/// How large an input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scale {
+    /// It is in memory, and everything an answer may quote is kept.
+    Small,
+    /// It is not: only what findings name is kept. `hash` says whether the documents' hashes are wanted.
+    Large {
+        /// Whether the documents' hashes are wanted.
+        hash: bool,
+    },
+}
+
+/// Takes an input as it is read.
+pub(super) struct Examination<'e> {
+    options: Options,
+    partner: Option<&'e Partner>,
+    scale: Scale,
+    drafts: Vec<Draft>,
+    /// What the header says that waits for its document.
+    header: Option<Draft>,
+}
+
+/// What is known of a document so far.
+#[derive(Default)]
+pub(super) struct Draft {
+    sender: Sender,
+    checker: Option<Checker>,
+    original: Original,
+    transactions: u64,
+    /// How many breaches were not kept, and whether one of them rejects.
+    dropped: (u64, bool),
+    hash: Option<Sha256>,
+}
+
+/// A breach that rejects the message as a whole.
+pub(super) fn error(fault: Fault) -> Breach {
+    Breach { fault, severity: Severity::Error, scope: Scope::Message }
+}
+
+/// The definition of an element that is read.
+fn read(element: &Element) -> Option<MessageId> {
+    element.message.filter(|_| element.supported)
+}
+
+impl<'e> Examination<'e> {
+    pub(super) fn new(options: Options, partner: Option<&'e Partner>, scale: Scale) -> Self {
+        Self { options, partner, scale, drafts: Vec::new(), header: None }
+    }
+
+    /// The draft of each part, with its number.
+    pub(super) fn drafts(mut self, parts: &[Part]) -> impl Iterator<Item = (&Part, u32, Draft)> {
+        // A part without a document comes last, and has the header that is left, if any.
+        self.drafts.extend(self.header);
+        self.drafts.resize_with(parts.len(), Draft::default);
+        parts.iter().zip(1..).zip(self.drafts).map(|((part, number), draft)| (part, number, draft))
+    }
+}
+
+impl Take for Examination<'_> {
+    fn header(&mut self, header: &Element, record: Record<'_>) {
+        self.drafts.extend(self.header.take());
+        let mut draft = Draft::default();
+        if let Some(message) = read(header) {
+            draft.original.header = Some(message::header(message, record));
+            if !self.options.schema_only {
+                draft.sender.header(record.root(), self.partner);
+            }
+        }
+        self.header = Some(draft);
+    }
+
+    fn begin(&mut self, document: &Element) {
+        let mut draft = self.header.take().unwrap_or_default();
+        draft.original.message = document.message;
+        draft.checker = read(document)
+            .filter(|_| !self.options.schema_only)
+            .map(|message| Checker::new(message, Profile::default()));
+        draft.hash = (self.scale == Scale::Large { hash: true }).then(Sha256::new);
+        self.drafts.push(draft);
+    }
+
+    fn piece(&mut self, piece: Piece<'_>) {
+        let Some(draft) = self.drafts.last_mut() else { return };
+        draft.transactions += u64::from(message::is_transaction(&piece));
+        let Some(checker) = &mut draft.checker else {
+            return draft.original.piece(&piece, self.scale == Scale::Small);
+        };
+        draft.sender.piece(&piece, self.partner);
+        let before = checker.breaches().len();
+        checker.piece(piece);
+        let named = checker.breaches().len() > before;
+        draft.original.piece(&piece, self.scale == Scale::Small || named);
+        if self.scale != Scale::Small {
+            draft.cut(self.options.limits.findings);
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        if let Some(hash) = self.drafts.last_mut().and_then(|draft| draft.hash.as_mut()) {
+            hash.update(bytes);
+        }
+    }
+}
+
+impl Draft {
+    /// Leaves the first breaches, and counts the others.
+    fn cut(&mut self, most: usize) {
+        let Some(breaches) = self.checker.as_mut().map(Checker::breaches) else { return };
+        for breach in breaches.drain(breaches.len().min(most)..) {
+            self.dropped.0 += 1;
+            self.dropped.1 |= breach.severity == Severity::Error;
+        }
+    }
+
+    /// The hash of the document's bytes, where it was wanted.
+    pub(super) fn hash(&mut self) -> Option<[u8; 32]> {
+        self.hash.take().map(|hash| hash.finalize().into())
+    }
+
+    /// What is said of a part, and what was found in it, in document order.
+    pub(super) fn finish(self, number: u32, part: &Part, options: Options) -> (Examined, Vec<Breach>) {
+        let document = part.document.as_ref();
+        let message = document.and_then(|d| d.message);
+        let mut breaches: Vec<Breach> = faults(part).map(error).collect();
+        let schema_valid = breaches.is_empty();
+        let elements = [&part.header, &part.document].into_iter().flatten();
+        let mut more_findings: u64 = elements.map(|element| element.faults.more).sum();
+        more_findings += cut(&mut breaches, options.limits.findings);
+        let unsupported = breaches.iter().any(|breach| breach.fault.rule == Rule::Unsupported);
+        if !options.schema_only {
+            breaches.extend(self.sender.finish(document.and_then(read)));
+        }
+        if let Some(checker) = self.checker.filter(|_| schema_valid) {
+            breaches.extend(checker.finish());
+            breaches.extend(dropped(self.dropped, options.limits.findings));
+            more_findings += self.dropped.0;
+        }
+        breaches.sort_by_key(|breach| breach.fault.at);
+        let invalid = breaches.iter().any(|breach| breach.severity == Severity::Error);
+        let examined = Examined {
+            number,
+            message,
+            validity: match (unsupported, invalid) {
+                (true, _) => Validity::Unsupported,
+                (false, true) => Validity::Invalid,
+                (false, false) => Validity::Valid,
+            },
+            schema_valid,
+            findings: Vec::new(),
+            more_findings,
+            transactions: self.transactions,
+            schema: document.and_then(|d| d.schema.clone()),
+            original: Original { wrapper: wrapper(part), ..self.original },
+            document: document.map_or(0..0, |d| d.span.clone()),
+        };
+        (examined, breaches)
+    }
+}
+
+/// What could not all be listed is not accepted in part.
+fn dropped((count, rejects): (u64, bool), most: usize) -> Option<Breach> {
+    let text = "The message breaks rules more often than can be listed (limits.findings), and is rejected as a whole.";
+    let fault = Fault::new(Rule::XmlLimit, usize::MAX, text)
+        .found(format!("{count} further findings"))
+        .expected(format!("at most {most} in a message that is not held in memory"));
+    rejects.then_some(error(fault))
+}
+
+/// Leaves the first faults of a document that is not valid by its schema. Says how many it took away.
+fn cut(faults: &mut Vec<Breach>, most: usize) -> u64 {
+    faults.sort_by_key(|breach| breach.fault.at);
+    let more = faults.len().saturating_sub(most);
+    faults.truncate(most);
+    more as u64
+}
+
+fn wrapper(part: &Part) -> Option<Wrapper> {
+    let elements = part.wrapper.iter().map(|(name, namespace)| (name.to_string(), namespace.to_string()));
+    (!part.wrapper.is_empty()).then(|| Wrapper { elements: elements.collect() })
+}
+
+/// The faults of a part: of its header, of its document, of the input as a whole; the last only where no other says it.
+fn faults(part: &Part) -> impl Iterator<Item = Fault> {
+    let own: Vec<Fault> = [&part.header, &part.document]
+        .into_iter()
+        .flatten()
+        .flat_map(|element| element.faults.kept.iter().chain(element.broken.as_deref()).cloned())
+        .collect();
+    let whole = part
+        .fault
+        .as_deref()
+        .cloned()
+        .filter(|whole| own.iter().all(|fault| fault.at != whole.at && fault.rule != whole.rule));
+    own.into_iter().chain(whole)
+}

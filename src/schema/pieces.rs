@@ -1,0 +1,171 @@
+//! A document in pieces: each is handed out when it ends, while it is in the window and in the caches. Of a large input nothing
+//! is kept behind its pieces; whoever needs more of one copies it. Must not know what a piece means.
+
+use super::input::Element;
+use super::record::{Item, Node, Record};
+use super::sink::{Recorder, Sink};
+
+/// A piece of a document: handed out when it ends, while it is in the window.
+#[derive(Debug, Clone, Copy)]
+pub enum Piece<'r> {
+    /// A group at the top, whole: a header, a transaction.
+    Group(u16, Node<'r>),
+    /// Fields and groups of an open container, such as a statement, up to the next of its items or to its end.
+    Fields(Node<'r>),
+    /// An item of an open container, such as an entry, whole.
+    Item(Node<'r>),
+    /// The open container ends.
+    End,
+}
+
+impl<'r> Piece<'r> {
+    /// The slot and content of a group at the top.
+    pub fn group(&self) -> Option<(u16, Node<'r>)> {
+        match *self {
+            Piece::Group(slot, node) => Some((slot, node)),
+            Piece::Fields(_) | Piece::Item(_) | Piece::End => None,
+        }
+    }
+}
+
+/// A group at the top that is handed out in pieces, as it may be larger than any window: its slot, and that of its items.
+/// Slot 0 is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Container {
+    /// The slot of the group.
+    pub group: u16,
+    /// The slot of its items.
+    pub item: u16,
+}
+
+/// The pieces of a document that is in memory, as they were handed out when it was read.
+pub fn pieces<'r>(record: Record<'r>, container: Container, mut take: impl FnMut(Piece<'r>)) {
+    for group in record.root().items().filter(Item::is_group) {
+        if group.slot() != container.group {
+            take(Piece::Group(group.slot(), group.node()));
+            continue;
+        }
+        group
+            .node()
+            .around(container.item, |item, node| take(if item { Piece::Item(node) } else { Piece::Fields(node) }));
+        take(Piece::End);
+    }
+}
+
+/// Takes an input as it is read. Offsets are in the input.
+pub trait Take {
+    /// A header has ended, or broken off: what was read of it. It is of the next document.
+    fn header(&mut self, header: &Element, record: Record<'_>) {
+        let _ = (header, record);
+    }
+
+    /// A document begins.
+    fn begin(&mut self, document: &Element) {
+        let _ = document;
+    }
+
+    /// A piece of the document has ended, or the document has broken off in it. It is proven only as far as its bytes: the
+    /// rest of the document may still be wrong.
+    fn piece(&mut self, piece: Piece<'_>) {
+        let _ = piece;
+    }
+
+    /// The next bytes of the document. They are told of an input that is not in memory as a whole.
+    fn bytes(&mut self, bytes: &[u8]) {
+        let _ = bytes;
+    }
+}
+
+/// Takes nothing: what is in memory has its records.
+impl Take for () {}
+
+/// What is kept of what was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// All of it, as a whole: nothing is handed out in pieces.
+    Whole,
+    /// All of it, though it is handed out.
+    Everything,
+    /// Nothing that was handed out.
+    Nothing,
+}
+
+/// Records, and hands out each piece when it ends.
+pub(super) struct Pieces<'a> {
+    pub(super) recorder: Recorder,
+    pub(super) window: &'a [u8],
+    pub(super) base: usize,
+    pub(super) container: Container,
+    pub(super) keep: Keep,
+    pub(super) take: &'a mut dyn Take,
+}
+
+impl Pieces<'_> {
+    /// Ends the groups that are still open: for the pieces of a document that is broken off.
+    pub(super) fn close(&mut self) {
+        while let Some(begin) = self.recorder.open.last() {
+            let events = &self.recorder.events;
+            let (slot, at) = (events[*begin as usize].slot, events.last().map_or(0, |e| e.start));
+            self.end(slot, at as usize);
+        }
+    }
+
+    /// A group has ended, at the top or in a container.
+    #[inline(never)]
+    fn ended(&mut self, slot: u16, begin: usize) {
+        let Self { recorder, window, base, container, keep, take } = self;
+        let (top, end) = (recorder.open.first().map(|top| *top as usize), recorder.events.len());
+        let inside = top.is_some_and(|top| recorder.events[top].slot == container.group && slot == container.item);
+        let is_container = top.is_none() && slot == container.group;
+        if top.is_some() && !inside {
+            return;
+        }
+        let record = recorder.record(window, *base);
+        let node = |first: usize, behind: usize| {
+            let at = recorder.events.get(first.max(1) - 1).map_or(0, |event| event.start as usize);
+            Record { events: &record.events[first..behind], ..record }.group_at(at)
+        };
+        if inside || is_container {
+            let (from, to) = (recorder.mark.max(top.unwrap_or(begin) + 1), if inside { begin } else { end - 1 });
+            if from < to {
+                take.piece(Piece::Fields(node(from, to)));
+            }
+        }
+        take.piece(match (inside, is_container) {
+            (true, _) => Piece::Item(node(begin + 1, end - 1)),
+            (false, true) => Piece::End,
+            (false, false) => Piece::Group(slot, node(begin + 1, end - 1)),
+        });
+        recorder.mark = end;
+        if *keep == Keep::Nothing {
+            recorder.mark = top.map_or(0, |top| top + 1);
+            recorder.events.truncate(recorder.mark);
+            recorder.decoded.clear();
+        }
+    }
+}
+
+impl Sink for Pieces<'_> {
+    #[inline]
+    fn begin(&mut self, slot: u16, at: usize) {
+        self.recorder.begin(slot, at);
+    }
+
+    #[inline]
+    fn field(&mut self, slot: u16, value: &[u8], at: usize) {
+        self.recorder.field(slot, value, at);
+    }
+
+    fn decoded(&mut self, slot: u16, value: &[u8], at: usize) {
+        self.recorder.decoded(slot, value, at);
+    }
+
+    #[inline]
+    fn end(&mut self, slot: u16, at: usize) {
+        let Some(begin) = self.recorder.leave(slot, at) else { return };
+        let open = self.recorder.open.len();
+        if self.keep != Keep::Whole && (open == 0 || open == 1 && slot == self.container.item) {
+            self.ended(slot, begin);
+        }
+    }
+}
