@@ -24,8 +24,8 @@ use super::binding::Binding;
 use super::facet::Check;
 use super::model::{Process, Schema, split};
 use super::pattern::BadPattern;
+use super::step::{Amount, Step};
 use crate::xml::namespace::XSD;
-use crate::xml::scan::Name;
 
 /// A compiled schema.
 #[derive(Debug)]
@@ -33,6 +33,9 @@ pub struct Automaton {
     pub(super) namespace: String,
     pub(super) states: Vec<State>,
     pub(super) edges: Vec<Edge>,
+    /// Each edge as the fast path sees it.
+    pub(super) steps: Vec<Step>,
+    pub(super) amounts: Vec<Amount>,
     /// The signature of each edge's name, and 32 bytes more.
     pub(super) signatures: Vec<u8>,
     pub(super) checks: Vec<Check>,
@@ -99,9 +102,7 @@ pub(super) enum EdgeKind {
 
 /// A particle: the element that is expected, and what comes after it.
 #[derive(Debug, Clone)]
-#[repr(align(64))]
 pub(super) struct Edge {
-    pub(super) name: Name,
     pub(super) target: u32,
     pub(super) child: u32,
     /// How often it may follow itself; 0 is not counted.
@@ -111,8 +112,6 @@ pub(super) struct Edge {
     pub(super) slot: u16,
     pub(super) kind: EdgeKind,
     pub(super) personal: bool,
-    /// What mostly follows the name in a start tag: `>`, or a blank where attributes are declared.
-    pub(super) behind: u8,
 }
 
 /// The words for an edge.
@@ -129,8 +128,6 @@ pub(super) struct Label {
 /// An attribute of a value.
 #[derive(Debug, Clone)]
 pub(super) struct AttributeEdge {
-    /// As it mostly stands: blank, name, `="`.
-    pub(super) opening: Name,
     pub(super) name: String,
     pub(super) check: u32,
     pub(super) required: bool,
@@ -187,6 +184,8 @@ impl Automaton {
             namespace: schema.namespace.clone(),
             states: vec![],
             edges: vec![],
+            steps: vec![],
+            amounts: vec![],
             signatures: vec![],
             checks: vec![],
             labels: vec![],
@@ -218,6 +217,8 @@ impl Automaton {
                 namespace: self.namespace.clone(),
                 states: self.states.clone(),
                 edges: self.edges.clone(),
+                steps: self.steps.clone(),
+                amounts: self.amounts.clone(),
                 signatures: self.signatures.clone(),
                 checks: self.checks.clone(),
                 labels: self.labels.clone(),

@@ -19,7 +19,7 @@ pub struct Check {
 
 /// What the fast check looks at. It takes plain ASCII only and never accepts what the close look would refuse.
 #[derive(Debug, Clone)]
-enum Fast {
+pub(super) enum Fast {
     /// A string with a least and a greatest length.
     Text {
         min: u32,
@@ -46,7 +46,7 @@ enum Fast {
 }
 
 #[derive(Debug)]
-struct DateShapes {
+pub(super) struct DateShapes {
     date: Shape,
     date_time: Shape,
 }
@@ -113,6 +113,25 @@ impl Check {
             }
             Fast::Boolean => matches!(value.bytes(), b"true" | b"false"),
             Fast::None => false,
+        }
+    }
+
+    /// Whether a value up to the next `<` is certainly of this type, which is no text: every byte is looked at.
+    #[inline(always)]
+    pub(super) fn passes_plain<K: Kernel>(&self, value: &Span<'_>) -> bool {
+        const LONGEST_TIME: usize = 64;
+        match &self.fast {
+            Fast::Shape(shape) => value.is_shape::<K>(shape),
+            Fast::Codes(codes) => value.word().is_some_and(|word| codes.contains(&word)),
+            Fast::DateTime(_) => {
+                value.len() <= LONGEST_TIME && value.is_date::<K>(19) && is_sure_end(&value.bytes()[19..])
+            }
+            Fast::Utc(_) => {
+                let timed = value.len() <= LONGEST_TIME && value.is_date::<K>(19);
+                timed && value.bytes().ends_with(b"Z") && is_sure_end(&value.bytes()[19..])
+            }
+            Fast::Boolean => matches!(value.bytes(), b"true" | b"false"),
+            Fast::Text { .. } | Fast::Decimal { .. } | Fast::Date(_) | Fast::None => false,
         }
     }
 
@@ -228,6 +247,11 @@ impl Check {
     /// A pattern that is too large.
     pub fn complete(&self) -> Result<(), BadPattern> {
         self.patterns.iter().try_for_each(Pattern::complete)
+    }
+
+    /// What the fast check looks at.
+    pub(super) fn fast(&self) -> &Fast {
+        &self.fast
     }
 
     /// The built-in type.

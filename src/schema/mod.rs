@@ -17,6 +17,7 @@ pub mod pieces;
 pub mod record;
 pub mod shared;
 pub mod sink;
+mod step;
 pub mod walk;
 pub mod write;
 pub mod xsd;

@@ -9,7 +9,7 @@ use super::{AttributeEdge, Automaton, CompileError, Edge, EdgeKind, LAX, Label, 
 use crate::schema::built_in;
 use crate::schema::facet::Check;
 use crate::schema::model::{Attribute, Particle, Schema, Simple, Term, Type, split};
-use crate::xml::scan::{Name, signature};
+use crate::xml::scan::signature;
 
 /// All types of a schema, drawn up.
 #[derive(Debug, Default)]
@@ -87,8 +87,7 @@ struct Drawing<'s, 'o> {
 }
 
 fn edge(kind: EdgeKind, child: u32, label: u32) -> Edge {
-    let name = Name::new(b"");
-    Edge { name, target: LAX, child, max: 0, label, attributes: 0, slot: 0, kind, personal: false, behind: 0 }
+    Edge { target: LAX, child, max: 0, label, attributes: 0, slot: 0, kind, personal: false }
 }
 
 impl<'s> Drawing<'s, '_> {
@@ -145,7 +144,6 @@ impl<'s> Drawing<'s, '_> {
     fn attributes(&mut self, attributes: &[Attribute]) -> Result<u16, CompileError> {
         let list = attributes.iter().map(|attribute| {
             Ok(AttributeEdge {
-                opening: Name::new(format!(" {}=\"", attribute.name).as_bytes()),
                 name: attribute.name.clone(),
                 check: self.check_of(&attribute.type_name)?,
                 required: attribute.required,
@@ -164,15 +162,7 @@ impl<'s> Drawing<'s, '_> {
         let at = self.type_at(type_name)?;
         let label = self.label(name, type_name);
         let of_type = &self.drafts.types[at];
-        // An element of another namespace is never taken on the fast path, which knows one.
-        let name = Name::new(if split(name).0.is_none() { name.as_bytes() } else { b"" });
-        let behind = match of_type.attributes {
-            // Nothing goes on behind a zero byte: a name that is not real is never taken on the fast path.
-            _ if !name.is_real() => 0,
-            0 => b'>',
-            _ => b' ',
-        };
-        Ok(Edge { name, target, label, behind, ..of_type.clone() })
+        Ok(Edge { target, label, ..of_type.clone() })
     }
 
     /// Draws up the model of a type.

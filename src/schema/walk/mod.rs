@@ -28,11 +28,12 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::automaton::{Automaton, Edge, EdgeKind, ROOT, State};
+use super::automaton::{Automaton, Edge, ROOT, State};
 use super::facet::Check;
 use super::sink::Sink;
+use super::step::{Step, StepKind};
 use crate::xml::namespace::{Mark, Scopes};
-use crate::xml::scan::{Cursor, Kernel, Name, Span, Window, Work, dispatch};
+use crate::xml::scan::{Cursor, Kernel, Name, Span, Tag, Window, Work, dispatch};
 use crate::xml::token::{self, RawAttribute};
 use crate::xml::{Faults, Limits, Stop};
 use recover::Recovery;
@@ -186,9 +187,9 @@ impl Walk {
     /// Whether the root of the schema has this name, content, and no attributes of its own: then [`Walk::begin_inside`] is
     /// for it.
     pub fn has_plain_root(&self, local: &str) -> bool {
-        let edge = &self.automaton.edges[self.automaton.states[ROOT as usize].first as usize];
-        let named = self.automaton.labels[edge.label as usize].name == local && edge.name.is_real();
-        named && edge.kind == EdgeKind::Group && edge.slot == 0
+        let at = self.automaton.states[ROOT as usize].first as usize;
+        let (edge, step) = (&self.automaton.edges[at], &self.automaton.steps[at]);
+        step.kind == StepKind::Group && edge.slot == 0 && self.automaton.labels[edge.label as usize].name == local
     }
 
     /// Says where the window begins in the input: the faults that are found have their places in the input.
@@ -267,23 +268,6 @@ impl<S: Sink> Work for Run<'_, S> {
     }
 }
 
-/// Where the fast path is: kept beside the walk, so that it stays in registers.
-#[derive(Clone, Copy)]
-struct Here {
-    state: u32,
-    count: u32,
-}
-
-/// What the fast path made of a token.
-enum Taken {
-    /// It was taken.
-    Yes,
-    /// It was the end of the root.
-    Root,
-    /// It needs the unhurried path; nothing has happened.
-    No,
-}
-
 impl Walk {
     #[inline(always)]
     fn run_with<K: Kernel, S: Sink>(
@@ -325,240 +309,336 @@ impl Walk {
         // The automaton never changes: its own handle keeps `self` free to change.
         let automaton = Arc::clone(&self.automaton);
         let mut cursor = window.cursor(*from);
-        let mut here = Here { state: self.state, count: self.count };
         loop {
-            cursor.skip_white::<K>();
+            if self.stride::<K, S, PREFIXED>(&automaton, &mut cursor, limits, sink) {
+                return Ok(Some(cursor.offset()));
+            }
             let token = cursor.offset();
-            match self.token::<K, S, PREFIXED>(&automaton, &mut here, &mut cursor, limits, sink) {
-                Taken::Yes => {}
-                Taken::Root => return Ok(Some(cursor.offset())),
-                Taken::No => {
-                    *from = token;
-                    (self.state, self.count) = (here.state, here.count);
-                    let end = self.unhurried(&automaton, window.bytes(), token, limits, sink)?;
-                    here = Here { state: self.state, count: self.count };
-                    cursor.go(end);
-                    if self.frames.is_empty() {
-                        return Ok(Some(end));
-                    }
-                    if self.prefixed != PREFIXED || !Arc::ptr_eq(&automaton, &self.automaton) {
-                        *from = end;
-                        return Ok(None);
-                    }
-                }
+            *from = token;
+            let end = self.unhurried(&automaton, window.bytes(), token, limits, sink)?;
+            cursor.go(end);
+            if self.frames.is_empty() {
+                return Ok(Some(end));
+            }
+            if self.prefixed != PREFIXED || !Arc::ptr_eq(&automaton, &self.automaton) {
+                *from = end;
+                return Ok(None);
             }
         }
     }
 
+    /// Takes tokens as long as each is what the automaton expects, in the form that most have. Says whether the last was the
+    /// end of the root; else the cursor is at a token that needs the unhurried path, of which nothing has happened.
     #[inline(always)]
-    fn token<K: Kernel, S: Sink, const PREFIXED: bool>(
+    fn stride<K: Kernel, S: Sink, const PREFIXED: bool>(
         &mut self,
         automaton: &Automaton,
-        here: &mut Here,
         cursor: &mut Cursor<'_>,
         limits: &Limits,
         sink: &mut S,
-    ) -> Taken {
-        let tag = cursor.offset();
-        if cursor.eat_end_open() {
-            return self.end_tag::<K, S, PREFIXED>(automaton, here, cursor, sink);
+    ) -> bool {
+        if limits.text < Step::LONGEST_TEXT as usize {
+            // Only the unhurried path holds every value against a limit as low as that.
+            return false;
         }
-        if !cursor.eat(b'<') || PREFIXED && !cursor.eat_prefix::<K>(&self.prefix) {
-            return Taken::No;
-        }
-        let Some((at, edge)) = self.next_edge::<K>(automaton, here.state, cursor) else { return Taken::No };
-        let mut count = here.count;
-        if edge.max != 0 {
-            count = if edge.target == here.state { count + 1 } else { 1 };
-            if count > edge.max {
-                return Taken::No;
+        let Self { predicted, frames, value: decoded, prefix, count, .. } = self;
+        let (predicted, prefix, steps) = (predicted.as_mut_slice(), *prefix, automaton.steps.as_slice());
+        let mut at = *cursor;
+        let mut token;
+        let mut state = self.state;
+        let root = loop {
+            at.skip_white::<K>();
+            token = at;
+            if at.eat_end_open() {
+                let Some(&frame) = frames.last() else { break false };
+                if frame.name != AS_EXPECTED || !predicted[state as usize].accepts() {
+                    break false;
+                }
+                let Some(step) = steps.get(frame.edge as usize) else { break false };
+                if !eat_name::<K, PREFIXED>(&mut at, &prefix, &step.tag) {
+                    break false;
+                }
+                frames.pop();
+                (state, *count) = (frame.state, frame.count);
+                if step.slot != 0 {
+                    sink.end(step.slot, at.offset());
+                }
+                if frames.is_empty() {
+                    token = at;
+                    break true;
+                }
+                continue;
             }
-        }
-        if edge.kind == EdgeKind::Group {
-            if self.frames.len() >= limits.depth || !cursor.eat(b'>') {
-                return Taken::No;
+            let guess = predicted[state as usize];
+            let mut edge = guess.edge();
+            let Some(mut step) = steps.get(edge as usize) else { break false };
+            if !eat_start::<K, PREFIXED>(&mut at, &prefix, &step.tag) {
+                let guess = &mut predicted[state as usize];
+                let Some((found, behind)) = find::<K, PREFIXED>(automaton, guess, state, &prefix, at) else {
+                    break false;
+                };
+                (edge, at) = (found, behind);
+                step = &steps[edge as usize];
             }
-            self.frames.push(Frame { state: edge.target, count, edge: at, name: AS_EXPECTED, scopes: None });
-            here.state = edge.child;
-            if edge.slot != 0 {
-                sink.begin(edge.slot, tag);
+            if step.counted {
+                let next = if step.target == state { *count + 1 } else { 1 };
+                if next > automaton.edges[edge as usize].max {
+                    break false;
+                }
+                // A token that is left to the unhurried path must leave the count as it was.
+                if step.kind != StepKind::Group {
+                    let behind = careful::<K, S, PREFIXED>(automaton, step, decoded, &prefix, at, limits, sink);
+                    let Some(behind) = behind else { break false };
+                    at = behind;
+                    *count = next;
+                    state = step.target;
+                    continue;
+                }
+                if frames.len() >= limits.depth {
+                    break false;
+                }
+                *count = next;
             }
-            return Taken::Yes;
-        }
-        if !self.value::<K, S, PREFIXED>(automaton, edge, cursor, limits, sink) {
-            return Taken::No;
-        }
-        here.count = count;
-        here.state = edge.target;
-        Taken::Yes
+            let content = at;
+            // Half of all values are text: one test that is foreseen beats a jump by the kind.
+            if step.kind == StepKind::Text {
+                let text = at.text::<K>();
+                if (text.len() as u32).wrapping_sub(step.a) <= step.b
+                    && at.eat_end_open()
+                    && eat_name::<K, PREFIXED>(&mut at, &prefix, &step.tag)
+                {
+                    if step.slot != 0 {
+                        sink.field(step.slot, text.bytes(), text.offset());
+                    }
+                    state = step.target;
+                    continue;
+                }
+            }
+            let value = match step.kind {
+                StepKind::Group => {
+                    if frames.len() >= limits.depth {
+                        break false;
+                    }
+                    frames.push(Frame { state: step.target, count: *count, edge, name: AS_EXPECTED, scopes: None });
+                    state = step.child;
+                    if step.slot != 0 {
+                        sink.begin(step.slot, token.offset());
+                    }
+                    continue;
+                }
+                StepKind::Amount => {
+                    if !amount::<K, S, PREFIXED>(automaton, step, &prefix, &mut at, sink) {
+                        let behind =
+                            careful::<K, S, PREFIXED>(automaton, step, decoded, &prefix, content, limits, sink);
+                        let Some(behind) = behind else { break false };
+                        at = behind;
+                    }
+                    state = step.target;
+                    continue;
+                }
+                StepKind::Number => at.number::<K>().and_then(|(number, before, behind)| {
+                    (behind <= step.b && before + behind <= step.a && before > 0).then_some(number)
+                }),
+                StepKind::Shape | StepKind::Code | StepKind::Utc | StepKind::DateTime | StepKind::Boolean => {
+                    let text = at.before_angle::<K>();
+                    automaton.checks[step.child as usize].passes_plain::<K>(&text).then_some(text)
+                }
+                StepKind::Date => at.date::<K>(10),
+                StepKind::Text | StepKind::Other => None,
+                StepKind::Unhurried => break false,
+            };
+            match value {
+                Some(value) if at.eat_end_open() && eat_name::<K, PREFIXED>(&mut at, &prefix, &step.tag) => {
+                    if step.slot != 0 {
+                        sink.field(step.slot, value.bytes(), value.offset());
+                    }
+                }
+                _ => {
+                    let behind = careful::<K, S, PREFIXED>(automaton, step, decoded, &prefix, content, limits, sink);
+                    let Some(behind) = behind else { break false };
+                    at = behind;
+                }
+            }
+            state = step.target;
+        };
+        *cursor = token;
+        self.state = state;
+        root
     }
+}
 
-    /// The edge of the start tag here, past its name: the one that was taken last from this state, or any that may follow.
-    #[inline(always)]
-    fn next_edge<'a, K: Kernel>(
-        &mut self,
-        automaton: &'a Automaton,
-        state: u32,
-        cursor: &mut Cursor<'_>,
-    ) -> Option<(u32, &'a Edge)> {
-        let guess = &mut self.predicted[state as usize];
-        let predicted = guess.edge();
-        let edge = automaton.edges.get(predicted as usize)?;
-        if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
-            return Some((predicted, edge));
-        }
-        let other = guess.other;
-        let edge = automaton.edges.get(other as usize)?;
-        if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
-            guess.learn(other);
-            return Some((other, edge));
+/// The edge of the start tag here, past it, that was not taken last from this state.
+#[inline(never)]
+fn find<'w, K: Kernel, const PREFIXED: bool>(
+    automaton: &Automaton,
+    guess: &mut Guess,
+    state: u32,
+    prefix: &Name,
+    mut at: Cursor<'w>,
+) -> Option<(u32, Cursor<'w>)> {
+    let tag = at;
+    let is = |edge: u32| {
+        let mut behind = tag;
+        let step = automaton.steps.get(edge as usize)?;
+        eat_start::<K, PREFIXED>(&mut behind, prefix, &step.tag).then_some((edge, behind))
+    };
+    let found = is(guess.other).or_else(|| {
+        if !at.eat(b'<') || PREFIXED && !at.eat_prefix::<K>(prefix) {
+            return None;
         }
         let after = &automaton.states[state as usize];
-        let signature = cursor.signature::<K>();
+        let signature = at.signature::<K>();
         let (mut first, end) = (after.first as usize, (after.first + after.count) as usize);
         while first < end {
             let among = automaton.signatures[first..].first_chunk::<32>()?;
             let mut places = K::places(signature, among) & (u32::MAX >> (32 - (end - first).min(32)));
             while places != 0 {
-                let at = first + places.trailing_zeros() as usize;
-                let edge = automaton.edges.get(at)?;
-                if cursor.eat_name_before::<K>(&edge.name, edge.behind) {
-                    guess.learn(at as u32);
-                    return Some((at as u32, edge));
+                let found = is(first as u32 + places.trailing_zeros());
+                if found.is_some() {
+                    return found;
                 }
                 places &= places - 1;
             }
             first += 32;
         }
         None
-    }
+    })?;
+    guess.learn(found.0);
+    Some(found)
+}
 
-    /// A value with its end tag, behind the name of its start tag.
-    #[inline(always)]
-    fn value<K: Kernel, S: Sink, const PREFIXED: bool>(
-        &mut self,
-        automaton: &Automaton,
-        edge: &Edge,
-        cursor: &mut Cursor<'_>,
-        limits: &Limits,
-        sink: &mut S,
-    ) -> bool {
-        let mut attribute = None;
-        if edge.attributes != 0 {
-            let [only] = automaton.attributes[edge.attributes as usize].as_slice() else { return false };
-            if !cursor.eat_name::<K>(&only.opening) {
-                return false;
-            }
-            let value = cursor.text::<K>();
-            // The scan goes on over the quote: the value ends where the quote and `>` stand.
-            let Some(value) = value.without_last(b'"') else { return false };
-            let quoted = value.bytes().contains(&b'"');
-            if quoted || !automaton.checks[only.check as usize].passes::<K>(&value) {
-                return false;
-            }
-            attribute = Some((only.slot, value));
-        }
-        if !cursor.eat(b'>') {
-            return false;
-        }
-        let mut value = cursor.text::<K>();
-        let check = &automaton.checks[edge.child as usize];
-        let mut spelled = false;
-        if cursor.byte() == b'<' {
-            if !check.passes::<K>(&value) && !look_closer(check, &value) {
-                return false;
-            }
-        } else {
-            // The cursor goes by value: a reference to it would keep it out of the registers on the fast path.
-            match self.special::<K>(check, *cursor, value.offset()) {
-                Some((end, Special::Accented(whole))) => (*cursor, value) = (end, whole),
-                Some((end, Special::Spelled)) => (*cursor, spelled) = (end, true),
-                None => return false,
-            }
-        }
-        let len = if spelled { self.value.len() } else { value.len() };
-        if len > limits.text || !self.closes::<K, PREFIXED>(cursor, &edge.name) {
-            return false;
-        }
-        if let Some((slot, value)) = attribute
-            && slot != 0
-        {
-            sink.field(slot, value.bytes(), value.offset());
-        }
-        if edge.slot != 0 {
-            match spelled {
-                false => sink.field(edge.slot, value.bytes(), value.offset()),
-                true => sink.decoded(edge.slot, &self.value, value.offset()),
-            }
-        }
-        true
+/// An amount behind its start tag up to the value of its attribute, with its end tag.
+#[inline(always)]
+fn amount<K: Kernel, S: Sink, const PREFIXED: bool>(
+    automaton: &Automaton,
+    step: &Step,
+    prefix: &Name,
+    at: &mut Cursor<'_>,
+    sink: &mut S,
+) -> bool {
+    let amount = &automaton.amounts[step.child as usize];
+    if !amount.letters {
+        return false;
     }
+    let Some(currency) = at.three_letters() else { return false };
+    let Some((number, before, behind)) = at.number::<K>() else { return false };
+    let fits = behind <= step.b && before + behind <= step.a && before > 0;
+    if !fits || !at.eat_end_open() || !eat_name::<K, PREFIXED>(at, prefix, &amount.end) {
+        return false;
+    }
+    if amount.slot != 0 {
+        sink.field(amount.slot, currency.bytes(), currency.offset());
+    }
+    if step.slot != 0 {
+        sink.field(step.slot, number.bytes(), number.offset());
+    }
+    true
+}
 
-    /// A value with characters beyond ASCII or references, up to its end tag, where the cursor is then.
-    #[inline(never)]
-    fn special<'w, K: Kernel>(
-        &mut self,
-        check: &Check,
-        mut cursor: Cursor<'w>,
-        from: usize,
-    ) -> Option<(Cursor<'w>, Special<'w>)> {
-        cursor.go(from);
-        let (value, accents) = cursor.accented::<K>();
-        if cursor.byte() == b'<' {
-            let good = is_text(check, value.bytes(), accents.len - accents.more, accents.sure);
-            return good.then_some((cursor, Special::Accented(value)));
+/// A value that the quick check is not sure of, with its end tag, behind its start tag. `None` where it is not surely right.
+#[inline(never)]
+fn careful<'w, K: Kernel, S: Sink, const PREFIXED: bool>(
+    automaton: &Automaton,
+    step: &Step,
+    decoded: &mut Vec<u8>,
+    prefix: &Name,
+    mut at: Cursor<'w>,
+    limits: &Limits,
+    sink: &mut S,
+) -> Option<Cursor<'w>> {
+    let (mut check, mut tag, mut attribute) = (step.child, &step.tag, None);
+    if step.kind == StepKind::Amount {
+        let amount = &automaton.amounts[step.child as usize];
+        // The scan goes on over the quote: the value ends where the quote and `>` stand.
+        let value = at.text::<K>().without_last(b'"')?;
+        let quoted = value.bytes().contains(&b'"');
+        if quoted || !automaton.checks[amount.currency as usize].passes::<K>(&value) || !at.eat(b'>') {
+            return None;
         }
-        self.value.clear();
-        self.value.extend_from_slice(value.bytes());
-        let (mut characters, mut sure) = (accents.len - accents.more, accents.sure);
-        while cursor.byte() == b'&' {
-            let (c, end) = token::reference(cursor.window(), cursor.offset()).ok()?;
-            self.value.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-            cursor.go(end);
-            let (more, accents) = cursor.accented::<K>();
-            self.value.extend_from_slice(more.bytes());
-            characters += 1 + accents.len - accents.more;
-            sure &= accents.sure;
-        }
-        let good = cursor.byte() == b'<' && is_text(check, &self.value, characters, sure);
-        good.then_some((cursor, Special::Spelled))
+        (check, tag, attribute) = (amount.check, &amount.end, Some((amount.slot, value)));
     }
+    let check = &automaton.checks[check as usize];
+    let mut value = at.text::<K>();
+    let mut spelled = false;
+    if at.byte() == b'<' {
+        if !check.passes::<K>(&value) && !look_closer(check, &value) {
+            return None;
+        }
+    } else {
+        match special::<K>(decoded, check, at, value.offset()) {
+            Some((end, Special::Accented(whole))) => (at, value) = (end, whole),
+            Some((end, Special::Spelled)) => (at, spelled) = (end, true),
+            None => return None,
+        }
+    }
+    let len = if spelled { decoded.len() } else { value.len() };
+    if len > limits.text || !at.eat_end_open() || !eat_name::<K, PREFIXED>(&mut at, prefix, tag) {
+        return None;
+    }
+    if let Some((slot, value)) = attribute
+        && slot != 0
+    {
+        sink.field(slot, value.bytes(), value.offset());
+    }
+    if step.slot != 0 {
+        match spelled {
+            false => sink.field(step.slot, value.bytes(), value.offset()),
+            true => sink.decoded(step.slot, decoded, value.offset()),
+        }
+    }
+    Some(at)
+}
 
-    /// Moves over an end tag of the given name.
-    #[inline(always)]
-    fn closes<K: Kernel, const PREFIXED: bool>(&self, cursor: &mut Cursor<'_>, name: &Name) -> bool {
-        cursor.eat_end_open()
-            && (!PREFIXED || cursor.eat_prefix::<K>(&self.prefix))
-            && cursor.eat_name::<K>(name)
-            && cursor.eat(b'>')
+/// A value with characters beyond ASCII or references, up to its end tag, where the cursor is then.
+#[inline(never)]
+fn special<'w, K: Kernel>(
+    decoded: &mut Vec<u8>,
+    check: &Check,
+    mut cursor: Cursor<'w>,
+    from: usize,
+) -> Option<(Cursor<'w>, Special<'w>)> {
+    cursor.go(from);
+    let (value, accents) = cursor.accented::<K>();
+    if cursor.byte() == b'<' {
+        let good = is_text(check, value.bytes(), accents.len - accents.more, accents.sure);
+        return good.then_some((cursor, Special::Accented(value)));
     }
+    decoded.clear();
+    decoded.extend_from_slice(value.bytes());
+    let (mut characters, mut sure) = (accents.len - accents.more, accents.sure);
+    while cursor.byte() == b'&' {
+        let (c, end) = token::reference(cursor.window(), cursor.offset()).ok()?;
+        decoded.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        cursor.go(end);
+        let (more, accents) = cursor.accented::<K>();
+        decoded.extend_from_slice(more.bytes());
+        characters += 1 + accents.len - accents.more;
+        sure &= accents.sure;
+    }
+    let good = cursor.byte() == b'<' && is_text(check, decoded, characters, sure);
+    good.then_some((cursor, Special::Spelled))
+}
 
-    /// The end of the innermost element, behind its `</`.
-    #[inline(always)]
-    fn end_tag<K: Kernel, S: Sink, const PREFIXED: bool>(
-        &mut self,
-        automaton: &Automaton,
-        here: &mut Here,
-        cursor: &mut Cursor<'_>,
-        sink: &mut S,
-    ) -> Taken {
-        let Some(&frame) = self.frames.last() else { return Taken::No };
-        if frame.name != AS_EXPECTED || !self.predicted[here.state as usize].accepts() {
-            return Taken::No;
+/// Moves over a start tag under the expected prefix.
+#[inline(always)]
+fn eat_start<K: Kernel, const PREFIXED: bool>(at: &mut Cursor<'_>, prefix: &Name, tag: &Tag) -> bool {
+    match PREFIXED {
+        false => at.eat_tag::<K>(tag),
+        true => {
+            let mut behind = *at;
+            let here = behind.eat(b'<') && behind.eat_prefix::<K>(prefix) && behind.eat_behind_angle::<K>(tag);
+            if here {
+                *at = behind;
+            }
+            here
         }
-        let edge = &automaton.edges[frame.edge as usize];
-        let named = (!PREFIXED || cursor.eat_prefix::<K>(&self.prefix)) && cursor.eat_name::<K>(&edge.name);
-        if !named || !cursor.eat(b'>') {
-            return Taken::No;
-        }
-        self.frames.pop();
-        here.state = frame.state;
-        here.count = frame.count;
-        if edge.slot != 0 {
-            sink.end(edge.slot, cursor.offset());
-        }
-        if self.frames.is_empty() { Taken::Root } else { Taken::Yes }
     }
+}
+
+/// Moves over the name of an end tag under the expected prefix, and its `>`.
+#[inline(always)]
+fn eat_name<K: Kernel, const PREFIXED: bool>(at: &mut Cursor<'_>, prefix: &Name, tag: &Tag) -> bool {
+    (!PREFIXED || at.eat_prefix::<K>(prefix)) && at.eat_behind_angle::<K>(tag)
 }
 
 /// A value that is not plain ASCII.

@@ -13,14 +13,16 @@
 
 #![allow(unsafe_code)]
 
-use std::marker::PhantomData;
 use std::ops::Range;
 
 mod plain;
+mod tag;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use plain::Plain;
+use tag::mix;
+pub use tag::{Name, Tag, signature};
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) use x86::{Avx2, Sse2};
 
@@ -79,10 +81,9 @@ impl Window {
 
     /// A cursor at an offset; one behind the end is taken as the end.
     pub fn cursor(&self, at: usize) -> Cursor<'_> {
-        let start = self.bytes.as_ptr();
-        // SAFETY: both offsets are at most `end`, which is inside of the allocation.
-        let (at, end) = unsafe { (start.add(at.min(self.end)), start.add(self.end)) };
-        Cursor { at, start, end, window: PhantomData }
+        // SAFETY: the offset is at most `end`, which is inside of the allocation.
+        let at = unsafe { self.bytes.as_ptr().add(at.min(self.end)) };
+        Cursor { at, window: self }
     }
 
     /// Drops the bytes before `keep` and lets `read` fill up to `more` bytes behind the rest. Returns how many came.
@@ -122,73 +123,6 @@ pub fn expect(bytes: &[u8]) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (bytes, MOST);
-}
-
-/// A name to compare with: up to [`Name::FAST`] bytes in two parts; a longer one never matches here and is left to the
-/// unhurried path.
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-pub struct Name {
-    first: [u8; 16],
-    second: [u8; 16],
-    bits: u32,
-    len: u8,
-}
-
-impl Name {
-    /// The longest name that is compared here.
-    pub const FAST: usize = 32;
-
-    /// A name of the given bytes.
-    pub fn new(name: &[u8]) -> Self {
-        let (mut first, mut second) = ([0; 16], [0; 16]);
-        if name.is_empty() || name.len() > Self::FAST || name.contains(&0) {
-            // No text holds the byte 0xFF, in whatever encoding. Input may hold it all the same: see `Name::is_real`.
-            return Self { first: [0xFF; 16], second: [0xFF; 16], bits: u32::MAX, len: 32 };
-        }
-        let (head, tail) = name.split_at(name.len().min(16));
-        first[..head.len()].copy_from_slice(head);
-        second[..tail.len()].copy_from_slice(tail);
-        Self { first, second, bits: u32::MAX >> (32 - name.len()), len: name.len() as u8 }
-    }
-}
-
-impl Name {
-    /// Whether it can stand in a text. One that cannot stands for what is left to the unhurried path: whoever compares with
-    /// it must make sure that 32 bytes 0xFF are not taken for it.
-    pub fn is_real(&self) -> bool {
-        self.first[0] != 0xFF
-    }
-
-    /// A prefix with its colon, if it is shorter than [`Name::FAST`]: so the length tells it from one that is not real.
-    pub fn prefix(prefix: &str) -> Self {
-        let mut bytes = [0; Self::FAST - 1];
-        match bytes.get_mut(..=prefix.len()) {
-            Some(place) => {
-                place[..prefix.len()].copy_from_slice(prefix.as_bytes());
-                place[prefix.len()] = b':';
-                Self::new(&bytes[..=prefix.len()])
-            }
-            None => Self::new(b""),
-        }
-    }
-}
-
-/// One byte that tells names apart: those that have the same may still differ, others do. `None` for a name that is longer
-/// than [`Name::FAST`].
-pub fn signature(name: &[u8]) -> Option<u8> {
-    let mut bytes = [0; Name::FAST + 8];
-    bytes.get_mut(..name.len()).filter(|_| name.len() <= Name::FAST)?.copy_from_slice(name);
-    let word = |from: usize| bytes[from..].first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk));
-    Some(mix(name.len(), word(0), word(name.len().saturating_sub(8))))
-}
-
-/// The signature of a name of a length, by its first and its last eight bytes; what is behind a shorter name is masked.
-#[inline(always)]
-fn mix(len: usize, first: u64, last: u64) -> u8 {
-    let mask = u64::MAX >> (64 - 8 * len.clamp(1, 8));
-    let all = (first & mask) ^ (last & mask).rotate_left(29) ^ (len as u64) << 57;
-    (all.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8
 }
 
 /// Text with characters beyond ASCII.
@@ -234,6 +168,38 @@ pub unsafe trait Kernel: Copy + Send + Sync + 'static {
     /// `at` lies in a window.
     unsafe fn name(at: *const u8, name: &Name) -> bool;
 
+    /// Whether a start tag stands here.
+    ///
+    /// # Safety
+    /// `at` lies in a window.
+    unsafe fn tag(at: *const u8, tag: &Tag) -> bool;
+
+    /// Whether a tag stands here from its name on.
+    ///
+    /// # Safety
+    /// `at` lies in a window.
+    unsafe fn behind_angle(at: *const u8, tag: &Tag) -> bool;
+
+    /// How many bytes stand before the next `<`, the pad's zero, or a control character.
+    ///
+    /// # Safety
+    /// As [`Kernel::text`].
+    unsafe fn before_angle(at: *const u8) -> usize;
+
+    /// A short decimal number that ends with anything else: its length, and how many digits stand before and behind the
+    /// point. `None` when there are more than 15 bytes of it, or two points.
+    ///
+    /// # Safety
+    /// `at` lies in a window.
+    unsafe fn number(at: *const u8) -> Option<(u32, u32, u32)>;
+
+    /// Whether the first `len` bytes (10: `YYYY-MM-DD`, or 19: `YYYY-MM-DDThh:mm:ss`) certainly are a date: a year from 0100, a day
+    /// up to 28, an hour up to 23.
+    ///
+    /// # Safety
+    /// `at` lies in a window.
+    unsafe fn date(at: *const u8, len: usize) -> bool;
+
     /// The length of the name that stands here: up to white space, `>` or `/`; more than [`Name::FAST`] when there is none.
     ///
     /// # Safety
@@ -261,42 +227,36 @@ pub unsafe trait Kernel: Copy + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct Cursor<'w> {
     at: *const u8,
-    start: *const u8,
-    end: *const u8,
-    window: PhantomData<&'w [u8]>,
+    window: &'w Window,
 }
 
 impl<'w> Cursor<'w> {
     /// The offset in the window.
     #[inline(always)]
     pub fn offset(&self) -> usize {
-        self.at as usize - self.start as usize
+        self.at as usize - self.window.bytes.as_ptr() as usize
     }
 
     /// Goes to an offset; one behind the end is taken as the end.
     #[inline(always)]
     pub fn go(&mut self, offset: usize) {
-        let len = self.end as usize - self.start as usize;
-        // SAFETY: at most the window's length.
-        self.at = unsafe { self.start.add(offset.min(len)) };
+        *self = self.window.cursor(offset);
     }
 
     /// Whether the cursor is at the end of the window.
     #[inline(always)]
     pub fn is_end(&self) -> bool {
-        self.at == self.end
+        self.offset() == self.window.end
     }
 
     /// The rest of the window.
     pub fn rest(&self) -> &'w [u8] {
-        // SAFETY: `at` is at most `end`, both in the window.
-        unsafe { std::slice::from_raw_parts(self.at, self.end as usize - self.at as usize) }
+        &self.window()[self.offset()..]
     }
 
     /// All bytes of the window.
     pub fn window(&self) -> &'w [u8] {
-        // SAFETY: the window's own bounds.
-        unsafe { std::slice::from_raw_parts(self.start, self.end as usize - self.start as usize) }
+        self.window.bytes()
     }
 
     /// The byte here; zero at the end.
@@ -361,20 +321,6 @@ impl<'w> Cursor<'w> {
         usize::from(prefix.len) < Name::FAST && self.eat_name::<K>(prefix)
     }
 
-    /// Moves over a name if it stands here with `behind` after it.
-    #[inline(always)]
-    pub fn eat_name_before<K: Kernel>(&mut self, name: &Name, behind: u8) -> bool {
-        // SAFETY: the cursor is in the window; a name is at most 32 bytes long, and what matched is not zero.
-        unsafe {
-            let end = self.at.add(name.len as usize);
-            let here = K::name(self.at, name) && *end == behind;
-            if here {
-                self.at = end;
-            }
-            here
-        }
-    }
-
     /// The signature of the name that stands here; zero when it is too long.
     #[inline(always)]
     pub fn signature<K: Kernel>(&self) -> u8 {
@@ -389,6 +335,89 @@ impl<'w> Cursor<'w> {
         }
     }
 
+    /// Moves over a start tag if it stands here.
+    #[inline(always)]
+    pub fn eat_tag<K: Kernel>(&mut self, tag: &Tag) -> bool {
+        // SAFETY: the cursor is in the window; what matched is not zero.
+        unsafe {
+            let here = K::tag(self.at, tag);
+            if here {
+                self.at = self.at.add(tag.len as usize);
+            }
+            here
+        }
+    }
+
+    /// Moves over a tag from its name on, if it stands here.
+    #[inline(always)]
+    pub fn eat_behind_angle<K: Kernel>(&mut self, tag: &Tag) -> bool {
+        // SAFETY: the cursor is in the window; what matched is not zero.
+        unsafe {
+            let here = K::behind_angle(self.at, tag);
+            if here {
+                self.at = self.at.add(tag.len_behind as usize);
+            }
+            here
+        }
+    }
+
+    /// Moves up to the next `<` (the end of the window, or a control character) and returns what stands before.
+    #[inline(always)]
+    pub fn before_angle<K: Kernel>(&mut self) -> Span<'w> {
+        let at = self.at;
+        // SAFETY: the cursor is in the window, and no zero byte is passed.
+        unsafe {
+            let len = K::before_angle(at);
+            self.at = at.add(len);
+            Span { at, len, window: self.window }
+        }
+    }
+
+    /// Moves over a short number. See [`Kernel::number`].
+    #[inline(always)]
+    pub fn number<K: Kernel>(&mut self) -> Option<(Span<'w>, u32, u32)> {
+        let at = self.at;
+        // SAFETY: the cursor is in the window, and digits and points are not zero.
+        unsafe {
+            let (len, before, behind) = K::number(at)?;
+            self.at = at.add(len as usize);
+            Some((Span { at, len: len as usize, window: self.window }, before, behind))
+        }
+    }
+
+    /// Moves over a date, or a date and time, of `len` bytes (10 or 19) if it certainly is one. See [`Kernel::date`].
+    #[inline(always)]
+    pub fn date<K: Kernel>(&mut self, len: usize) -> Option<Span<'w>> {
+        let at = self.at;
+        // SAFETY: the cursor is in the window, and the bytes of a date are not zero.
+        unsafe {
+            if !K::date(at, len) {
+                return None;
+            }
+            self.at = at.add(len);
+            Some(Span { at, len, window: self.window })
+        }
+    }
+
+    /// Moves over three letters A to Z, and `">` behind them.
+    #[inline(always)]
+    pub fn three_letters(&mut self) -> Option<Span<'w>> {
+        let at = self.at;
+        // SAFETY: eight bytes are within the pad, and what is moved over is not zero.
+        unsafe {
+            let word = u64::from_le(at.cast::<u64>().read_unaligned());
+            let letters = word & 0x00FF_FFFF;
+            // The highest bit of each byte: set from `A`; set behind `Z`.
+            let (from, behind) = (letters + 0x3F_3F3F, letters + 0x25_2525);
+            let good = from & !behind & !letters & 0x80_8080;
+            if good != 0x80_8080 || word >> 24 & 0xFFFF != 0x3E22 {
+                return None;
+            }
+            self.at = at.add(5);
+            Some(Span { at, len: 3, window: self.window })
+        }
+    }
+
     /// Moves over plain text (no `<`, `>`, `&`, control character or byte from 0x80) and returns it.
     #[inline(always)]
     pub fn text<K: Kernel>(&mut self) -> Span<'w> {
@@ -397,7 +426,7 @@ impl<'w> Cursor<'w> {
         unsafe {
             let len = K::text(at);
             self.at = at.add(len);
-            Span { at, len, offset: at as usize - self.start as usize, window: PhantomData }
+            Span { at, len, window: self.window }
         }
     }
 
@@ -409,7 +438,7 @@ impl<'w> Cursor<'w> {
         unsafe {
             let accents = K::accented(at);
             self.at = at.add(accents.len);
-            (Span { at, len: accents.len, offset: at as usize - self.start as usize, window: PhantomData }, accents)
+            (Span { at, len: accents.len, window: self.window }, accents)
         }
     }
 
@@ -420,7 +449,7 @@ impl<'w> Cursor<'w> {
     pub fn span(&self, range: Range<usize>) -> Span<'w> {
         let len = self.window()[range.clone()].len();
         // SAFETY: the range is in the window. The pointer is not that of the slice, which may not be read beyond its end.
-        Span { at: unsafe { self.start.add(range.start) }, len, offset: range.start, window: PhantomData }
+        Span { at: unsafe { self.window.bytes.as_ptr().add(range.start) }, len, window: self.window }
     }
 }
 
@@ -429,8 +458,7 @@ impl<'w> Cursor<'w> {
 pub struct Span<'w> {
     at: *const u8,
     len: usize,
-    offset: usize,
-    window: PhantomData<&'w [u8]>,
+    window: &'w Window,
 }
 
 impl<'w> Span<'w> {
@@ -444,7 +472,7 @@ impl<'w> Span<'w> {
     /// Its offset in the window.
     #[inline(always)]
     pub fn offset(&self) -> usize {
-        self.offset
+        self.at as usize - self.window.bytes.as_ptr() as usize
     }
 
     /// Its length in bytes.
@@ -493,6 +521,13 @@ impl<'w> Span<'w> {
         self.len >= len && shape.takes_length(len) && unsafe { K::shape(self.at, len, shape) }
     }
 
+    /// Whether it is certainly a date, or begins with a date and a time (see [`Kernel::date`]); `len` is 10 or 19.
+    #[inline(always)]
+    pub fn is_date<K: Kernel>(&self, len: usize) -> bool {
+        // SAFETY: a span lies in its window.
+        self.len >= len && unsafe { K::date(self.at, len) }
+    }
+
     /// See [`Kernel::decimal`].
     #[inline(always)]
     pub fn decimal<K: Kernel>(&self) -> Option<(u32, u32)> {
@@ -539,6 +574,11 @@ impl Shape {
             shape.lengths |= 1 << length;
         }
         Some(shape)
+    }
+
+    /// Whether it is three letters A to Z.
+    pub fn is_three_letters(&self) -> bool {
+        Self::new(&[vec![(b'A', b'Z')], vec![(b'A', b'Z')], vec![(b'A', b'Z')]], [3]).as_ref() == Some(self)
     }
 
     #[inline(always)]

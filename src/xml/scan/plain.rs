@@ -1,6 +1,6 @@
 //! The definition of each kernel: one byte at a time, on every machine.
 
-use super::{Accents, Kernel, Name, Shape};
+use super::{Accents, Kernel, Name, Shape, Tag};
 
 /// One byte at a time.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,49 @@ unsafe impl Kernel for Plain {
         let bytes = name.first.iter().chain(&name.second).take(name.len as usize);
         // SAFETY: a name is at most 32 bytes long, and the pad 64.
         bytes.enumerate().all(|(i, byte)| unsafe { *at.add(i) } == *byte)
+    }
+
+    unsafe fn tag(at: *const u8, tag: &Tag) -> bool {
+        // SAFETY: a tag is at most 32 bytes long, and the pad 64.
+        tag.bytes[..tag.len as usize].iter().enumerate().all(|(i, byte)| unsafe { *at.add(i) } == *byte)
+    }
+
+    unsafe fn behind_angle(at: *const u8, tag: &Tag) -> bool {
+        // SAFETY: the same.
+        tag.bytes[1..tag.len as usize].iter().enumerate().all(|(i, byte)| unsafe { *at.add(i) } == *byte)
+    }
+
+    unsafe fn before_angle(at: *const u8) -> usize {
+        // SAFETY: the pad's zero ends it.
+        unsafe { count(at, |b| b >= 0x20 && b != b'<') }
+    }
+
+    unsafe fn number(at: *const u8) -> Option<(u32, u32, u32)> {
+        let (mut before, mut behind, mut points) = (0, 0, 0);
+        for i in 0..16 {
+            // SAFETY: 16 bytes are within the pad.
+            match unsafe { *at.add(i) } {
+                b'0'..=b'9' if points > 0 => behind += 1,
+                b'0'..=b'9' => before += 1,
+                b'.' => points += 1,
+                _ if points > 1 => return None,
+                _ => return Some((i as u32, before, behind)),
+            }
+        }
+        None
+    }
+
+    unsafe fn date(at: *const u8, len: usize) -> bool {
+        // SAFETY: 19 bytes are within the pad.
+        let byte = |i: usize| unsafe { *at.add(i) };
+        let form = b"dddd-dd-ddTdd:dd:dd";
+        let formed = form[..len].iter().enumerate().all(|(i, form)| match form {
+            b'd' => byte(i).is_ascii_digit(),
+            form => byte(i) == *form,
+        });
+        let two = |i: usize| (byte(i) & 15) * 10 + (byte(i + 1) & 15);
+        let day = two(0) > 0 && (1..=12).contains(&two(5)) && (1..=28).contains(&two(8));
+        formed && day && (len == 10 || two(11) < 24 && two(14) < 60 && two(17) < 60)
     }
 
     unsafe fn name_len(at: *const u8) -> usize {

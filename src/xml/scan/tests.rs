@@ -46,16 +46,25 @@ fn same<K: Kernel>(label: &str) {
                 assert_eq!(value.is_shape::<K>(shape), value.is_shape::<Plain>(shape), "{label} shape {seed} {from}");
             }
             assert_eq!(value.decimal::<K>(), value.decimal::<Plain>(), "{label} decimal {seed} {from}");
+            let at = window.cursor(from);
+            assert_eq!(
+                at_once(at, Cursor::before_angle::<K>),
+                at_once(at, Cursor::before_angle::<Plain>),
+                "{seed} {from}"
+            );
+            let number = |taken: Option<(Span<'_>, u32, u32)>| taken.map(|(span, a, b)| (span.len(), a, b));
+            assert_eq!(
+                number(at.clone().number::<K>()),
+                number(at.clone().number::<Plain>()),
+                "{label} number {seed} {from}"
+            );
         }
         for name in names {
             let name = Name::new(name);
             let mut text = names[(seed % 6) as usize].to_vec();
             text.truncate((seed % 40) as usize);
             let window = Window::new(text);
-            assert_eq!(
-                window.cursor(0).eat_name_before::<K>(&name, 0),
-                window.cursor(0).eat_name_before::<Plain>(&name, 0)
-            );
+            assert_eq!(window.cursor(0).eat_name::<K>(&name), window.cursor(0).eat_name::<Plain>(&name));
         }
     }
 }
@@ -127,4 +136,93 @@ fn windows_slide() {
     assert_eq!(window.bytes(), b"cdefg");
     assert_eq!(window.slide(9, 4, &mut read), Ok(1));
     assert_eq!(window.bytes(), b"h");
+}
+
+fn at_once<'w>(mut at: Cursor<'w>, take: impl Fn(&mut Cursor<'w>) -> Span<'w>) -> (usize, usize) {
+    let len = take(&mut at).len();
+    (len, at.offset())
+}
+
+fn same_tags<K: Kernel>() {
+    let texts = [
+        "<Amt>",
+        "<Amt Ccy=\"",
+        "<Amt",
+        "Amt>",
+        "<Amu>",
+        "<0123456789ABCDEF0123456789ABCD>x",
+        "<0123456789ABCDEF0123456789ABCDE>",
+        "",
+    ];
+    let tags = [
+        ("Amt", ">"),
+        ("Amt", " Ccy=\""),
+        ("0123456789ABCDEF0123456789ABCD", ">"),
+        ("0123456789ABCDEF0123456789ABCDE", ">"),
+        ("<", ""),
+    ];
+    for (name, behind) in tags {
+        let tag = Tag::new(name, behind);
+        for text in texts {
+            let window = Window::new(text.into());
+            let (mut fast, mut plain) = (window.cursor(0), window.cursor(0));
+            assert_eq!(fast.eat_tag::<K>(&tag), plain.eat_tag::<Plain>(&tag), "{name}{behind} {text}");
+            assert_eq!(fast.offset(), plain.offset());
+            let (mut fast, mut plain) = (window.cursor(0), window.cursor(0));
+            assert_eq!(
+                fast.eat_behind_angle::<K>(&tag),
+                plain.eat_behind_angle::<Plain>(&tag),
+                "{name}{behind} {text}"
+            );
+            assert_eq!(fast.offset(), plain.offset());
+            let whole = format!("<{name}{behind}");
+            let expected = tag.is_real() && text.starts_with(&whole);
+            assert!(!expected || window.cursor(0).eat_tag::<K>(&tag), "{whole} {text}");
+        }
+    }
+}
+
+fn same_dates<K: Kernel>() {
+    let models = ["2026-11-22T10:30:59", "2026-12-28T23:59:59", "0100-01-01T00:00:00"];
+    for model in models {
+        for at in 0..model.len() {
+            for byte in 0..=255u8 {
+                let mut text = model.as_bytes().to_vec();
+                text[at] = byte;
+                let window = Window::new(text);
+                for len in [10, 19] {
+                    let taken = |date: Option<Span<'_>>| date.map(|date| date.len());
+                    let (fast, plain) = (window.cursor(0).date::<K>(len), window.cursor(0).date::<Plain>(len));
+                    assert_eq!(taken(fast), taken(plain), "{model} {at} {byte} {len}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tags_and_dates_are_taken_alike() {
+    same_tags::<Plain>();
+    same_dates::<Plain>();
+    #[cfg(target_arch = "x86_64")]
+    {
+        same_tags::<Sse2>();
+        same_dates::<Sse2>();
+        if is_x86_feature_detected!("avx2") {
+            same_tags::<Avx2>();
+            same_dates::<Avx2>();
+        }
+    }
+}
+
+#[test]
+fn three_letters_and_a_quote() {
+    for at in 0..5 {
+        for byte in 0..=255u8 {
+            let mut text = b"EUR\">1".to_vec();
+            text[at] = byte;
+            let expected = text[..3].iter().all(u8::is_ascii_uppercase) && &text[3..5] == b"\">";
+            assert_eq!(Window::new(text.clone()).cursor(0).three_letters().is_some(), expected, "{text:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Accents, Kernel, Name, Shape, Work};
+use super::{Accents, Kernel, Name, Plain, Shape, Tag, Work};
 
 /// Runs work with AVX2 in all of its code.
 ///
@@ -24,6 +24,22 @@ pub(crate) struct Sse2;
 /// 32 bytes at a time for text and white space. To be called only where AVX2 was detected.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Avx2;
+
+/// Which of 32 bytes are equal in two places, as bits.
+///
+/// # Safety
+/// 32 bytes can be read at both.
+#[inline(always)]
+unsafe fn equal32(one: *const u8, other: *const u8) -> u32 {
+    // SAFETY: the caller's condition.
+    unsafe {
+        let half = |from: usize| {
+            let (one, other) = (_mm_loadu_si128(one.add(from).cast()), _mm_loadu_si128(other.add(from).cast()));
+            _mm_movemask_epi8(_mm_cmpeq_epi8(one, other)) as u32
+        };
+        half(0) | half(16) << 16
+    }
+}
 
 // SAFETY: the same results as those of the plain kernel; the tests compare them.
 unsafe impl Kernel for Sse2 {
@@ -127,6 +143,63 @@ unsafe impl Kernel for Sse2 {
     }
 
     #[inline(always)]
+    unsafe fn tag(at: *const u8, tag: &Tag) -> bool {
+        // SAFETY: 32 bytes are within the pad; a tag has as many.
+        unsafe { equal32(at, tag.bytes.as_ptr()) & tag.bits == tag.bits }
+    }
+
+    #[inline(always)]
+    unsafe fn behind_angle(at: *const u8, tag: &Tag) -> bool {
+        let wanted = tag.bits_behind;
+        // SAFETY: 32 bytes are within the pad; those of the tag are followed by its other fields.
+        unsafe { equal32(at, std::ptr::from_ref(tag).cast::<u8>().add(1)) & wanted == wanted }
+    }
+
+    #[inline(always)]
+    unsafe fn before_angle(at: *const u8) -> usize {
+        let mut len = 0;
+        loop {
+            // SAFETY: all before `len` was not zero, so `at + len` is in the window, and the pad follows.
+            let stops = unsafe {
+                let bytes = _mm_loadu_si128(at.add(len).cast());
+                let angle = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'<' as i8));
+                let control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+                _mm_movemask_epi8(_mm_or_si128(angle, control))
+            };
+            if stops != 0 {
+                return len + stops.trailing_zeros() as usize;
+            }
+            len += 16;
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn number(at: *const u8) -> Option<(u32, u32, u32)> {
+        // SAFETY: 16 bytes are within the pad.
+        let (digits, points) = unsafe {
+            let bytes = _mm_loadu_si128(at.cast());
+            let value = _mm_sub_epi8(bytes, _mm_set1_epi8(b'0' as i8));
+            let digit = _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
+            let point = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'.' as i8));
+            (_mm_movemask_epi8(digit) as u32, _mm_movemask_epi8(point) as u32)
+        };
+        let end = !(digits | points);
+        let len = end.trailing_zeros();
+        let points = points & (end & end.wrapping_neg()).wrapping_sub(1);
+        if len == 16 || points & points.wrapping_sub(1) != 0 {
+            return None;
+        }
+        let before = (points | 1 << len).trailing_zeros();
+        Some((len, before, (len - before).saturating_sub(1)))
+    }
+
+    #[inline(always)]
+    unsafe fn date(at: *const u8, len: usize) -> bool {
+        // SAFETY: the same condition.
+        unsafe { Plain::date(at, len) }
+    }
+
+    #[inline(always)]
     unsafe fn name_len(at: *const u8) -> usize {
         let mut len = 0;
         while len <= Name::FAST {
@@ -217,10 +290,15 @@ unsafe impl Kernel for Avx2 {
             let stops = unsafe {
                 let bytes = _mm256_loadu_si256(at.add(len).cast());
                 let control = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes);
-                let angle =
-                    _mm256_cmpeq_epi8(_mm256_and_si256(bytes, _mm256_set1_epi8(!2)), _mm256_set1_epi8(b'<' as i8));
-                let reference = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'&' as i8));
-                _mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(control, angle), reference))
+                // By its low half a byte finds the one stop that ends so; a byte from 0x80 finds zero.
+                let stop = _mm256_setr_epi64x(
+                    0x0026_0000_0000_0001,
+                    0x003E_003C_0000_0000,
+                    0x0026_0000_0000_0001,
+                    0x003E_003C_0000_0000,
+                );
+                let stop = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(stop, bytes), bytes);
+                _mm256_movemask_epi8(_mm256_or_si256(control, stop))
             };
             if stops != 0 {
                 return len + stops.trailing_zeros() as usize;
@@ -266,6 +344,91 @@ unsafe impl Kernel for Avx2 {
             let wanted = _mm256_loadu_si256(std::ptr::from_ref(name).cast());
             let equal = _mm256_cmpeq_epi8(_mm256_loadu_si256(at.cast()), wanted);
             !(_mm256_movemask_epi8(equal) as u32) & name.bits == 0
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn tag(at: *const u8, tag: &Tag) -> bool {
+        // SAFETY: 32 bytes are within the pad; a tag has as many.
+        unsafe {
+            let wanted = _mm256_loadu_si256(tag.bytes.as_ptr().cast());
+            let equal = _mm256_cmpeq_epi8(_mm256_loadu_si256(at.cast()), wanted);
+            !(_mm256_movemask_epi8(equal) as u32) & tag.bits == 0
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn behind_angle(at: *const u8, tag: &Tag) -> bool {
+        // SAFETY: 32 bytes are within the pad; those of the tag are followed by its other fields.
+        unsafe {
+            let wanted = _mm256_loadu_si256(std::ptr::from_ref(tag).cast::<u8>().add(1).cast());
+            let equal = _mm256_cmpeq_epi8(_mm256_loadu_si256(at.cast()), wanted);
+            !(_mm256_movemask_epi8(equal) as u32) & tag.bits_behind == 0
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn before_angle(at: *const u8) -> usize {
+        let mut len = 0;
+        loop {
+            // SAFETY: as for text.
+            let stops = unsafe {
+                let bytes = _mm256_loadu_si256(at.add(len).cast());
+                let angle = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'<' as i8));
+                let control = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1F)), bytes);
+                _mm256_movemask_epi8(_mm256_or_si256(angle, control))
+            };
+            if stops != 0 {
+                return len + stops.trailing_zeros() as usize;
+            }
+            len += 32;
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn number(at: *const u8) -> Option<(u32, u32, u32)> {
+        // SAFETY: the same condition.
+        unsafe { Sse2::number(at) }
+    }
+
+    #[inline(always)]
+    unsafe fn date(at: *const u8, len: usize) -> bool {
+        const O: i8 = -1;
+        // What each byte may at most differ from its form by; a byte that is not looked at by anything.
+        // SAFETY: 32 bytes are within the pad, and the caller has detected AVX2.
+        unsafe {
+            let bytes = _mm256_loadu_si256(at.cast());
+            #[rustfmt::skip]
+            let form = _mm256_setr_epi8(
+                48, 48, 48, 48, 45, 48, 48, 45, 48, 48, 84, 48, 48, 58, 48, 48,
+                58, 48, 48, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            );
+            #[rustfmt::skip]
+            let (most_date, most_time) = (
+                _mm256_setr_epi8(9, 9, 9, 9, 0, 9, 9, 0, 9, 9, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O),
+                _mm256_setr_epi8(9, 9, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, O, O, O, O, O, O, O, O, O, O, O, O, O),
+            );
+            let values = _mm256_xor_si256(bytes, form);
+            let most = if len == 10 { most_date } else { most_time };
+            let wrong = _mm256_subs_epu8(values, most);
+            // Year (its first half), month, day, hour, minute; second: each two digits, as one number.
+            #[rustfmt::skip]
+            let pairs = _mm256_shuffle_epi8(values, _mm256_setr_epi8(
+                0, 1, 5, 6, 8, 9, 11, 12, 14, 15, O, O, O, O, O, O,
+                1, 2, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+            ));
+            let tens = _mm256_set1_epi16(0x010A);
+            let numbers = _mm256_maddubs_epi16(pairs, tens);
+            #[rustfmt::skip]
+            let (least, width_date, width_time) = (
+                _mm256_setr_epi16(1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+                _mm256_setr_epi16(98, 11, 27, -1, -1, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0),
+                _mm256_setr_epi16(98, 11, 27, 23, 59, 0, 0, 0, 59, 0, 0, 0, 0, 0, 0, 0),
+            );
+            let width = if len == 10 { width_date } else { width_time };
+            let far = _mm256_subs_epu16(_mm256_sub_epi16(numbers, least), width);
+            let all = _mm256_or_si256(wrong, far);
+            _mm256_testz_si256(all, all) == 1
         }
     }
 
