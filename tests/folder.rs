@@ -16,6 +16,7 @@ use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::records::Topics;
 use payflow::pipeline::worker::{Progress, Settings, Worker};
 use payflow::store::sqlite::SqliteStore;
+use payflow::store::{Added, Batch, Decide, InputRow, Lane, Owned, Pour, Step, Store, StoreError};
 use tempfile::TempDir;
 
 const NAME: &str = "alpha.files";
@@ -29,11 +30,14 @@ struct Site {
     folder: TempDir,
     quiet: Duration,
     rejected_apart: bool,
+    /// What is larger is read through a window.
+    most_bytes: usize,
 }
 
 impl Site {
     fn new() -> Self {
-        let site = Self { folder: tempfile::tempdir().unwrap(), quiet: Duration::ZERO, rejected_apart: false };
+        let folder = tempfile::tempdir().unwrap();
+        let site = Self { folder, quiet: Duration::ZERO, rejected_apart: false, most_bytes: 1 << 20 };
         fs::create_dir_all(site.path("in")).unwrap();
         site
     }
@@ -46,7 +50,15 @@ impl Site {
         fs::write(self.path("in").join(name), bytes).unwrap();
     }
 
+    fn store(&self) -> SqliteStore {
+        SqliteStore::open(&self.folder.path().join("payflow.db")).unwrap()
+    }
+
     fn worker_over<B: Broker>(&self, broker: B) -> Worker<Iso20022, Folders<B>, SqliteStore> {
+        self.worker_of(broker, self.store())
+    }
+
+    fn worker_of<B: Broker, T: Store>(&self, broker: B, store: T) -> Worker<Iso20022, Folders<B>, T> {
         let partner = Partner { id: "alpha".to_owned(), bics: vec![], member_ids: vec![], reply: Default::default() };
         let settings = Settings {
             name: "test".to_owned(),
@@ -60,10 +72,9 @@ impl Site {
             path: self.path(""),
             quiet: self.quiet,
             rejected_apart: self.rejected_apart,
-            most_bytes: 1 << 20,
+            most_bytes: self.most_bytes,
         };
         let stages = Iso20022::new(Setup { partners: [("alpha".to_owned(), partner)].into(), ..Setup::default() });
-        let store = SqliteStore::open(&self.folder.path().join("payflow.db")).unwrap();
         Worker::new(stages, Folders::open(broker, vec![folder]).unwrap(), store, settings)
     }
 
@@ -93,8 +104,14 @@ impl Site {
     }
 
     fn count(&self, sql: &str) -> i64 {
-        let store = SqliteStore::open(&self.folder.path().join("payflow.db")).unwrap();
-        store.connection().query_row(sql, [], |row| row.get(0)).unwrap()
+        self.store().connection().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// The rows of a query, each as one text.
+    fn rows(&self, sql: &str) -> Vec<String> {
+        let store = self.store();
+        let mut select = store.connection().prepare(sql).unwrap();
+        select.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
     /// `number of verdicts, of them accepted, transfers booked, answers published`.
@@ -275,16 +292,20 @@ fn a_fall_between_claim_and_archive_changes_nothing() {
         Stored,
         Published,
     }
-    for (name, bytes, fall) in [
-        ("claimed", sample(BULK), Fall::Claimed),
-        ("stored", sample(BULK), Fall::Stored),
-        ("published", sample(BULK), Fall::Published),
-        ("claimed, bad", sample(MISSING), Fall::Claimed),
-        ("stored, bad", sample(MISSING), Fall::Stored),
-        ("published, bad", sample(MISSING), Fall::Published),
+    for (name, bytes, fall, large) in [
+        ("claimed", sample(BULK), Fall::Claimed, false),
+        ("stored", sample(BULK), Fall::Stored, false),
+        ("published", sample(BULK), Fall::Published, false),
+        ("claimed, bad", sample(MISSING), Fall::Claimed, false),
+        ("stored, bad", sample(MISSING), Fall::Stored, false),
+        ("published, bad", sample(MISSING), Fall::Published, false),
+        ("claimed, large", sample(BULK), Fall::Claimed, true),
+        ("stored, large", sample(BULK), Fall::Stored, true),
+        ("published, large", sample(BULK), Fall::Published, true),
+        ("stored, large, bad", sample(MISSING), Fall::Stored, true),
     ] {
         let bad = name.ends_with("bad");
-        let site = Site { rejected_apart: true, ..Site::new() };
+        let site = Site { rejected_apart: true, most_bytes: if large { 10 } else { 1 << 20 }, ..Site::new() };
         site.put("first.xml", b"-");
         site.work();
         site.put("pay.xml", &bytes);
@@ -356,5 +377,157 @@ fn a_folder_that_is_not_there_is_named() {
         let error = Folders::open(site.queue(), vec![settings(path.clone())]).err().unwrap();
         assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
         assert!(matches!(error, BrokerError::Fatal(_)));
+    }
+}
+
+/// A file that is read through a window comes to what the same file comes to in memory.
+#[test]
+fn large_files_come_to_what_small_ones_do() {
+    let verdicts =
+        "SELECT verdict || ' ' || coalesce(reply_definition, none_due) FROM verdict ORDER BY position, document";
+    let messages =
+        "SELECT document || coalesce(definition || hex(document_hash), '') || coalesce(message_id, '') || transactions
+                      FROM message ORDER BY document";
+    let transfers = "SELECT document || ' ' || number || id || json FROM transfer ORDER BY document, number";
+    let findings =
+        "SELECT document || rule || severity || coalesce(txn, '-') || coalesce(path || ' ' || line || ' ' || col, '')
+                      || text FROM finding ORDER BY document, number";
+    let mut booked = 0;
+    for name in [
+        BULK,
+        "pacs008/ok/two-documents-08.xml",
+        "pacs008/err/bulk-one-bad-iban.xml",
+        "pacs008/err/yen-decimals.xml",
+        "camt053/ok/nostro-header-08.xml",
+        MISSING,
+        "pacs008/err/header-mismatch.xml",
+        "pacs008/err/binary.xml",
+        "pacs008/err/empty.xml",
+    ] {
+        let [small, large] = [1 << 20, 0].map(|most_bytes| Site { most_bytes, ..Site::new() });
+        for site in [&small, &large] {
+            site.put("pay.xml", &sample(name));
+            site.work();
+        }
+        let known = sample(name).is_empty();
+        assert_eq!(large.count("SELECT count(*) FROM input WHERE file LIKE '%pay.xml'"), i64::from(!known), "{name}");
+        for sql in [verdicts, messages, transfers, findings] {
+            assert_eq!(small.rows(sql), large.rows(sql), "{name}: {sql}");
+        }
+        for part in ["in", "out", "archive"] {
+            assert_eq!(small.files(part), large.files(part), "{name}: {part}");
+        }
+        let topics = Topics::default();
+        assert_eq!(small.published(&topics.transfers), large.published(&topics.transfers), "{name}");
+        let statements = "SELECT count(*) FROM statement";
+        assert_eq!(small.count(statements), large.count(statements), "{name}");
+        booked += large.count("SELECT count(*) FROM transfer");
+        let (rejected, full) = (large.published(&topics.rejected), small.published(&topics.rejected));
+        assert_eq!(rejected.len(), full.len(), "{name}");
+        let kept =
+            rejected.iter().all(|record| record.bytes.is_empty() && record.header("payflow.kept") == Some("file"));
+        assert!(known || kept, "{name}");
+    }
+    assert!(booked > 8, "{booked}");
+}
+
+/// A statement with so many entries.
+fn statement(entries: usize) -> String {
+    let text = String::from_utf8(sample("camt053/ok/nostro-header-08.xml")).unwrap();
+    let (begin, end) = (text.find("<Ntry>").unwrap(), text.find("</Ntry>").unwrap() + "</Ntry>".len());
+    format!("{}{}{}", &text[..begin], text[begin..end].repeat(entries), &text[text.rfind("</Ntry>").unwrap() + 7..])
+}
+
+#[test]
+fn a_large_file_is_booked_as_a_whole_or_not_at_all() {
+    let good = statement(3_000);
+    let last = good.rfind("<CdtDbtInd>").unwrap();
+    let bad = format!("{}<CdtDbtInd>X{}", &good[..last], &good[last + "<CdtDbtInd>".len()..]);
+    let cut = good[..last].to_owned();
+    // what arrives | verdict | transfers
+    for (name, text, verdict, transfers) in [
+        ("good", &good, "accepted", 3_000),
+        ("a fault in the last entry", &bad, "refused", 0),
+        ("cut in the last entry", &cut, "refused", 0),
+    ] {
+        let site = Site { most_bytes: 10_000, ..Site::new() };
+        site.put("statement.xml", text.as_bytes());
+        site.work();
+        assert_eq!(site.rows("SELECT verdict FROM verdict"), [verdict], "{name}");
+        assert_eq!(site.count("SELECT count(*) FROM transfer"), transfers, "{name}");
+        assert_eq!(site.published(&Topics::default().transfers).len() as i64, transfers, "{name}");
+        assert_eq!(site.files("archive"), ["DAY/statement.xml"], "{name}");
+        let lanes = site.count("SELECT sum(seq) FROM source");
+        assert_eq!(lanes, site.count("SELECT count(*) FROM outbox"), "{name}");
+    }
+}
+
+type Change = fn(Vec<u8>) -> Vec<u8>;
+
+/// A store before whose transaction the claimed file is changed: after it was examined.
+struct Tampers {
+    store: SqliteStore,
+    claimed: PathBuf,
+    change: Change,
+}
+
+impl Store for Tampers {
+    fn own(&mut self, source: &Source, partner: &str) -> Result<Owned, StoreError> {
+        self.store.own(source, partner)
+    }
+    fn start(&mut self, owned: &Owned, next: i64) -> Result<(), StoreError> {
+        self.store.start(owned, next)
+    }
+    fn commit_poured(
+        &mut self,
+        batch: &Batch<'_>,
+        decide: &mut Decide<'_>,
+        pour: &mut Pour<'_>,
+    ) -> Result<Vec<Added>, StoreError> {
+        for file in fs::read_dir(&self.claimed).unwrap().map(|entry| entry.unwrap().path()) {
+            if file.extension().is_some_and(|extension| extension == "xml") {
+                fs::write(&file, (self.change)(fs::read(&file).unwrap())).unwrap();
+            }
+        }
+        self.store.commit_poured(batch, decide, pour)
+    }
+    fn set_aside(&mut self, step: &Step, input: &InputRow<'_>, reason: &str, actor: &str) -> Result<(), StoreError> {
+        self.store.set_aside(step, input, reason, actor)
+    }
+    fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
+        self.store.outbox(lane, after, rows, bytes)
+    }
+}
+
+#[test]
+fn a_file_that_changes_between_the_passes_is_set_aside() {
+    let amount = |bytes: Vec<u8>| {
+        let mut text = String::from_utf8(bytes).unwrap();
+        let at = text.rfind("</Amt>").unwrap() - 1;
+        let digit = if text[at..].starts_with('7') { "8" } else { "7" };
+        text.replace_range(at..at + 1, digit);
+        text.into_bytes()
+    };
+    let changes: [(&str, Change); 4] = [
+        ("an amount of the last entry", amount),
+        ("cut", |bytes| bytes[..bytes.len() / 2].to_vec()),
+        ("empty", |_| Vec::new()),
+        ("something else", |_| sample(BULK)),
+    ];
+    for (name, change) in changes {
+        let site = Site { most_bytes: 10_000, ..Site::new() };
+        site.put("statement.xml", statement(300).as_bytes());
+        let store = Tampers { store: site.store(), claimed: site.path("claimed"), change };
+        let mut worker = site.worker_of(site.queue(), store);
+        worker.run_until_idle().unwrap();
+        assert_eq!((worker.totals().set_aside, worker.totals().transfers), (1, 0), "{name}");
+        drop(worker);
+        assert_eq!(site.totals(), (0, 0, 0, 0), "{name}");
+        let reasons = site.rows("SELECT reason FROM set_aside");
+        assert!(reasons.len() == 1 && reasons[0].contains("has changed"), "{name}: {reasons:?}");
+        assert_eq!(site.count("SELECT count(*) FROM outbox"), 0, "{name}");
+        site.put("next.xml", &sample(BULK));
+        site.work();
+        assert_eq!(site.totals(), (1, 1, 4, 1), "{name}: the next file is worked on");
     }
 }

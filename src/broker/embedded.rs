@@ -92,7 +92,8 @@ impl EmbeddedQueue {
                 && let Some(row) = rows.next()?
             {
                 let received_at = DateTime::from_timestamp_micros(row.get(1)?).unwrap_or_default();
-                let input = Input { source: source.clone(), offset: row.get(0)?, received_at, bytes: row.get(2)? };
+                let input =
+                    Input { source: source.clone(), offset: row.get(0)?, received_at, bytes: row.get(2)?, file: None };
                 bytes += input.bytes.len();
                 *position = input.offset + 1;
                 inputs.push(input);

@@ -5,6 +5,7 @@
 //! is still to be sent. Must not know what a message is, and must not know the store.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub struct Input {
     pub received_at: DateTime<Utc>,
     /// The input, undecoded.
     pub bytes: Vec<u8>,
+    /// The file that holds the input, where it is too large for memory: then there are no bytes.
+    pub file: Option<PathBuf>,
 }
 
 /// One record to publish.

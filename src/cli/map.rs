@@ -100,7 +100,7 @@ fn map_large(
 ) -> anyhow::Result<Outcome> {
     let documents = examiner.examine_large(None, large, true).map_err(anyhow::Error::from_boxed)?;
     let mut outcome = Outcome::AllValid;
-    for LargeDocument { examined, proof } in &documents {
+    for LargeDocument { examined, proof, .. } in &documents {
         outcome = outcome.max(remark(file, examined, proof.is_some(), &[]));
     }
     let proofs: Vec<Option<&LargeProof>> = documents.iter().map(|document| document.proof.as_ref()).collect();

@@ -1,24 +1,29 @@
 //! The stages of ISO 20022 messages, as the worker calls them: examine, check the sender, map; then judge and reply. Must
 //! not do any input or output.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::stages::{Decided, Due, Prepared, PreparedTransfer, Stages};
+use super::large::{Changed, Large, LargeDocument};
+use super::stages::{Decided, Due, Mapped, Prepared, PreparedTransfer, Stages};
 use super::{Examined, Examiner, Options, Raw, Validity};
 use crate::finding::{Finding, Rule, Scope, Severity};
 use crate::message::own::OwnSchemas;
-use crate::message::{Original, Proven};
-use crate::partner::{Institution, Partner};
+use crate::message::{LargeProof, Original, Proven};
+use crate::partner::{Institution, Partner, ReplyProfile, Shape};
 use crate::reply::{self, Answer, Dress};
 use crate::rules::judge::{self, Decision, Facts, Verdict};
 use crate::schema::catalogue;
+use crate::transfer::map::Output;
 use crate::transfer::{Transfer, map};
 use crate::xml::Limits;
+use crate::xml::input::Trouble;
 
 /// How messages are handled, whoever sends them.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +54,8 @@ pub struct Document {
     /// Each with the number of its transaction or entry, from 1.
     transfers: Vec<(u32, PreparedTransfer)>,
     statements: Vec<String>,
+    /// Of a large document: where it stands, and what was proven of it.
+    large: Option<(Range<usize>, Option<LargeProof>)>,
     reply_id: String,
 }
 
@@ -80,53 +87,57 @@ impl Iso20022 {
     }
 
     fn prepared(&self, raw: &Raw, examined: Examined, proven: Option<Proven<'_>>, bytes: &[u8]) -> Prepared<Document> {
-        let schema_hash = schema_hash(&examined);
-        let Examined {
-            number,
-            message,
-            validity,
-            mut findings,
-            transactions,
-            mut original,
-            document,
-            more_findings,
-            ..
-        } = examined;
-        findings.extend(counted(more_findings));
-        original.transport_reference.clone_from(&raw.origin);
-        let document = bytes.get(document).filter(|document| !document.is_empty()).unwrap_or(&raw.bytes);
-        let document_hash: [u8; 32] = Sha256::digest(document).into();
+        let document = bytes.get(examined.document.clone()).filter(|document| !document.is_empty());
+        let document_hash = Sha256::digest(document.unwrap_or(&raw.bytes)).into();
         let mapped = proven.as_ref().map(map::all).unwrap_or_default();
-        findings.extend(mapped.findings);
-        let claims = !judge::is_refused(&findings);
-        let number_text = number.to_string();
-        let reply_id =
-            id("PF", &[raw.partner.as_bytes(), raw.origin.as_bytes(), number_text.as_bytes(), &document_hash]);
         let transfers = (1u32..).zip(&mapped.transfers).map(|(index, transfer)| {
-            let id = id("", &[raw.partner.as_bytes(), &document_hash, &index.to_be_bytes()]);
-            let json = json(&Leaving { id: &id, partner: &raw.partner, transfer });
-            (transfer.number, PreparedTransfer { id, json })
+            (transfer.number, prepared_transfer(&raw.partner, &document_hash, index, transfer))
         });
-        let document = Document {
-            partner: raw.partner.clone(),
-            findings,
-            transfers: transfers.collect(),
-            statements: mapped.statements.iter().map(json).collect(),
-            reply_id,
-            original,
-        };
-        let message_id = document.original.message_id.clone();
-        Prepared {
-            number,
-            definition: message,
-            message_id,
-            document_hash,
-            validity,
-            schema_hash,
-            claims,
-            transactions,
-            document,
-        }
+        let transfers = transfers.collect();
+        let statements = mapped.statements.iter().map(json).collect();
+        let mut prepared = unmapped(raw, examined, document_hash, mapped.findings);
+        (prepared.document.transfers, prepared.document.statements) = (transfers, statements);
+        prepared
+    }
+}
+
+/// A transfer with its id: the same whenever it is mapped again.
+fn prepared_transfer(partner: &str, document_hash: &[u8; 32], index: u32, transfer: &Transfer) -> PreparedTransfer {
+    let id = id("", &[partner.as_bytes(), document_hash, &index.to_be_bytes()]);
+    let json = json(&Leaving { id: &id, partner, transfer });
+    PreparedTransfer { id, json }
+}
+
+/// A document before what is mapped of it: `remarks` is what mapping found, where it has been done.
+fn unmapped(raw: &Raw, examined: Examined, document_hash: [u8; 32], remarks: Vec<Finding>) -> Prepared<Document> {
+    let schema_hash = schema_hash(&examined);
+    let Examined { number, message, validity, mut findings, transactions, mut original, more_findings, .. } = examined;
+    findings.extend(counted(more_findings));
+    original.transport_reference.clone_from(&raw.origin);
+    findings.extend(remarks);
+    let claims = !judge::is_refused(&findings);
+    let number_text = number.to_string();
+    let reply_id = id("PF", &[raw.partner.as_bytes(), raw.origin.as_bytes(), number_text.as_bytes(), &document_hash]);
+    let document = Document {
+        partner: raw.partner.clone(),
+        findings,
+        transfers: Vec::new(),
+        statements: Vec::new(),
+        large: None,
+        reply_id,
+        original,
+    };
+    let message_id = document.original.message_id.clone();
+    Prepared {
+        number,
+        definition: message,
+        message_id,
+        document_hash,
+        validity,
+        schema_hash,
+        claims,
+        transactions,
+        document,
     }
 }
 
@@ -143,6 +154,54 @@ impl Stages for Iso20022 {
         prepared
     }
 
+    fn examine_large(&self, raw: &Raw, large: &dyn Large) -> Result<Vec<Prepared<Document>>, Trouble> {
+        let mut examiner = self.examiner();
+        let documents = examiner.examine_large(self.partner(&raw.partner), large, true)?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(examiner);
+        let prepared = |LargeDocument { examined, proof, hash }| {
+            let range = examined.document.clone();
+            // What holds no document claims no id, so that its hash is never compared.
+            let mut prepared = unmapped(raw, examined, hash.unwrap_or_default(), Vec::new());
+            prepared.document.large = Some((range, proof));
+            prepared
+        };
+        Ok(documents.into_iter().map(prepared).collect())
+    }
+
+    fn map_large(
+        &self,
+        raw: &Raw,
+        large: &dyn Large,
+        documents: &[(&Prepared<Document>, bool)],
+        out: &mut dyn FnMut(u32, Mapped) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        let of_large = |prepared: &'_ Prepared<Document>| prepared.document.large.clone().unwrap_or_default();
+        let proofs: Vec<_> = documents.iter().map(|(d, booked)| of_large(d).1.filter(|_| *booked)).collect();
+        let proofs: Vec<Option<&LargeProof>> = proofs.iter().map(Option::as_ref).collect();
+        let mut examiner = self.examiner();
+        let (mut current, mut index) = (0, 0);
+        let partner = self.partner(&raw.partner);
+        let remarks = examiner.map_large(partner, large, &proofs, &mut |number, output| match output {
+            Output::Transfer(transfer) => {
+                index = if current == number { index + 1 } else { 1 };
+                current = number;
+                let Some((document, _)) = documents.get(number as usize - 1) else { return Err(Changed.into()) };
+                let transfer = prepared_transfer(&raw.partner, &document.document_hash, index, &transfer);
+                out(number, Mapped::Transfer(transfer))
+            }
+            Output::Closed(statement) => out(number, Mapped::Statement(json(&statement))),
+            Output::Opened(_) | Output::Entry(_) | Output::Remark(..) => Ok(()),
+        })?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(examiner);
+        for remark in remarks.remarks.into_iter().chain(counted(remarks.more)) {
+            let at = remark.place.as_ref().map_or(0, |place| place.offset);
+            let within = documents.iter().find(|(d, booked)| *booked && of_large(d).0.contains(&at));
+            let of = within.or_else(|| documents.iter().find(|(_, booked)| *booked));
+            out(of.map_or(1, |(document, _)| document.number), Mapped::Remark(remark))?;
+        }
+        Ok(())
+    }
+
     fn decide(&self, prepared: &Prepared<Document>, facts: &Facts, decided_at: DateTime<Utc>) -> Decided {
         let Document { partner, findings, original, reply_id, .. } = &prepared.document;
         let decision = judge::judge(prepared.definition, prepared.transactions, findings.clone(), facts);
@@ -154,6 +213,7 @@ impl Stages for Iso20022 {
                 statements: vec![],
             };
         };
+        let partner = &dressed(partner, &prepared.document);
         let dress = Dress { partner, institution: &self.setup.institution, decided_at, reply_id };
         let answer = match (decision.verdict, reply::write(original, &decision, &dress)) {
             (Verdict::Repeated, _) => Due::AsStored,
@@ -188,6 +248,18 @@ fn schema_hash(examined: &Examined) -> Option<String> {
     let message = examined.message.filter(|_| examined.validity != Validity::Unsupported);
     let published = || catalogue::embedded().hash(message?).map(str::to_owned);
     examined.schema.as_ref().map(|own| own.hash.clone()).or_else(published)
+}
+
+/// Of a large document not every transaction is known when it is answered: so the answer is about the group, and lists what
+/// is rejected.
+fn dressed<'p>(partner: &'p Partner, document: &Document) -> Cow<'p, Partner> {
+    match document.large {
+        None => Cow::Borrowed(partner),
+        Some(_) => {
+            let reply = ReplyProfile { shape: Shape::Group, ..partner.reply.clone() };
+            Cow::Owned(Partner { reply, ..partner.clone() })
+        }
+    }
 }
 
 /// The transfers of what was accepted.

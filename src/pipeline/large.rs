@@ -75,6 +75,8 @@ pub struct LargeDocument {
     pub examined: Examined,
     /// What was proven of it: nothing where it can't be accepted.
     pub proof: Option<LargeProof>,
+    /// The SHA-256 of the Document element, decoded, where there is one and proofs are wanted.
+    pub hash: Option<[u8; 32]>,
 }
 
 impl Examiner {
@@ -95,7 +97,7 @@ impl Examiner {
             Err(fault) => {
                 let (examined, breaches) = undecodable(fault);
                 let examined = located(examined, breaches, |offsets| crate::xml::locate::places(&[], 0, offsets));
-                return Ok(vec![LargeDocument { examined, proof: None }]);
+                return Ok(vec![LargeDocument { examined, proof: None, hash: None }]);
             }
         };
         self.reader.comes_from(partner.map(|partner| partner.id.as_str()));
@@ -124,7 +126,7 @@ impl Examiner {
             let rejected = provable(&examined, self.options);
             let proven = rejected.zip(examined.message).zip(hash);
             let proof = proven.map(|((rejected, message), hash)| LargeProof::new(message, rejected, hash));
-            LargeDocument { examined, proof }
+            LargeDocument { examined, proof, hash }
         };
         Ok(drafts.into_iter().map(document).collect())
     }

@@ -1,7 +1,7 @@
 //! The records that leave for one document: the answer, its transfers, and the rejected input. Pure. Headers name places,
 //! rules and ids; no value of a customer reaches one.
 
-use super::stages::{Decided, Due, Prepared};
+use super::stages::{Decided, Due, Prepared, PreparedTransfer};
 use crate::broker::{Record, Source};
 use crate::finding::{Finding, Severity};
 use crate::rules::judge::Verdict;
@@ -42,6 +42,20 @@ pub struct Origin<'a> {
     pub partner: &'a str,
     /// The input as it came.
     pub bytes: &'a [u8],
+    /// Whether it is kept as a file: then there are no bytes.
+    pub is_file: bool,
+}
+
+/// The record of one transfer.
+pub fn transfer_record<D>(
+    topics: &Topics,
+    origin: Origin<'_>,
+    prepared: &Prepared<D>,
+    verdict: Verdict,
+    transfer: &PreparedTransfer,
+) -> Record {
+    let writer = Writer { topics, origin, key: key(&origin, prepared), headers: headers(&origin, prepared, verdict) };
+    writer.transfer(&transfer.id, &transfer.json)
 }
 
 /// What to store and publish for a document. `earlier` finds the answer to a document of the same batch.
@@ -154,6 +168,9 @@ impl Writer<'_> {
             }
         }
         further.push(header("payflow.rules", rules.join(",")));
+        if self.origin.is_file {
+            further.push(header("payflow.kept", "file"));
+        }
         self.record(&self.topics.rejected, further, self.origin.bytes.to_vec())
     }
 }

@@ -3,9 +3,12 @@
 
 use chrono::{DateTime, Utc};
 
+use super::large::Large;
 use super::{Raw, Validity};
+use crate::finding::Finding;
 use crate::rules::judge::{Decision, Facts};
 use crate::schema::MessageId;
+use crate::xml::input::Trouble;
 
 /// The pure stages, as the worker calls them: first over the bytes alone, then, inside the database transaction, with
 /// what the store knew.
@@ -15,6 +18,24 @@ pub trait Stages: Send + Sync {
 
     /// Takes an input apart: its documents, in order; one without any when it holds none. Never empty.
     fn examine(&self, raw: &Raw) -> Vec<Prepared<Self::Document>>;
+
+    /// Takes an input apart as [`Self::examine`] does, and never holds it in memory.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn examine_large(&self, raw: &Raw, large: &dyn Large) -> Result<Vec<Prepared<Self::Document>>, Trouble>;
+
+    /// Maps those documents of a large input that are to be booked, and hands out what comes of them with their numbers.
+    ///
+    /// # Errors
+    /// When it cannot be read or has [`Changed`](super::large::Changed), and what `out` returns.
+    fn map_large(
+        &self,
+        raw: &Raw,
+        large: &dyn Large,
+        documents: &[(&Prepared<Self::Document>, bool)],
+        out: &mut dyn FnMut(u32, Mapped) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble>;
 
     /// Judges a document and writes its answer. A pure function of its arguments: it is called again when the
     /// transaction around it could not be committed.
@@ -43,6 +64,17 @@ pub struct Prepared<D> {
     pub transactions: u64,
     /// What the stages keep.
     pub document: D,
+}
+
+/// What comes of a large document.
+#[derive(Debug, Clone)]
+pub enum Mapped {
+    /// A transfer to book and to publish.
+    Transfer(PreparedTransfer),
+    /// A statement to keep, as one JSON object: without its entries, which are booked as transfers.
+    Statement(String),
+    /// What was mapped only in part.
+    Remark(Finding),
 }
 
 /// What was decided about one document.

@@ -77,8 +77,10 @@ pub struct InputRow<'a> {
     pub position: i64,
     /// When it was received.
     pub received_at: DateTime<Utc>,
-    /// As it came.
+    /// As it came; nothing where it is kept as a file.
     pub bytes: &'a [u8],
+    /// The name of that file.
+    pub file: Option<&'a str>,
 }
 
 /// A document to be kept, and the key it claims.
@@ -190,6 +192,21 @@ pub struct Outcome {
 /// The caller's decision: for each document of the batch, in order, what to write. An error undoes the batch.
 pub type Decide<'d> = dyn FnMut(&[Claim]) -> Result<Vec<Outcome>, String> + 'd;
 
+/// Takes the rows of documents that are too large for memory, one by one, within the transaction.
+pub trait Rows {
+    /// A transfer that is booked, and the row of the outbox that carries it.
+    fn transfer(&mut self, id: DocumentId, transfer: &TransferRow, record: Record) -> Result<(), StoreError>;
+
+    /// A statement that is kept, as one JSON object.
+    fn statement(&mut self, id: DocumentId, json: &str) -> Result<(), StoreError>;
+
+    /// A finding that came late.
+    fn finding(&mut self, id: DocumentId, finding: &Finding) -> Result<(), StoreError>;
+}
+
+/// What is poured into the open transaction once the outcomes are written. An error undoes the batch.
+pub type Pour<'p> = dyn FnMut(&mut dyn Rows) -> Result<(), StoreError> + 'p;
+
 /// The rows that a batch added to one lane's outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Added {
@@ -197,7 +214,7 @@ pub struct Added {
     pub lane: Lane,
     /// The number of its last row, now.
     pub seq: i64,
-    /// The new rows, in order; the last one has the number `seq`.
+    /// The new rows, in order; the last one has the number `seq`. Of rows that were poured none is here.
     pub records: Vec<Record>,
 }
 
@@ -228,7 +245,17 @@ pub trait Store: Send {
 
     /// Commits a batch, all or nothing. Claims are made in the order of the documents: one sees the keys of those before
     /// it. The returned lanes are those of the steps, in their order.
-    fn commit(&mut self, batch: &Batch<'_>, decide: &mut Decide<'_>) -> Result<Vec<Added>, StoreError>;
+    fn commit(&mut self, batch: &Batch<'_>, decide: &mut Decide<'_>) -> Result<Vec<Added>, StoreError> {
+        self.commit_poured(batch, decide, &mut |_| Ok(()))
+    }
+
+    /// As [`Self::commit`], with what is poured in after the outcomes.
+    fn commit_poured(
+        &mut self,
+        batch: &Batch<'_>,
+        decide: &mut Decide<'_>,
+        pour: &mut Pour<'_>,
+    ) -> Result<Vec<Added>, StoreError>;
 
     /// Keeps one input for a person to look at, undecided, and moves on.
     fn set_aside(&mut self, step: &Step, input: &InputRow<'_>, reason: &str, actor: &str) -> Result<(), StoreError>;

@@ -7,14 +7,18 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
-    Added, Answer, Batch, Claim, Decide, DocumentId, DocumentRow, Holder, InputRow, Lane, Outcome, Owned, Reply, Step,
-    Store, StoreError, verdict_name,
+    Added, Answer, Batch, Claim, Decide, DocumentId, DocumentRow, Holder, InputRow, Lane, Outcome, Owned, Pour, Reply,
+    Rows, Step, Store, StoreError, TransferRow, verdict_name,
 };
 use crate::broker::{Record, Source};
 use crate::finding::{Finding, Scope, Severity};
 
 /// The migrations, in order. One that was released is never changed: a change is a new one.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/sqlite_0001.sql"), include_str!("migrations/sqlite_0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/sqlite_0001.sql"),
+    include_str!("migrations/sqlite_0002.sql"),
+    include_str!("migrations/sqlite_0003.sql"),
+];
 
 /// The current answer of a document: its reply, or why none is due.
 const CURRENT_ANSWER: &str = "
@@ -101,7 +105,12 @@ impl Store for SqliteStore {
         if changed == 1 { Ok(()) } else { Err(StoreError::NotOwner(owned.lane)) }
     }
 
-    fn commit(&mut self, batch: &Batch<'_>, decide: &mut Decide<'_>) -> Result<Vec<Added>, StoreError> {
+    fn commit_poured(
+        &mut self,
+        batch: &Batch<'_>,
+        decide: &mut Decide<'_>,
+        pour: &mut Pour<'_>,
+    ) -> Result<Vec<Added>, StoreError> {
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // The lanes move first, so that a worker that lost one does no work for nothing.
         let mut lanes = batch.steps.iter().map(|step| take_step(&tx, step)).collect::<Result<Vec<_>, _>>()?;
@@ -124,6 +133,7 @@ impl Store for SqliteStore {
                 .ok_or_else(|| StoreError::Fatal(format!("no step for lane {}", document.id.lane)))?;
             writer.write(document.id, outcome, lane)?;
         }
+        pour(&mut Poured { writer: &mut writer, lanes: &mut lanes, document: None, transfers: 0, statements: 0 })?;
         drop(writer);
         for added in &lanes {
             tx.execute("UPDATE source SET seq = ?2 WHERE lane = ?1", params![added.lane, added.seq])?;
@@ -187,8 +197,8 @@ fn take_step(tx: &Transaction<'_>, step: &Step) -> Result<Added, StoreError> {
 }
 
 fn insert_input(tx: &Transaction<'_>, input: &InputRow<'_>) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT INTO input (lane, position, received_at, bytes) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![input.lane, input.position, text(input.received_at), input.bytes])?;
+    tx.prepare_cached("INSERT INTO input (lane, position, received_at, bytes, file) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![input.lane, input.position, text(input.received_at), input.bytes, input.file])?;
     Ok(())
 }
 
@@ -259,6 +269,7 @@ fn current_answer(tx: &Transaction<'_>, id: DocumentId) -> Result<Option<Answer>
 
 /// Writes what was decided. Its statements are prepared once a batch.
 struct Writer<'t> {
+    tx: &'t Transaction<'t>,
     outbox: CachedStatement<'t>,
     verdict: CachedStatement<'t>,
     finding: CachedStatement<'t>,
@@ -270,8 +281,9 @@ struct Writer<'t> {
 }
 
 impl<'t> Writer<'t> {
-    fn new(tx: &'t Transaction<'_>, decided_at: String, actor: &'t str) -> Result<Self, StoreError> {
+    fn new(tx: &'t Transaction<'t>, decided_at: String, actor: &'t str) -> Result<Self, StoreError> {
         Ok(Self {
+            tx,
             outbox: tx.prepare_cached("INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
             verdict: tx
                 .prepare_cached("INSERT INTO verdict VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?,
@@ -313,11 +325,16 @@ impl<'t> Writer<'t> {
 
     /// Adds a row to the lane's outbox, and returns its number.
     fn push(&mut self, added: &mut Added, record: Record) -> Result<i64, StoreError> {
+        let seq = self.insert(added, &record)?;
+        added.records.push(record);
+        Ok(seq)
+    }
+
+    fn insert(&mut self, added: &mut Added, record: &Record) -> Result<i64, StoreError> {
         let seq = added.seq + 1;
         let headers = serde_json::to_string(&record.headers).map_err(|e| StoreError::Refused(e.to_string()))?;
         self.outbox.execute(params![added.lane, seq, record.topic, record.key, headers, record.bytes])?;
         added.seq = seq;
-        added.records.push(record);
         Ok(seq)
     }
 
@@ -370,6 +387,55 @@ impl<'t> Writer<'t> {
             finding.text,
         ])?;
         Ok(())
+    }
+}
+
+/// Writes rows as they come, behind those that are there.
+struct Poured<'w, 't> {
+    writer: &'w mut Writer<'t>,
+    lanes: &'w mut [Added],
+    /// The document that the last row was of, and how many rows it has.
+    document: Option<DocumentId>,
+    transfers: i64,
+    statements: i64,
+}
+
+impl Rows for Poured<'_, '_> {
+    fn transfer(&mut self, id: DocumentId, transfer: &TransferRow, record: Record) -> Result<(), StoreError> {
+        self.number(id);
+        self.transfers += 1;
+        let number = self.transfers;
+        self.writer.transfer.execute(params![id.lane, id.position, id.document, number, transfer.id, transfer.json])?;
+        match self.lanes.iter_mut().find(|added| added.lane == id.lane) {
+            Some(added) => self.writer.insert(added, &record).map(drop),
+            None => Err(StoreError::Fatal(format!("no step for lane {}", id.lane))),
+        }
+    }
+
+    fn statement(&mut self, id: DocumentId, json: &str) -> Result<(), StoreError> {
+        self.number(id);
+        self.statements += 1;
+        let number = self.statements;
+        self.writer.statement.execute(params![id.lane, id.position, id.document, number, json])?;
+        Ok(())
+    }
+
+    fn finding(&mut self, id: DocumentId, finding: &Finding) -> Result<(), StoreError> {
+        let before: i64 = self.writer.tx.query_row(
+            "SELECT count(*) FROM finding WHERE lane = ?1 AND position = ?2 AND document = ?3",
+            params![id.lane, id.position, id.document],
+            |row| row.get(0),
+        )?;
+        self.writer.write_finding(id, before as usize, finding)
+    }
+}
+
+impl Poured<'_, '_> {
+    /// Counts anew with each document.
+    fn number(&mut self, id: DocumentId) {
+        if self.document.replace(id) != Some(id) {
+            (self.transfers, self.statements) = (0, 0);
+        }
     }
 }
 

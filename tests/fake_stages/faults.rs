@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use payflow::broker::{Broker, BrokerError, Committed, Extent, Publication, Record, Source, TakeLimits, Taken};
 use payflow::pipeline::stages::Stages;
 use payflow::pipeline::worker::{Progress, Worker, WorkerError};
-use payflow::store::{Added, Batch, Decide, InputRow, Lane, Owned, Step, Store, StoreError};
+use payflow::store::{Added, Batch, Decide, InputRow, Lane, Owned, Pour, Step, Store, StoreError};
 
 /// A small generator of numbers, the same for a seed on every machine.
 pub struct Random(pub u64);
@@ -116,8 +116,13 @@ impl<T: Store> Store for Faulty<T> {
     fn start(&mut self, owned: &Owned, next: i64) -> Result<(), StoreError> {
         self.call(|inner| inner.start(owned, next), store_fault)
     }
-    fn commit(&mut self, batch: &Batch<'_>, decide: &mut Decide<'_>) -> Result<Vec<Added>, StoreError> {
-        self.call(|inner| inner.commit(batch, decide), store_fault)
+    fn commit_poured(
+        &mut self,
+        batch: &Batch<'_>,
+        decide: &mut Decide<'_>,
+        pour: &mut Pour<'_>,
+    ) -> Result<Vec<Added>, StoreError> {
+        self.call(|inner| inner.commit_poured(batch, decide, pour), store_fault)
     }
     fn set_aside(&mut self, step: &Step, input: &InputRow<'_>, reason: &str, actor: &str) -> Result<(), StoreError> {
         self.call(|inner| inner.set_aside(step, input, reason, actor), store_fault)

@@ -15,13 +15,15 @@ use chrono::{DateTime, Utc};
 use payflow::broker::TakeLimits;
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::finding::{Finding, Rule, Scope, Severity};
+use payflow::pipeline::large::Large;
 use payflow::pipeline::records::Topics;
-use payflow::pipeline::stages::{Decided, Due, Prepared, PreparedTransfer, Stages};
+use payflow::pipeline::stages::{Decided, Due, Mapped, Prepared, PreparedTransfer, Stages};
 use payflow::pipeline::worker::Settings;
 use payflow::pipeline::{Raw, Validity};
 use payflow::rules::judge::{Decision, Facts, Prior, Verdict};
 use payflow::schema::MessageId;
 use payflow::store::sqlite::SqliteStore;
+use payflow::xml::input::Trouble;
 use sha2::{Digest, Sha256};
 
 pub struct Fake;
@@ -85,6 +87,20 @@ impl Stages for Fake {
             panic_quietly();
         }
         lines.into_iter().zip(1..).map(|(line, number)| prepared(line, number)).collect()
+    }
+
+    fn examine_large(&self, _: &Raw, _: &dyn Large) -> Result<Vec<Prepared<Line>>, Trouble> {
+        Err("large inputs are not foreseen".into())
+    }
+
+    fn map_large(
+        &self,
+        _: &Raw,
+        _: &dyn Large,
+        _: &[(&Prepared<Line>, bool)],
+        _: &mut dyn FnMut(u32, Mapped) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        Err("large inputs are not foreseen".into())
     }
 
     fn decide(&self, prepared: &Prepared<Line>, facts: &Facts, _: DateTime<Utc>) -> Decided {

@@ -36,7 +36,7 @@ pub struct FolderSettings {
     pub quiet: Duration,
     /// Whether files of which something was rejected are kept apart, in `rejected` instead of `archive`.
     pub rejected_apart: bool,
-    /// No more bytes of a file than this are read.
+    /// A larger file is not held in memory.
     pub most_bytes: usize,
 }
 
@@ -223,16 +223,16 @@ impl Folder {
             },
         };
         self.next = self.next.max(claimed.number + 1);
-        let bytes = self.read(&claimed).map_err(|error| self.trouble("a claimed file", &error))?;
-        Ok(Some(Input { source: self.source.clone(), offset: claimed.number, received_at: Utc::now(), bytes }))
+        let (bytes, file) = self.read(&claimed).map_err(|error| self.trouble("a claimed file", &error))?;
+        Ok(Some(Input { source: self.source.clone(), offset: claimed.number, received_at: Utc::now(), bytes, file }))
     }
 
-    /// The bytes of a file; of one that is too large one byte more than may be, so that this is found.
-    fn read(&self, claimed: &Claimed) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
+    /// The bytes of a file, or its path where they are too many.
+    fn read(&self, claimed: &Claimed) -> io::Result<(Vec<u8>, Option<PathBuf>)> {
+        let (path, mut bytes) = (self.place.path_of(claimed), Vec::new());
         let most = (self.most_bytes as u64).saturating_add(1);
-        File::open(self.place.path_of(claimed))?.take(most).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        File::open(&path)?.take(most).read_to_end(&mut bytes)?;
+        Ok(if bytes.len() > self.most_bytes { (Vec::new(), Some(path)) } else { (bytes, None) })
     }
 
     /// Puts the answers among the records into `out`, and marks the files of which something was rejected.

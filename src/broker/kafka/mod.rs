@@ -99,6 +99,7 @@ impl KafkaBroker {
             offset: message.offset(),
             received_at: appended.unwrap_or_else(Utc::now),
             bytes: message.payload().unwrap_or_default().to_vec(),
+            file: None,
         }
     }
 

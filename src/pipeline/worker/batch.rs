@@ -1,37 +1,43 @@
 //! One batch, from bytes to a committed transaction of the store.
 
+use std::cell::RefCell;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
 use tracing::{error, warn};
 
+use super::large::pour;
 use super::{Settings, Totals, Trouble, Worker, WorkerError};
 use crate::broker::{Broker, Input, Source};
 use crate::pipeline::Raw;
-use crate::pipeline::records::{Origin, outcome};
+use crate::pipeline::large::Large;
+use crate::pipeline::records::outcome;
 use crate::pipeline::stages::{Prepared, Stages};
 use crate::rules::judge::{Facts, Prior};
 use crate::store::{Added, Answer, Batch, Claim, DocumentId, DocumentRow, InputRow, Key, Lane, Outcome, Step, Store};
 
 /// An input on its way through the stages.
 pub(super) struct Job<D> {
-    source: Source,
+    pub(super) source: Source,
     lane: Lane,
-    offset: i64,
-    raw: Raw,
+    pub(super) offset: i64,
+    pub(super) raw: Raw,
     /// `None` when the stages fell over it.
-    documents: Option<Vec<Prepared<D>>>,
+    pub(super) documents: Option<Vec<Prepared<D>>>,
+    /// The name of the file that it is kept in, where it is too large for the database.
+    pub(super) file: Option<String>,
 }
 
 impl<D> Job<D> {
-    fn id(&self, prepared: &Prepared<D>) -> DocumentId {
+    pub(super) fn id(&self, prepared: &Prepared<D>) -> DocumentId {
         DocumentId { lane: self.lane, position: self.offset, document: prepared.number }
     }
 
     fn input_row(&self) -> InputRow<'_> {
         let Raw { bytes, received_at, .. } = &self.raw;
-        InputRow { lane: self.lane, position: self.offset, received_at: *received_at, bytes }
+        let file = self.file.as_deref();
+        InputRow { lane: self.lane, position: self.offset, received_at: *received_at, bytes, file }
     }
 }
 
@@ -53,7 +59,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         jobs
     }
 
-    fn job(&self, input: Input) -> Option<Job<S::Document>> {
+    pub(super) fn job(&self, input: Input) -> Option<Job<S::Document>> {
         let held = self.lanes.get(&input.source)?;
         if input.offset < held.next {
             return None;
@@ -64,19 +70,19 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             partner: self.settings.partners.get(&*input.source.topic)?.clone(),
             received_at: input.received_at,
         };
-        Some(Job { source: input.source, lane: held.lane, offset: input.offset, raw, documents: None })
+        Some(Job { source: input.source, lane: held.lane, offset: input.offset, raw, documents: None, file: None })
     }
 
     /// Commits a batch as a whole; when the store refuses something of it, one by one, so that only the input with the
     /// fault is set aside.
     pub(super) fn commit(&mut self, jobs: &[Job<S::Document>]) -> Result<Vec<Added>, Trouble> {
-        match self.commit_together(jobs) {
+        match self.commit_together(jobs, None) {
             Err(Trouble::Refused(reason)) => warn!(inputs = jobs.len(), "batch split: {reason}"),
             done => return done,
         }
         let mut all: Vec<Added> = Vec::new();
         for job in jobs {
-            let added = match self.commit_together(std::slice::from_ref(job)) {
+            let added = match self.commit_together(std::slice::from_ref(job), None) {
                 Err(Trouble::Refused(reason)) => vec![self.set_aside(job, &reason)?],
                 done => done?,
             };
@@ -85,27 +91,40 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         Ok(all)
     }
 
-    fn commit_together(&mut self, jobs: &[Job<S::Document>]) -> Result<Vec<Added>, Trouble> {
+    /// Commits jobs in one transaction; the only one with what is mapped of it meanwhile, where it is large.
+    pub(super) fn commit_together(
+        &mut self,
+        jobs: &[Job<S::Document>],
+        large: Option<&dyn Large>,
+    ) -> Result<Vec<Added>, Trouble> {
         if jobs.iter().any(|job| job.documents.is_none()) {
             return Err(Trouble::Refused("the stages could not handle it: a fault in payflow".to_owned()));
         }
         let decided_at = Utc::now();
         let batch = batch(jobs, self.steps(jobs)?, decided_at, &self.settings);
-        let mut totals = Totals::default();
+        let (mut totals, mut poured, verdicts) = (Totals::default(), 0, RefCell::new(Vec::new()));
         let mut decide = |claims: &[Claim]| {
             let outcomes = decide(&self.stages, &self.settings, jobs, claims, decided_at)?;
             totals = Totals { inputs: jobs.len() as u64, ..Totals::default() };
             outcomes.iter().for_each(|outcome| totals.count(outcome));
+            *verdicts.borrow_mut() = outcomes.iter().map(|outcome| outcome.verdict).collect();
             Ok(outcomes)
         };
-        let added = self.store.commit(&batch, &mut decide)?;
+        let added = match large.zip(jobs.first()) {
+            None => self.store.commit(&batch, &mut decide)?,
+            Some((large, job)) => self.store.commit_poured(&batch, &mut decide, &mut |rows| {
+                poured = pour(&self.stages, &self.settings, (job, large), &verdicts.borrow(), rows)?;
+                Ok(())
+            })?,
+        };
+        totals.transfers += poured;
         let steps = batch.steps;
         self.totals.add(totals);
         self.advance(&steps, &added);
         Ok(added)
     }
 
-    fn set_aside(&mut self, job: &Job<S::Document>, reason: &str) -> Result<Added, Trouble> {
+    pub(super) fn set_aside(&mut self, job: &Job<S::Document>, reason: &str) -> Result<Added, Trouble> {
         let steps = self.steps(std::slice::from_ref(job))?;
         self.store.set_aside(&steps[0], &job.input_row(), reason, &self.settings.name)?;
         error!(origin = job.raw.origin, "input set aside: {reason}");
@@ -196,13 +215,11 @@ fn decide<S: Stages>(
         let facts = facts(prepared, claim);
         let decided = catch_unwind(AssertUnwindSafe(|| stages.decide(prepared, &facts, decided_at)))
             .map_err(|_| "the judgement could not handle it: a fault in payflow".to_owned())?;
-        let origin =
-            Origin { source: &job.source, offset: job.offset, partner: &job.raw.partner, bytes: &job.raw.bytes };
         let earlier = |id: DocumentId| -> Option<Answer> {
             let index = documents(jobs).position(|(job, prepared)| job.id(prepared) == id)?;
             outcomes.get(index).map(|outcome| outcome.answer.clone())
         };
-        let outcome = outcome(&settings.topics, origin, prepared, claim, decided, earlier)?;
+        let outcome = outcome(&settings.topics, job.origin(), prepared, claim, decided, earlier)?;
         outcomes.push(outcome);
     }
     Ok(outcomes)

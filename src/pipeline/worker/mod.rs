@@ -14,6 +14,7 @@
 //! those of an async runtime. Must not know the parts of a message.
 
 mod batch;
+mod large;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -379,6 +380,17 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
 
     /// Takes a batch from bytes to committed positions.
     fn work(&mut self, inputs: Vec<Input>) -> Result<(), Trouble> {
+        let (large, small): (Vec<Input>, Vec<Input>) = inputs.into_iter().partition(|input| input.file.is_some());
+        self.work_together(small)?;
+        for mut input in large {
+            if let Some(file) = input.file.take() {
+                self.work_large(input, file)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn work_together(&mut self, inputs: Vec<Input>) -> Result<(), Trouble> {
         let begun = Instant::now();
         let jobs = self.examine(inputs);
         if jobs.is_empty() {
@@ -406,6 +418,11 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         if records().count() <= ROWS_A_PUBLICATION && bytes <= BYTES_A_PUBLICATION {
             return Ok(self.broker.publish(&publications)?);
         }
+        self.publish_from(before)
+    }
+
+    /// Publishes from the store what lanes have that were there before.
+    fn publish_from(&mut self, before: &BTreeMap<Source, Held>) -> Result<(), Trouble> {
         for (source, held) in self.lanes.clone() {
             if let Some(before) = before.get(&source).filter(|before| before.next < held.next) {
                 self.publish_stored(&source, &held, before.seq, before.next)?;
