@@ -238,7 +238,7 @@ fn counted(more: u64) -> Option<Finding> {
         place: None,
         found: None,
         expected: None,
-        text: format!("There are {more} findings more than are kept."),
+        text: format!("There are {more} findings more than are kept (limits.findings)."),
         suggestion: None,
     })
 }

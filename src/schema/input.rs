@@ -241,7 +241,7 @@ impl Reader {
 
     fn begin(&mut self, input: &mut Input, state: &mut State<'_>) -> Result<(), Fault> {
         if input.is_whole() && input.bytes().len() > self.limits.bytes {
-            let text = format!("The input is larger than {} bytes.", self.limits.bytes);
+            let text = format!("The input is larger than {} bytes (limits.bytes).", self.limits.bytes);
             return Err(Fault::new(Rule::XmlLimit, self.limits.bytes, text));
         }
         if !input.is_whole() {

@@ -22,7 +22,7 @@ pub struct Limits {
     /// Bytes that it grows to: those of the largest transaction or entry of a large input.
     #[validate(range(min = 64, max = 2_000_000_000usize))]
     pub item_bytes: usize,
-    /// Elements inside each other.
+    /// Elements inside each other, but for one that holds only a value by its schema.
     #[validate(range(min = 1, max = 10_000))]
     pub depth: usize,
     /// Attributes of one element.
@@ -56,9 +56,15 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The fault of a value that is too long.
+    #[cold]
+    pub fn too_long(&self, at: usize) -> Fault {
+        Fault::new(Rule::XmlLimit, at, format!("A value is longer than {} bytes (limits.text).", self.text))
+    }
+
     /// The fault of an element that is nested too deep.
     #[cold]
     pub fn too_deep(&self, at: usize) -> Fault {
-        Fault::new(Rule::XmlLimit, at, format!("Elements are nested more than {} deep.", self.depth))
+        Fault::new(Rule::XmlLimit, at, format!("Elements are nested more than {} deep (limits.depth).", self.depth))
     }
 }

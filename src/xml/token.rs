@@ -257,7 +257,7 @@ pub fn start_tag(
             return Err(Stop::malformed(next, "An attribute stands twice in this tag."));
         }
         if attributes.len() == limits.attributes {
-            let text = format!("An element has more than {} attributes.", limits.attributes);
+            let text = format!("An element has more than {} attributes (limits.attributes).", limits.attributes);
             return Err(Fault::new(Rule::XmlLimit, next, text).into());
         }
         here = attribute.value.end + 1;
@@ -273,7 +273,7 @@ fn limited_name(bytes: &[u8], from: usize, limits: &Limits) -> Result<Range<usiz
     let name = name(bytes, from, limit)?;
     match name.end == limit {
         true if name.len() > limits.name => {
-            let text = format!("A name is longer than {} bytes.", limits.name);
+            let text = format!("A name is longer than {} bytes (limits.name).", limits.name);
             Err(Fault::new(Rule::XmlLimit, from, text).into())
         }
         true => Err(Stop::Incomplete),
@@ -297,7 +297,7 @@ fn attribute(bytes: &[u8], at: usize, limits: &Limits) -> Result<RawAttribute, S
     let from = quote + 1;
     let len = memchr::memchr(mark, &bytes[from..]).ok_or(Stop::Incomplete)?;
     if len > limits.text {
-        return Err(Fault::new(Rule::XmlLimit, from, format!("A value is longer than {} bytes.", limits.text)).into());
+        return Err(limits.too_long(from).into());
     }
     let value = from..from + len;
     text(bytes, value.clone())?;

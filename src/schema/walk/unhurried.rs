@@ -527,6 +527,9 @@ fn read_value(bytes: &[u8], tag: &StartTag, limits: &Limits, value: &mut Vec<u8>
     loop {
         let next = here + memchr::memchr(b'<', &bytes[here..]).ok_or(Stop::Incomplete)?;
         token::decode_text(bytes, here..next, value)?;
+        if value.len() > limits.text {
+            return Err(limits.too_long(tag.end).into());
+        }
         here = match token::markup(bytes, next)? {
             Markup::Comment => token::comment(bytes, next)?,
             Markup::Instruction => token::instruction(bytes, next)?,
@@ -551,10 +554,6 @@ fn read_value(bytes: &[u8], tag: &StartTag, limits: &Limits, value: &mut Vec<u8>
                 return Ok(Content::Element(next, end));
             }
         };
-        if value.len() > limits.text {
-            let text = format!("A value is longer than {} bytes.", limits.text);
-            return Err(Fault::new(Rule::XmlLimit, tag.end, text).into());
-        }
     }
 }
 
