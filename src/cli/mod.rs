@@ -88,19 +88,8 @@ impl From<Outcome> for ExitCode {
 
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let outcome = match arguments.command {
-        Command::Demo(arguments) => demo::run(&arguments, &mut out),
-        Command::Validate(arguments) => validate::run(&arguments, &mut out),
-        Command::Run(arguments) => run::run(&arguments),
-        Command::Map(arguments) => map::run(&arguments, &mut out),
-        Command::Generate(arguments) => generate::run(&arguments, &mut out),
-        Command::Reply(arguments) => reply::run(&arguments, &mut out),
-        Command::Schema { command } => schema::run(&command, &mut out).map(|()| Outcome::AllValid),
-    };
-    let outcome = outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?));
-    match outcome {
+    match execute(Arguments::parse().command, &mut out) {
         Ok(outcome) => outcome.into(),
         Err(error) if reader_is_gone(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -108,6 +97,34 @@ pub fn main() -> ExitCode {
             Outcome::NotRead.into()
         }
     }
+}
+
+/// Reads a command line (without the name of the program) and runs what it says, if `execute`: for checks that call many.
+///
+/// # Errors
+/// What a user would be told.
+pub fn run_with(arguments: &[String], execute: bool, out: &mut impl Write) -> Result<ExitCode, String> {
+    let name = std::iter::once("payflow");
+    let arguments = Arguments::try_parse_from(name.chain(arguments.iter().map(String::as_str)));
+    let command = arguments.map_err(|error| error.to_string())?.command;
+    if !execute {
+        return Ok(ExitCode::SUCCESS);
+    }
+    self::execute(command, out).map(ExitCode::from).map_err(|error| format!("{error:#}"))
+}
+
+fn execute(command: Command, out: &mut impl Write) -> anyhow::Result<Outcome> {
+    let outcome = match command {
+        Command::Demo(arguments) => demo::run(&arguments, out),
+        Command::Validate(arguments) => validate::run(&arguments, out),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Map(arguments) => map::run(&arguments, out),
+        Command::Generate(arguments) => generate::run(&arguments, out),
+        Command::Reply(arguments) => reply::run(&arguments, out),
+        Command::Schema { command } => schema::run(&command, out).map(|()| Outcome::AllValid),
+    }?;
+    out.flush()?;
+    Ok(outcome)
 }
 
 /// Whether whoever read our output has stopped reading, as `head` does: no fault of anybody.

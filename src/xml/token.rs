@@ -195,20 +195,30 @@ fn name(bytes: &[u8], from: usize, limit: usize) -> Result<Range<usize>, Stop> {
 fn name_beyond_ascii(bytes: &[u8], from: usize, limit: usize) -> Result<Range<usize>, Stop> {
     let ends = |b: &u8| NAME_BYTES[*b as usize] == NameByte::No;
     let end = bytes[from..limit].iter().position(ends).map_or(limit, |len| from + len);
-    let is_cut = |error: std::str::Utf8Error| error.error_len().is_none();
-    if end == limit && std::str::from_utf8(&bytes[from..end]).is_err_and(is_cut) {
-        // The limit lies inside of a character: more bytes will tell, or the name is too long.
-        return Ok(from..end);
-    }
-    let text = text(bytes, from..end)?;
-    let mut chars = text.char_indices();
-    let wrong = match chars.next() {
-        Some((_, c)) if is_name_start(c) || c == ':' => chars.find(|(_, c)| !is_name_char(*c) && *c != ':'),
-        _ => Some((0, ' ')),
+    let (known, broken) = match std::str::from_utf8(&bytes[from..end]) {
+        Ok(known) => (known, None),
+        Err(error) => {
+            let known = &bytes[from..from + error.valid_up_to()];
+            (std::str::from_utf8(known).unwrap_or_default(), Some(error))
+        }
     };
-    match wrong {
-        None => Ok(from..end),
-        Some((at, _)) => Err(Stop::malformed(from + at, "A name was expected here.")),
+    let first = known.chars().next().is_none_or(|c| is_name_start(c) || c == ':');
+    let wrong = match first {
+        true => known.char_indices().find(|(_, c)| !is_name_char(*c) && *c != ':').map(|(at, _)| at),
+        false => Some(0),
+    };
+    match (wrong, broken) {
+        (Some(at), _) => {
+            // What is no character at all is told as that.
+            let len = known[at..].chars().next().map_or(0, char::len_utf8);
+            text(bytes, from + at..from + at + len)?;
+            Err(Stop::malformed(from + at, "A name was expected here."))
+        }
+        // The limit lies inside of a character: more bytes will tell, or the name is too long.
+        (None, Some(error)) if end == limit && error.error_len().is_none() => Ok(from..end),
+        (None, Some(_)) => text(bytes, from..end).map(|_| from..end),
+        (None, None) if known.is_empty() => Err(Stop::malformed(from, "A name was expected here.")),
+        (None, None) => Ok(from..end),
     }
 }
 

@@ -14,6 +14,7 @@
 #![allow(unsafe_code)]
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 mod plain;
 mod tag;
@@ -34,17 +35,43 @@ pub trait Work {
     fn run<K: Kernel>(self) -> Self::Output;
 }
 
-/// Runs work on the fastest kernel that this machine has.
+/// Which kernels [`dispatch`] runs work on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kernels {
+    /// The fastest that this machine has.
+    Fastest,
+    /// The fastest that every machine of this kind has.
+    Basic,
+    /// One byte at a time.
+    Plain,
+}
+
+/// The chosen [`Kernels`], as a number.
+static CHOSEN: AtomicU8 = AtomicU8::new(Kernels::Fastest as u8);
+
+/// Chooses the kernels of this process: to compare them with each other, and to find out whether one of them is to blame.
+pub fn use_kernels(kernels: Kernels) {
+    CHOSEN.store(kernels as u8, Ordering::Relaxed);
+}
+
+/// Runs work on the kernels of this process: the fastest that the machine has, unless [`use_kernels`] says otherwise.
 #[cfg(target_arch = "x86_64")]
 pub fn dispatch<W: Work>(work: W) -> W::Output {
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
+    let chosen = CHOSEN.load(Ordering::Relaxed);
+    if chosen == Kernels::Plain as u8 {
+        return work.run::<Plain>();
+    }
+    let fastest =
+        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2");
+    if fastest && chosen == Kernels::Fastest as u8 {
         // SAFETY: the features were detected.
         return unsafe { x86::run_avx2(work) };
     }
     work.run::<x86::Sse2>()
 }
 
-/// Runs work on the fastest kernel that this machine has.
+/// Runs work on the kernels of this process.
 #[cfg(not(target_arch = "x86_64"))]
 pub fn dispatch<W: Work>(work: W) -> W::Output {
     work.run::<Plain>()
