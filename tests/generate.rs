@@ -10,6 +10,7 @@ mod skip;
 use std::collections::BTreeMap;
 
 use oracle::xmllint;
+use payflow::finding::Place;
 use payflow::generate::coverage::Coverage;
 use payflow::generate::{Generator, Kind, Layout, Mutant, Settings};
 use payflow::pipeline::{Examined, Examiner, Options, Validity};
@@ -83,8 +84,9 @@ fn every_schema_gives_valid_messages_and_faults_at_their_place() {
             let Mutant { bytes, faults } = generator.mutant(3, index, 1, Settings::default());
             let found = examined(&mut examiner, &bytes).findings;
             let (planted, found) = (faults.first().unwrap(), found.first());
-            let place = found.and_then(|finding| finding.place.as_ref());
-            assert_eq!(place, Some(&planted.place), "{message} {index}: {planted:?}\n{found:?}");
+            // Where a fault begins is planted; how much of the text it takes is the engine's to say.
+            let place = found.and_then(|finding| finding.place.clone()).map(|place| Place { length: 0, ..place });
+            assert_eq!(place.as_ref(), Some(&planted.place), "{message} {index}: {planted:?}\n{found:?}");
             // What is moved may as well be missing where it was.
             let same = found.map(|finding| finding.rule) == Some(planted.rule) || planted.kind == Kind::Misplaced;
             assert!(same, "{message} {index}: {planted:?}\n{found:?}");
