@@ -28,7 +28,7 @@ fn read(reader: &mut Reader, document: &mut Vec<u8>) -> u64 {
 
 fn part_witness(part: &Part, window: &[u8]) -> u64 {
     let faulty = |element: &Element| element.broken.is_some() || !element.faults.is_empty();
-    let (header, document) = (part.header.as_ref(), part.document.as_ref());
+    let (header, document) = (part.header.as_deref(), part.document.as_deref());
     if part.fault.is_some() || header.is_some_and(faulty) || document.is_some_and(faulty) {
         panic!("payflow: {:?} {:?}", part.fault, document.map(|document| &document.faults));
     }

@@ -21,11 +21,11 @@ pub enum Kind {
 impl Kind {
     /// The kind of a message.
     pub fn of(message: MessageId) -> Self {
-        match (message.area(), message.functionality()) {
-            ("head", 1) => Self::Header,
-            ("pacs", 8) => Self::Payment,
-            ("camt", 53) => Self::Statement,
-            ("pacs", 2) | ("admi", 2 | 7) => Self::Answer,
+        match message.definition() {
+            (b"head", 1) => Self::Header,
+            (b"pacs", 8) => Self::Payment,
+            (b"camt", 53) => Self::Statement,
+            (b"pacs", 2) | (b"admi", 2 | 7) => Self::Answer,
             _ => Self::Other,
         }
     }

@@ -136,7 +136,7 @@ impl Draft {
 
     /// What is said of a part, and what was found in it, in document order.
     pub(super) fn finish(self, number: u32, part: &Part, options: Options) -> (Examined, Vec<Breach>) {
-        let document = part.document.as_ref();
+        let document = part.document.as_deref();
         let message = document.and_then(|d| d.message);
         let mut breaches: Vec<Breach> = faults(part).map(error).collect();
         let schema_valid = breaches.is_empty();
@@ -192,8 +192,9 @@ fn cut(faults: &mut Vec<Breach>, most: usize) -> u64 {
 }
 
 fn wrapper(part: &Part) -> Option<Wrapper> {
-    let elements = part.wrapper.iter().map(|(name, namespace)| (name.to_string(), namespace.to_string()));
-    (!part.wrapper.is_empty()).then(|| Wrapper { elements: elements.collect() })
+    let around = &part.document.as_ref()?.wrapper;
+    let elements = around.iter().map(|(name, namespace)| (name.to_string(), namespace.to_string()));
+    (!around.is_empty()).then(|| Wrapper { elements: elements.collect() })
 }
 
 /// The faults of a part: of its header, of its document, of the input as a whole; the last only where no other says it.

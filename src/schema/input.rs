@@ -13,6 +13,7 @@
 //! A `Document` inside of another one is no message. An input that is not well-formed as a whole makes every document in
 //! it invalid: half of a broken file is not acted on. Must not know any message beyond those two names.
 
+mod envelope;
 mod faults;
 mod names;
 mod part;
@@ -23,14 +24,14 @@ use super::automaton::Automaton;
 use super::message_id::{MessageId, NAMESPACE_PREFIX};
 use super::pieces::{Container, Keep, Pieces, Take};
 use super::record::Record;
-use super::sink::Recorder;
 use super::walk::Walk;
 use crate::finding::Rule;
 use crate::xml::namespace::{Mark, Scopes, XSI};
 use crate::xml::token::{self, Markup, RawAttribute, StartTag};
-use crate::xml::{Fault, Faults, Input, Limits, Stop, name};
+use crate::xml::{Fault, Input, Limits, Stop, name};
+use envelope::Envelope;
 use faults::{alone, no_document, outside, unsupported};
-use names::Names;
+use names::{Name, Names};
 pub use part::{Element, Part, Wrapper};
 
 /// Where the automata come from.
@@ -66,23 +67,25 @@ pub struct Reader {
     /// The partner that sends.
     partner: Option<String>,
     names: Names,
-    known: Vec<Known>,
-    /// The wrappers that were seen.
-    wrappers: Vec<KnownWrapper>,
-    spare: Vec<Recorder>,
-    spare_parts: Vec<Part>,
-    attributes: Vec<RawAttribute>,
-    scopes: Scopes,
+    /// The elements around the messages, as far as they are known.
+    envelope: Envelope,
+    /// The innermost known element that is open.
+    around: usize,
+    /// The elements that are open in it, their names, and the declarations in force; of none while none is open.
     frames: Vec<Frame>,
-    /// The names of the open elements.
     open: Vec<u8>,
+    scopes: Scopes,
+    attributes: Vec<RawAttribute>,
+    #[expect(clippy::vec_box, reason = "the boxes go into the next parts as they are")]
+    spare: Vec<Box<Element>>,
+    spare_parts: Vec<Part>,
 }
 
 /// What is known of an input while it is read.
 struct State<'t> {
     parts: Vec<Part>,
     /// The header that waits for its document.
-    header: Option<Element>,
+    header: Option<Box<Element>>,
     /// Name and namespace of the root.
     first: Option<(usize, usize)>,
     /// The offset of the first character that is no white space.
@@ -94,42 +97,19 @@ struct State<'t> {
     take: &'t mut dyn Take,
 }
 
-/// A wrapper, with its names by their numbers.
-type KnownWrapper = (Arc<Wrapper>, Vec<(usize, usize)>);
-
-/// A start tag that was seen before. It means the same again where its prefix means the same: always, if it declares it.
-struct Known {
-    tag: Vec<u8>,
-    name: usize,
-    prefix: Box<str>,
-    local: usize,
-    namespace: usize,
-    kind: Option<Kind>,
-    declarations: Vec<(Box<str>, Box<str>)>,
-    /// Whether it declares its own prefix.
-    own: bool,
-}
-
-impl Known {
-    /// Whether it is this tag. Its length and its last bytes tell most tags apart: the first ones are alike.
-    #[inline(always)]
-    fn is(&self, tag: &[u8]) -> bool {
-        let last = |bytes: &[u8]| bytes.last_chunk::<16>().copied().map(u128::from_le_bytes);
-        self.tag.len() == tag.len() && last(&self.tag) == last(tag) && self.tag == tag
-    }
-}
-
 /// A start tag with its meaning.
 struct Tag {
     tag: StartTag,
     local: usize,
     namespace: usize,
     kind: Option<Kind>,
-    /// Whether it has no attributes that a schema must look at.
-    bare: bool,
+    /// The declarations around it.
+    around: Mark,
+    /// Which of the known elements it begins.
+    known: Option<usize>,
 }
 
-/// An element around the documents, or below one that cannot be walked.
+/// An element around the documents that is not known, or one below a document that cannot be walked.
 struct Frame {
     /// Where its name begins among the open ones.
     name: usize,
@@ -157,25 +137,27 @@ impl Reader {
             chosen: Vec::new(),
             partner: None,
             names: Names::default(),
-            known: Vec::new(),
-            wrappers: Vec::new(),
-            spare: Vec::new(),
-            spare_parts: Vec::new(),
-            attributes: Vec::new(),
-            scopes: Scopes::default(),
+            envelope: Envelope::new(),
+            around: Envelope::OUTSIDE,
             frames: Vec::new(),
             open: Vec::new(),
+            scopes: Scopes::default(),
+            attributes: Vec::new(),
+            spare: Vec::new(),
+            spare_parts: Vec::new(),
         }
     }
 
     /// Takes the memory of parts back that are no longer needed. The next header gets that of a header, the next document
     /// that of a document: it has the size that is needed.
     pub fn recycle(&mut self, mut parts: Vec<Part>) {
-        for element in parts.drain(..).flat_map(|part| [part.document, part.header]).flatten() {
-            let mut recorder = element.recorder;
-            recorder.clear();
-            self.spare.push(recorder);
+        for part in &mut parts {
+            for mut element in [part.document.take(), part.header.take()].into_iter().flatten() {
+                element.clear();
+                self.spare.push(element);
+            }
         }
+        parts.clear();
         self.spare_parts = parts;
     }
 
@@ -191,8 +173,8 @@ impl Reader {
     pub fn read(&mut self, input: &mut Input, take: &mut dyn Take) -> Vec<Part> {
         self.frames.clear();
         self.open.clear();
-        self.scopes.clear();
-        if self.names.all.len() > Names::MOST {
+        self.around = Envelope::OUTSIDE;
+        if self.names.all.len() > Names::MOST || self.envelope.is_full() {
             self.forget();
         }
         let parts = std::mem::take(&mut self.spare_parts);
@@ -217,10 +199,9 @@ impl Reader {
 
     fn forget(&mut self) {
         self.names = Names::default();
-        self.known.clear();
+        self.envelope = Envelope::new();
         self.walks.clear();
         self.chosen.clear();
-        self.wrappers.clear();
     }
 
     /// The fault of an input that ends inside of something, or of a token of the window.
@@ -231,8 +212,8 @@ impl Reader {
                 let end = input.base + input.bytes().len();
                 let fault =
                     Fault::new(Rule::XmlNotWellFormed, end, "The input is cut off.").found("the end of the input");
-                match self.frames.last() {
-                    Some(open) => fault.expected(format!("</{}>", String::from_utf8_lossy(&self.open[open.name..]))),
+                match self.innermost() {
+                    Some(open) => fault.expected(format!("</{}>", String::from_utf8_lossy(open))),
                     None => fault,
                 }
             }
@@ -284,7 +265,7 @@ impl Reader {
                 Ok(end) => at = end,
                 Err(Stop::Incomplete) => {
                     if !self.more(input, state, &mut at)? {
-                        let done = at == input.bytes().len() && self.frames.is_empty();
+                        let done = at == input.bytes().len() && self.innermost().is_none();
                         return if done { Ok(()) } else { Err(self.fault(input, Stop::Incomplete)) };
                     }
                 }
@@ -299,16 +280,32 @@ impl Reader {
         if bytes[at] != b'<' {
             return self.text(bytes, at, state);
         }
+        if self.frames.is_empty() {
+            let rest = &bytes[at..];
+            if let Some(len) = self.envelope.end_tag(self.around, rest) {
+                self.around = self.envelope.parent(self.around);
+                return Ok(at + len);
+            }
+            // No element stands behind the root.
+            let parent = Some(self.around).filter(|around| *around != Envelope::OUTSIDE || state.first.is_none());
+            if let Some(element) = parent.and_then(|parent| self.envelope.child(parent, rest)) {
+                state.begun = true;
+                return self.enter(input, at, self.envelope.tag(element, at), state);
+            }
+        }
         let end = match token::markup(bytes, at)? {
             Markup::Comment => token::comment(bytes, at)?,
             Markup::Instruction => token::instruction(bytes, at)?,
-            Markup::CharacterData if self.frames.is_empty() => return Err(outside(state.begun, at)),
+            Markup::CharacterData if self.innermost().is_none() => return Err(outside(state.begun, at)),
             Markup::CharacterData => token::character_data(bytes, at)?.1,
             Markup::End => self.end(bytes, at, state.begun)?,
-            Markup::Start if self.frames.is_empty() && state.first.is_some() => {
+            Markup::Start if state.first.is_some() && self.innermost().is_none() => {
                 return Err(Stop::malformed(at, "A second root element: an XML document has one."));
             }
-            Markup::Start => self.start(input, at, state)?,
+            Markup::Start => {
+                let tag = self.any_tag(bytes, at)?;
+                self.enter(input, at, tag, state)?
+            }
         };
         state.begun = true;
         Ok(end)
@@ -322,7 +319,7 @@ impl Reader {
         if at + white == end {
             return Ok(end);
         }
-        if self.frames.is_empty() {
+        if self.innermost().is_none() {
             return Err(outside(state.begun, at + white));
         }
         if next.is_none() && !state.last {
@@ -331,11 +328,17 @@ impl Reader {
         token::decode_text(bytes, at..end, &mut Vec::new()).map(|()| end)
     }
 
+    /// The name of the innermost open element; `None` outside of the root.
+    fn innermost(&self) -> Option<&[u8]> {
+        match self.frames.last() {
+            Some(frame) => Some(&self.open[frame.name..]),
+            None => (self.around != Envelope::OUTSIDE).then(|| self.envelope.name(self.around)),
+        }
+    }
+
     fn end(&mut self, bytes: &[u8], at: usize, begun: bool) -> Result<usize, Stop> {
         let (name, end) = token::end_tag(bytes, at, &self.limits)?;
-        let Some(frame) = self.frames.pop() else { return Err(outside(begun, at)) };
-        self.scopes.back_to(frame.scopes);
-        let open = &self.open[frame.name..];
+        let Some(open) = self.innermost() else { return Err(outside(begun, at)) };
         if bytes[name.clone()] != *open {
             let shown = |name: &[u8]| format!("</{}>", String::from_utf8_lossy(name));
             return Err(Fault::new(Rule::XmlNotWellFormed, at, "This end tag does not match the open element.")
@@ -343,63 +346,53 @@ impl Reader {
                 .expected(shown(open))
                 .into());
         }
-        self.open.truncate(frame.name);
+        match self.frames.pop() {
+            Some(frame) => {
+                self.scopes.back_to(frame.scopes);
+                self.open.truncate(frame.name);
+            }
+            None => self.around = self.envelope.parent(self.around),
+        }
         Ok(end)
     }
 
-    fn start(&mut self, input: &mut Input, at: usize, state: &mut State<'_>) -> Result<usize, Stop> {
-        let bytes = input.window.bytes();
-        let mark = self.scopes.mark();
-        let tag = match self.known_tag(bytes, at) {
-            Some(known) => known,
-            None => self.any_tag(bytes, at)?,
-        };
+    /// Goes into an element, or walks over it.
+    fn enter(&mut self, input: &mut Input, at: usize, tag: Tag, state: &mut State<'_>) -> Result<usize, Stop> {
         state.first.get_or_insert((tag.local, tag.namespace));
         let inside = self.frames.last().is_some_and(|frame| frame.inside);
         let Some(kind) = tag.kind.filter(|_| !inside) else {
-            return self.pass(bytes, at, &tag, mark, inside);
+            return self.pass(input.window.bytes(), at, &tag, inside);
         };
-        let walk = self.walk(input.bytes(), tag.namespace, state.header.as_ref().filter(|_| kind == Kind::Document));
-        let (element, end) = self.element(input, at, &tag, mark, (kind, walk), state);
+        let walk = self.walk(input.bytes(), &tag, state.header.as_deref().filter(|_| kind == Kind::Document));
+        let (element, end) = self.element(input, at, &tag, (kind, walk), state);
         let broken = element.broken.is_some();
         match kind {
             Kind::Header => state.parts.extend(state.header.replace(element).map(alone)),
             Kind::Document => {
-                let wrapper = self.wrapper();
-                state.parts.push(Part { header: state.header.take(), document: Some(element), wrapper, fault: None });
+                state.parts.push(Part { header: state.header.take(), document: Some(element), fault: None });
             }
         }
         if !broken {
-            self.scopes.back_to(mark);
+            self.scopes.back_to(tag.around);
             return Ok(end);
         }
         // Its walk did not reach its end: the rest is passed over, for the documents behind it.
-        if self.pass_rest(walk, &tag, mark) {
+        if self.pass_rest(walk, &tag) {
             return Ok(end);
         }
-        let tag = Tag { tag: tag.tag.moved(at - end), ..tag };
-        self.pass(input.window.bytes(), end, &tag, mark, true)
-    }
-
-    /// Reads a start tag that was seen before, and declares its namespaces.
-    fn known_tag(&mut self, bytes: &[u8], at: usize) -> Option<Tag> {
-        let tag = &bytes[at..=at + memchr::memchr(b'>', &bytes[at..])?];
-        let known = self.known.iter().find(|known| known.is(tag))?;
-        let mark = self.scopes.mark();
-        for (prefix, uri) in &known.declarations {
-            self.scopes.declare(prefix, uri).ok()?;
+        if let Some(known) = tag.known {
+            self.scopes.clone_from(self.envelope.scopes(known));
         }
-        if !known.own && self.scopes.resolve(&known.prefix) != Some(&**self.names.text(known.namespace)) {
-            self.scopes.back_to(mark);
-            return None;
-        }
-        let tag = StartTag { name: at + 1..at + 1 + known.name, empty: false, end: at + known.tag.len() };
-        Some(Tag { tag, local: known.local, namespace: known.namespace, kind: known.kind, bare: true })
+        let tag = Tag { tag: tag.tag.moved(at - end), known: None, ..tag };
+        self.pass(input.window.bytes(), end, &tag, true)
     }
 
     /// Reads a start tag, and declares its namespaces.
     fn any_tag(&mut self, bytes: &[u8], at: usize) -> Result<Tag, Stop> {
-        let mark = self.scopes.mark();
+        if self.frames.is_empty() {
+            self.scopes.clone_from(self.envelope.scopes(self.around));
+        }
+        let around = self.scopes.mark();
         let tag = token::start_tag(bytes, at, &self.limits, &mut self.attributes)?;
         self.scopes.declare_all(bytes, &self.attributes)?;
         let qname = token::text(bytes, tag.name.clone())?;
@@ -423,9 +416,13 @@ impl Reader {
             "Document" => Some(Kind::Document),
             _ => None,
         };
-        let tag = Tag { tag, local, namespace, kind, bare };
-        self.learn(bytes, at, qname, &tag, mark);
-        Ok(tag)
+        let tag = Tag { tag, local, namespace, kind, around, known: None };
+        // What has attributes that a schema must look at is walked from its start tag on.
+        let known = match bare && self.frames.is_empty() {
+            true => self.envelope.learn(self.around, bytes, &tag, &self.scopes, &self.names),
+            false => None,
+        };
+        Ok(Tag { known, ..tag })
     }
 
     /// Whether an attribute is a schema location, which says nothing.
@@ -434,56 +431,24 @@ impl Reader {
         name::split(qname).is_some_and(|(prefix, local)| location(local) && self.scopes.resolve(prefix) == Some(XSI))
     }
 
-    /// Keeps a start tag for the next message: senders repeat them.
-    fn learn(&mut self, bytes: &[u8], at: usize, qname: &str, tag: &Tag, mark: Mark) {
-        const MOST: usize = 32;
-        const LONGEST: usize = 1024;
-        if self.known.len() == MOST || tag.tag.end - at > LONGEST || tag.tag.empty || !tag.bare {
-            return;
-        }
-        let prefix_of = |qname| name::split(qname).map_or("", |(prefix, _)| prefix);
-        let mut other = self.attributes.iter().filter(|a| token::declared_prefix(&bytes[a.name.clone()]).is_none());
-        let declared_here = |attribute: &RawAttribute| {
-            let prefix = prefix_of(std::str::from_utf8(&bytes[attribute.name.clone()]).unwrap_or_default());
-            self.scopes.since(mark).any(|(declared, _)| declared == prefix)
-        };
-        if !other.all(declared_here) {
-            return;
-        }
-        let prefix: Box<str> = prefix_of(qname).into();
-        let declarations: Vec<(Box<str>, Box<str>)> =
-            self.scopes.since(mark).map(|(prefix, uri)| (prefix.into(), uri.into())).collect();
-        let own = declarations.iter().any(|(declared, _)| *declared == prefix);
-        let Tag { local, namespace, kind, .. } = *tag;
-        let (tag, name) = (bytes[at..tag.tag.end].to_vec(), tag.tag.name.len());
-        self.known.push(Known { tag, name, prefix, local, namespace, kind, declarations, own });
-    }
-
-    /// The elements that are open.
-    fn wrapper(&mut self) -> Arc<Wrapper> {
-        const MOST: usize = 32;
-        let open = || self.frames.iter().map(|frame| (frame.local, frame.namespace));
-        if let Some((known, _)) = self.wrappers.iter().find(|(_, names)| open().eq(names.iter().copied())) {
-            return Arc::clone(known);
-        }
+    /// The elements that are open, where not all are known.
+    fn wrapper(&self) -> Arc<Wrapper> {
         let text = |name| Arc::clone(self.names.text(name));
-        let wrapper = Arc::new(open().map(|(local, namespace)| (text(local), text(namespace))).collect());
-        if self.wrappers.len() < MOST {
-            self.wrappers.push((Arc::clone(&wrapper), open().collect()));
-        }
-        wrapper
+        let more = self.frames.iter().map(|frame| (text(frame.local), text(frame.namespace)));
+        Arc::new(self.envelope.path(self.around).iter().cloned().chain(more).collect())
     }
 
     /// Goes into an element without a walk, or over it when it is empty.
-    fn pass(&mut self, bytes: &[u8], at: usize, tag: &Tag, mark: Mark, inside: bool) -> Result<usize, Stop> {
-        if self.frames.len() >= self.limits.depth {
+    fn pass(&mut self, bytes: &[u8], at: usize, tag: &Tag, inside: bool) -> Result<usize, Stop> {
+        if self.envelope.depth(self.around) + self.frames.len() >= self.limits.depth {
             return Err(self.limits.too_deep(at).into());
         }
-        match tag.tag.empty {
-            true => {
-                self.scopes.back_to(mark);
+        match tag.known {
+            Some(known) => self.around = known,
+            None if tag.tag.empty => {
+                self.scopes.back_to(tag.around);
             }
-            false => self.push(&bytes[tag.tag.name.clone()], tag, mark, inside),
+            None => self.push(&bytes[tag.tag.name.clone()], tag, tag.around, inside),
         }
         Ok(tag.tag.end)
     }
@@ -495,7 +460,7 @@ impl Reader {
     }
 
     /// Takes over the elements that are open in a walk that has stopped. Says whether there are any.
-    fn pass_rest(&mut self, walk: Option<usize>, tag: &Tag, mark: Mark) -> bool {
+    fn pass_rest(&mut self, walk: Option<usize>, tag: &Tag) -> bool {
         let Some(walk) = walk else { return false };
         let open = self.walks[walk].open_elements();
         if !open.is_empty() {
@@ -504,21 +469,28 @@ impl Reader {
         // What declares nothing has nothing to go back to.
         let nothing = self.scopes.mark();
         for (at, (name, scopes)) in open.iter().enumerate() {
-            let scopes = if at == 0 { mark } else { scopes.unwrap_or(nothing) };
+            let scopes = if at == 0 { tag.around } else { scopes.unwrap_or(nothing) };
             self.push(name.as_bytes(), tag, scopes, true);
         }
         !open.is_empty()
     }
 
     /// Where the walk of the schema of an element is; `None` when it is not supported.
-    fn walk(&mut self, bytes: &[u8], namespace: usize, header: Option<&Element>) -> Option<usize> {
+    fn walk(&mut self, bytes: &[u8], tag: &Tag, header: Option<&Element>) -> Option<usize> {
         let header = header.filter(|header| header.supported);
         let header = header.and_then(|header| Some((header.message?, header.record(bytes))));
         let addressed = Addressed { partner: self.partner.as_deref(), header };
-        match self.schemas.chosen(self.names.text(namespace), &addressed) {
-            Some(automaton) => Some(self.walk_of(automaton)),
-            None => self.walk_of_namespace(namespace),
+        let Name { text, walk, .. } = &mut self.names.all[tag.namespace];
+        if let Some(automaton) = self.schemas.chosen(text, &addressed) {
+            return Some(self.walk_of(automaton));
         }
+        // Messages in the same envelope are alike: a walk of their own foretells them best.
+        let walk = tag.known.map_or(walk, |known| self.envelope.walk(known));
+        if walk.is_none() {
+            self.walks.push(Walk::new(self.schemas.automaton(text)?));
+            *walk = Some(self.walks.len() - 1);
+        }
+        *walk
     }
 
     fn walk_of(&mut self, automaton: Arc<Automaton>) -> usize {
@@ -530,15 +502,6 @@ impl Reader {
         self.walks.len() - 1
     }
 
-    fn walk_of_namespace(&mut self, namespace: usize) -> Option<usize> {
-        let name = &mut self.names.all[namespace];
-        if name.walk.is_none() {
-            self.walks.push(Walk::new(self.schemas.automaton(&name.text)?));
-            name.walk = Some(self.walks.len() - 1);
-        }
-        name.walk
-    }
-
     /// Walks a header or a document, whose start tag has been read and its namespaces declared. Returns where its walk has
     /// ended in the window.
     fn element(
@@ -546,22 +509,18 @@ impl Reader {
         input: &mut Input,
         at: usize,
         tag: &Tag,
-        mark: Mark,
         (kind, walk): (Kind, Option<usize>),
         state: &mut State<'_>,
-    ) -> (Element, usize) {
+    ) -> (Box<Element>, usize) {
         let start = input.base + at;
-        let mut element = Element {
-            message: self.names.all[tag.namespace].message,
-            namespace: Arc::clone(self.names.text(tag.namespace)),
-            span: start..start,
-            faults: Faults::default(),
-            broken: None,
-            supported: true,
-            schema: None,
-            recorder: self.spare.pop().unwrap_or_default(),
-            held: None,
-        };
+        let mut element = self.spare.pop().unwrap_or_default();
+        element.message = self.names.all[tag.namespace].message;
+        keep(&mut element.namespace, self.names.text(tag.namespace));
+        match self.frames.is_empty() {
+            true => keep(&mut element.wrapper, self.envelope.path(self.around)),
+            false => element.wrapper = self.wrapper(),
+        }
+        element.span = start..start;
         element.supported = walk.is_some();
         if kind == Kind::Document {
             state.take.begin(&element);
@@ -572,7 +531,7 @@ impl Reader {
             return (element, at);
         };
         element.schema = self.walks[walk].automaton().source().cloned();
-        let from = self.set_out(walk, input.bytes(), at, tag, mark);
+        let from = self.set_out(walk, input.bytes(), at, tag);
         let end = self.walk_to_end(input, from, (kind, walk), &mut element, state);
         element.span.end = input.base + end;
         match kind {
@@ -585,22 +544,28 @@ impl Reader {
             Kind::Document if input.is_whole() => {}
             Kind::Document => {
                 element.recorder.clear();
-                self.spare.push(std::mem::take(&mut element.recorder));
+                let recorder = std::mem::take(&mut element.recorder);
+                self.spare.push(Box::new(Element { recorder, ..Element::default() }));
             }
         }
         (element, end)
     }
 
     /// Makes a walk ready for an element. Returns from where on it walks.
-    fn set_out(&mut self, walk: usize, bytes: &[u8], at: usize, tag: &Tag, mark: Mark) -> usize {
+    fn set_out(&mut self, walk: usize, bytes: &[u8], at: usize, tag: &Tag) -> usize {
         let walk = &mut self.walks[walk];
-        if tag.bare && !tag.tag.empty && walk.has_plain_root(&self.names.all[tag.local].text) {
-            walk.begin_inside(&self.scopes, &bytes[tag.tag.name.clone()]);
-            return tag.tag.end;
+        match tag.known {
+            Some(known) if walk.has_plain_root(&self.names.all[tag.local].text) => {
+                walk.begin_inside(self.envelope.scopes(known), &bytes[tag.tag.name.clone()]);
+                return tag.tag.end;
+            }
+            Some(_) => walk.begin(self.envelope.scopes(self.around)),
+            None => {
+                let mut around = self.scopes.clone();
+                around.back_to(tag.around);
+                walk.begin(&around);
+            }
         }
-        let mut around = self.scopes.clone();
-        around.back_to(mark);
-        walk.begin(&around);
         at
     }
 
@@ -666,6 +631,13 @@ impl Reader {
             element.broken = fault.map(Box::new);
             return from;
         }
+    }
+}
+
+/// Makes a handle one of that, at no cost when it is one already.
+fn keep<T: ?Sized>(handle: &mut Arc<T>, of: &Arc<T>) {
+    if !Arc::ptr_eq(handle, of) {
+        *handle = Arc::clone(of);
     }
 }
 

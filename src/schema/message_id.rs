@@ -36,6 +36,11 @@ impl MessageId {
         std::str::from_utf8(&self.area).unwrap_or_default()
     }
 
+    /// Business area and functionality: all its versions share them.
+    pub fn definition(&self) -> (&[u8; 4], u16) {
+        (&self.area, self.functionality)
+    }
+
     /// The functionality, such as 8 for pacs.008.
     pub fn functionality(&self) -> u16 {
         self.functionality

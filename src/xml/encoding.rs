@@ -17,8 +17,22 @@ pub(super) enum Encoding {
     Ascii,
 }
 
-/// How nearly every message begins: there is nothing to find out.
-pub(super) const USUAL: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+/// Declarations that nearly every message begins with.
+const USUAL: [&[u8]; 5] = [
+    br#"<?xml version="1.0" encoding="UTF-8"?>"#,
+    br#"<?xml version="1.0" encoding="UTF-8" standalone="no"?>"#,
+    br#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
+    br"<?xml version='1.0' encoding='UTF-8'?>",
+    br"<?xml version='1.0' encoding='UTF-8' standalone='yes'?>",
+];
+
+/// How long the declaration of an input is that is surely UTF-8, where nothing has to be found out.
+pub(super) fn usual(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        [b'<', b'A'..=b'Z' | b'a'..=b'z', ..] => Some(0),
+        _ => USUAL.iter().find(|usual| bytes.starts_with(usual)).map(|usual| usual.len()),
+    }
+}
 
 const ACCEPTED: &str = "UTF-8, UTF-16, ISO-8859-1, Windows-1252 or US-ASCII";
 

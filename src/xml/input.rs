@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use super::Limits;
-use super::encoding::{Decoder, Encoding, HEAD, USUAL, detect};
+use super::encoding::{Decoder, Encoding, HEAD, detect, usual};
 use super::fault::Fault;
 use super::scan::{Window, expect};
 use crate::finding::Rule;
@@ -55,7 +55,7 @@ impl Input {
     /// encoding are told by [`Input::more`], where they stand.
     pub fn new(bytes: Vec<u8>) -> Result<Self, Fault> {
         expect(&bytes);
-        if bytes.starts_with(USUAL) {
+        if usual(&bytes).is_some() {
             return Ok(Self::whole(bytes, 0));
         }
         let (encoding, start) = detect(&bytes)?;

@@ -452,8 +452,8 @@ pub fn attribute_value(bytes: &[u8], range: Range<usize>) -> Result<Cow<'_, str>
 /// A malformed declaration (production 23).
 pub fn declaration(bytes: &[u8], at: usize) -> Result<usize, Stop> {
     let rest = &bytes[at..];
-    if rest.starts_with(super::encoding::USUAL) {
-        return Ok(at + super::encoding::USUAL.len());
+    if let Some(len) = super::encoding::usual(rest) {
+        return Ok(at + len);
     }
     if !rest.starts_with(b"<?xml") || !rest.get(5).is_some_and(|b| is_white(*b)) {
         return Ok(at);

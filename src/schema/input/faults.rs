@@ -25,7 +25,7 @@ pub(super) fn unsupported(element: &Element, at: usize, nearest: Option<MessageI
 
 /// The part of a header that no document follows.
 #[cold]
-pub(super) fn alone(header: Element) -> Part {
+pub(super) fn alone(header: Box<Element>) -> Part {
     let text = "There is a header, but no Document behind it.";
     let fault = Fault::new(Rule::XmlNoDocument, header.span.start, text).expected("<Document>");
     Part { header: Some(header), fault: Some(Box::new(fault)), ..Part::default() }

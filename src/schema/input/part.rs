@@ -10,10 +10,12 @@ use crate::schema::sink::Recorder;
 use crate::xml::{Fault, Faults, Input};
 
 /// A header or a document of an input.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Element {
     /// Its namespace.
     pub namespace: Arc<str>,
+    /// The elements around it.
+    pub wrapper: Arc<Wrapper>,
     /// The message that the namespace names.
     pub message: Option<MessageId>,
     /// Its bytes in the decoded input, from `<` to behind its end tag; up to the fault's token when it is malformed.
@@ -32,6 +34,13 @@ pub struct Element {
 }
 
 impl Element {
+    /// Forgets what was read of it, and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.faults = Faults::default();
+        self.recorder.clear();
+        (self.broken, self.schema, self.held) = (None, None, None);
+    }
+
     /// Keeps its bytes, which end in the window: it is needed longer than they are.
     pub(super) fn hold(&mut self, input: &Input, end: usize) {
         let from = self.recorder.oldest().unwrap_or(end);
@@ -52,14 +61,12 @@ impl Element {
 #[derive(Debug, Default)]
 pub struct Part {
     /// The header before it.
-    pub header: Option<Element>,
+    pub header: Option<Box<Element>>,
     /// The document; `None` when the input holds none.
-    pub document: Option<Element>,
-    /// The elements around it, from the root inwards: local name and namespace.
-    pub wrapper: Arc<Wrapper>,
+    pub document: Option<Box<Element>>,
     /// What is wrong with the input as a whole.
     pub fault: Option<Box<Fault>>,
 }
 
-/// The elements around a document, from the root inwards: local name and namespace.
+/// The elements around another one, from the root inwards: local name and namespace.
 pub type Wrapper = Vec<(Arc<str>, Arc<str>)>;
