@@ -9,23 +9,36 @@
 //!   so it cannot pass the end: the first byte behind the end is zero and stops every scan.
 //! - A [`Span`] is made by a cursor only, so the same holds for its start and for its end.
 //!
-//! Each operation exists twice: [`plain`] is the definition, [`x86`] the fast one, and the tests run both on the same input.
+//! Each operation exists twice on a machine: [`plain`] is the definition, `x86` or `neon` the fast one, and the tests run both on
+//! the same input.
 
 #![allow(unsafe_code)]
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+mod neon;
 mod plain;
 mod tag;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+pub(crate) use neon::Neon as Basic;
+#[cfg(not(any(
+    target_arch = "x86_64",
+    all(target_arch = "aarch64", target_feature = "neon", target_endian = "little")
+)))]
+pub(crate) use plain::Plain as Basic;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86::Sse2 as Basic;
+
 pub use plain::Plain;
 use tag::mix;
 pub use tag::{Name, Tag, signature};
 #[cfg(all(test, target_arch = "x86_64"))]
-pub(crate) use x86::{Avx2, Sse2};
+pub(crate) use x86::Avx2;
 
 /// Work that runs on whatever kernel the machine has.
 pub trait Work {
@@ -56,25 +69,21 @@ pub fn use_kernels(kernels: Kernels) {
 }
 
 /// Runs work on the kernels of this process: the fastest that the machine has, unless [`use_kernels`] says otherwise.
-#[cfg(target_arch = "x86_64")]
 pub fn dispatch<W: Work>(work: W) -> W::Output {
     let chosen = CHOSEN.load(Ordering::Relaxed);
     if chosen == Kernels::Plain as u8 {
         return work.run::<Plain>();
     }
-    let fastest =
-        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2");
-    if fastest && chosen == Kernels::Fastest as u8 {
+    #[cfg(target_arch = "x86_64")]
+    if chosen == Kernels::Fastest as u8
+        && is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+    {
         // SAFETY: the features were detected.
         return unsafe { x86::run_avx2(work) };
     }
-    work.run::<x86::Sse2>()
-}
-
-/// Runs work on the kernels of this process.
-#[cfg(not(target_arch = "x86_64"))]
-pub fn dispatch<W: Work>(work: W) -> W::Output {
-    work.run::<Plain>()
+    work.run::<Basic>()
 }
 
 /// How many zero bytes follow a window. Every kernel loads at most so many bytes at once.

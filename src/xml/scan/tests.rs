@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// Miri, which watches every access, is slow: it tries some of the seeds and bytes, in strides.
+const STRIDE: usize = if cfg!(miri) { 97 } else { 1 };
+
 /// A small generator of bytes that are likely to matter.
 fn bytes(seed: u64, len: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
@@ -25,7 +28,7 @@ fn same<K: Kernel>(label: &str) {
     ];
     let names =
         [&b"A"[..], b"01", b"0123456789ABCDEF", b"0123456789ABCDEFG", b"", b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"];
-    for seed in 0..4000 {
+    for seed in (0..4000).step_by(STRIDE) {
         let window = Window::new(bytes(seed, (seed % 150) as usize));
         for from in 0..window.bytes().len().min(40) {
             let mut fast = window.cursor(from);
@@ -70,9 +73,9 @@ fn same<K: Kernel>(label: &str) {
 }
 
 #[test]
-#[cfg(target_arch = "x86_64")]
 fn kernels_agree() {
-    same::<Sse2>("sse2");
+    same::<Basic>("basic");
+    #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         same::<Avx2>("avx2");
     } else {
@@ -90,8 +93,7 @@ fn a_name_that_is_too_long_or_empty_matches_nothing() {
     for name in [&b""[..], &[b'x'; 33], b"a\0b"] {
         let window = Window::new(name.to_vec());
         assert!(!window.cursor(0).eat_name::<Plain>(&Name::new(name)));
-        #[cfg(target_arch = "x86_64")]
-        assert!(!window.cursor(0).eat_name::<Sse2>(&Name::new(name)));
+        assert!(!window.cursor(0).eat_name::<Basic>(&Name::new(name)));
     }
 }
 
@@ -104,8 +106,7 @@ fn signatures_are_those_of_the_names() {
             assert_eq!(window.cursor(0).signature::<Plain>(), signature(&name).unwrap_or(0), "{len} {behind:?}");
         }
         let among: [u8; 32] = std::array::from_fn(|i| (i % len) as u8);
-        #[cfg(target_arch = "x86_64")]
-        assert_eq!(Sse2::places(3, &among), Plain::places(3, &among));
+        assert_eq!(Basic::places(3, &among), Plain::places(3, &among));
         assert_eq!(Plain::places(1, &among).count_ones() as usize, among.iter().filter(|b| **b == 1).count());
     }
 }
@@ -186,7 +187,7 @@ fn same_dates<K: Kernel>() {
     let models = ["2026-11-22T10:30:59", "2026-12-28T23:59:59", "0100-01-01T00:00:00"];
     for model in models {
         for at in 0..model.len() {
-            for byte in 0..=255u8 {
+            for byte in (0..=255u8).step_by(STRIDE) {
                 let mut text = model.as_bytes().to_vec();
                 text[at] = byte;
                 let window = Window::new(text);
@@ -204,21 +205,19 @@ fn same_dates<K: Kernel>() {
 fn tags_and_dates_are_taken_alike() {
     same_tags::<Plain>();
     same_dates::<Plain>();
+    same_tags::<Basic>();
+    same_dates::<Basic>();
     #[cfg(target_arch = "x86_64")]
-    {
-        same_tags::<Sse2>();
-        same_dates::<Sse2>();
-        if is_x86_feature_detected!("avx2") {
-            same_tags::<Avx2>();
-            same_dates::<Avx2>();
-        }
+    if is_x86_feature_detected!("avx2") {
+        same_tags::<Avx2>();
+        same_dates::<Avx2>();
     }
 }
 
 #[test]
 fn three_letters_and_a_quote() {
     for at in 0..5 {
-        for byte in 0..=255u8 {
+        for byte in (0..=255u8).step_by(STRIDE) {
             let mut text = b"EUR\">1".to_vec();
             text[at] = byte;
             let expected = text[..3].iter().all(u8::is_ascii_uppercase) && &text[3..5] == b"\">";
