@@ -19,7 +19,7 @@ pub(crate) enum Format {
     Text,
     /// One JSON object a document, one a line.
     Json,
-    /// One line a finding: file:line:column: severity [rule] text | at path
+    /// One line a finding: `file:line:column: severity [rule] text | at path`
     Compact,
 }
 

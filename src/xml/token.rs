@@ -377,7 +377,7 @@ pub fn reference(bytes: &[u8], at: usize) -> Result<(char, usize), Stop> {
 /// Appends character data as XML means it: references replaced, line ends as `\n`.
 ///
 /// # Errors
-/// What [`reference`] and [`text`] refuse, and `]]>`.
+/// What [`reference()`] and [`text`] refuse, and `]]>`.
 pub fn decode_text(bytes: &[u8], range: Range<usize>, into: &mut Vec<u8>) -> Result<(), Stop> {
     text(bytes, range.clone())?;
     if let Some(at) = memchr::memmem::find(&bytes[range.clone()], b"]]>") {
@@ -410,7 +410,7 @@ pub fn decode_text(bytes: &[u8], range: Range<usize>, into: &mut Vec<u8>) -> Res
 /// The value of an attribute as XML means it: references replaced, white space as blanks.
 ///
 /// # Errors
-/// What [`reference`] refuses.
+/// What [`reference()`] refuses.
 pub fn attribute_value(bytes: &[u8], range: Range<usize>) -> Result<Cow<'_, str>, Stop> {
     let raw = text(bytes, range.clone())?;
     if !raw.bytes().any(|b| matches!(b, b'&' | b'\t' | b'\n' | b'\r')) {
