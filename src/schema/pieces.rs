@@ -103,21 +103,23 @@ pub(super) struct Pieces<'a> {
 impl Pieces<'_> {
     /// Ends the groups that are still open: for the pieces of a document that is broken off.
     pub(super) fn close(&mut self) {
-        while let Some(begin) = self.recorder.open.last() {
-            let events = &self.recorder.events;
-            let (slot, at) = (events[*begin as usize].slot, events.last().map_or(0, |e| e.start));
-            self.end(slot, at as usize);
+        while let Some(group) = self.recorder.events.get(self.recorder.open as usize) {
+            self.end(group.slot);
         }
     }
 
-    /// A group has ended, at the top or in a container.
+    /// A group has ended, at the top or right below it.
     #[inline(never)]
     fn ended(&mut self, slot: u16, begin: usize) {
         let Self { recorder, window, base, container, keep, take } = self;
-        let (top, end) = (recorder.open.first().map(|top| *top as usize), recorder.events.len());
+        if *keep == Keep::Whole {
+            return;
+        }
+        let (top, end) = (recorder.top(), recorder.events.len());
         let inside = top.is_some_and(|top| recorder.events[top].slot == container.group && slot == container.item);
-        let is_container = top.is_none() && slot == container.group;
-        if top.is_some() && !inside {
+        let at_top = recorder.open == Recorder::NONE;
+        let is_container = at_top && slot == container.group;
+        if !at_top && !inside {
             return;
         }
         let record = recorder.record(window, *base);
@@ -126,15 +128,15 @@ impl Pieces<'_> {
             Record { events: &record.events[first..behind], ..record }.group_at(at)
         };
         if inside || is_container {
-            let (from, to) = (recorder.mark.max(top.unwrap_or(begin) + 1), if inside { begin } else { end - 1 });
+            let (from, to) = (recorder.mark.max(top.unwrap_or(begin) + 1), if inside { begin } else { end });
             if from < to {
                 take.piece(Piece::Fields(node(from, to)));
             }
         }
         take.piece(match (inside, is_container) {
-            (true, _) => Piece::Item(node(begin + 1, end - 1)),
+            (true, _) => Piece::Item(node(begin + 1, end)),
             (false, true) => Piece::End,
-            (false, false) => Piece::Group(slot, node(begin + 1, end - 1)),
+            (false, false) => Piece::Group(slot, node(begin + 1, end)),
         });
         recorder.mark = end;
         if *keep == Keep::Nothing {
@@ -146,12 +148,12 @@ impl Pieces<'_> {
 }
 
 impl Sink for Pieces<'_> {
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self, slot: u16, at: usize) {
         self.recorder.begin(slot, at);
     }
 
-    #[inline]
+    #[inline(always)]
     fn field(&mut self, slot: u16, value: &[u8], at: usize) {
         self.recorder.field(slot, value, at);
     }
@@ -160,11 +162,10 @@ impl Sink for Pieces<'_> {
         self.recorder.decoded(slot, value, at);
     }
 
-    #[inline]
-    fn end(&mut self, slot: u16, at: usize) {
-        let Some(begin) = self.recorder.leave(slot, at) else { return };
-        let open = self.recorder.open.len();
-        if self.keep != Keep::Whole && (open == 0 || open == 1 && slot == self.container.item) {
+    #[inline(always)]
+    fn end(&mut self, slot: u16) {
+        let Some(begin) = self.recorder.leave() else { return };
+        if self.recorder.open == Recorder::NONE || slot == self.container.item {
             self.ended(slot, begin);
         }
     }

@@ -1,26 +1,24 @@
 //! What a walk hands out: the bound fields of a document, in document order, as a flat list of events. Values borrow the
 //! input; only what had to be decoded (entities, CDATA, line ends) is copied. Must not know any message.
 
-/// One event of a record: the begin or end of a bound group, or a bound field.
+/// One event of a record: a bound group, before all that is in it, or a bound field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
     /// The slot of the binding; see [`super::binding::Binding::slot`].
     pub slot: u16,
     /// What it is.
     pub kind: EventKind,
-    /// Begin: offset of the start tag. Field: offset of the value (in the window, or in `decoded`). End: offset of the end tag.
+    /// Group: offset of the start tag. Field: offset of the value (in the window, or in `decoded`).
     pub start: u32,
-    /// Field: length of the value in bytes. Begin: how many events lie between it and its end.
+    /// Field: length of the value in bytes. Group: how many events lie in it; as long as it is open, which one is open around it.
     pub len: u32,
 }
 
 /// What an event is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
-    /// A bound group begins.
-    Begin,
-    /// A bound group ends.
-    End,
+    /// A bound group.
+    Group,
     /// A bound field, its value in the window.
     Field,
     /// A bound field, its value in the decoded bytes; the four bytes before the value there are its offset in the window (little endian).
@@ -73,7 +71,7 @@ impl<'r> Item<'r> {
     pub fn value(&self) -> Value<'r> {
         match self.event().kind {
             EventKind::Field | EventKind::Decoded => self.record.value(self.event()),
-            EventKind::Begin | EventKind::End => Value { text: "", at: self.record.base + self.event().start as usize },
+            EventKind::Group => Value { text: "", at: self.record.base + self.event().start as usize },
         }
     }
 
@@ -81,7 +79,7 @@ impl<'r> Item<'r> {
     pub fn bytes(&self) -> &'r [u8] {
         match self.event().kind {
             EventKind::Field | EventKind::Decoded => self.record.bytes(self.event()),
-            EventKind::Begin | EventKind::End => &[],
+            EventKind::Group => &[],
         }
     }
 
@@ -92,14 +90,14 @@ impl<'r> Item<'r> {
 
     /// Whether it is a group.
     pub fn is_group(&self) -> bool {
-        self.event().kind == EventKind::Begin
+        self.event().kind == EventKind::Group
     }
 
     /// The content of a group; empty where it is a field.
     pub fn node(&self) -> Node<'r> {
         let event = self.event();
         let content = match event.kind {
-            EventKind::Begin => self.index + 1..self.index + 1 + event.len as usize,
+            EventKind::Group => self.index + 1..self.index + 1 + event.len as usize,
             _ => self.index..self.index,
         };
         Node {
@@ -160,7 +158,7 @@ impl<'r> Node<'r> {
         std::iter::from_fn(move || {
             let index = next;
             let event = events.get(index)?;
-            next += if event.kind == EventKind::Begin { event.len as usize + 2 } else { 1 };
+            next += if event.kind == EventKind::Group { event.len as usize + 1 } else { 1 };
             Some((index, event))
         })
     }
@@ -185,7 +183,7 @@ impl<'r> Node<'r> {
     pub fn all(&self, slot: u16) -> impl Iterator<Item = Value<'r>> + use<'r> {
         let record = self.record;
         self.children()
-            .filter(move |(_, event)| event.slot == slot && event.kind != EventKind::Begin)
+            .filter(move |(_, event)| event.slot == slot && event.kind != EventKind::Group)
             .map(move |(_, event)| record.value(event))
     }
 
@@ -197,7 +195,7 @@ impl<'r> Node<'r> {
     /// All groups of a slot, in document order.
     pub fn groups(&self, slot: u16) -> impl Iterator<Item = Node<'r>> + use<'r> {
         let record = self.record;
-        self.children().filter(move |(_, event)| event.slot == slot && event.kind == EventKind::Begin).map(
+        self.children().filter(move |(_, event)| event.slot == slot && event.kind == EventKind::Group).map(
             move |(index, event)| Node {
                 record: Record { events: &record.events[index + 1..index + 1 + event.len as usize], ..record },
                 at: record.base + event.start as usize,
@@ -213,10 +211,10 @@ impl<'r> Node<'r> {
                 each(false, Self { record: Record { events: &self.record.events[from..to], ..self.record }, ..self });
             }
         };
-        for (index, event) in self.children().filter(|(_, e)| e.slot == slot && e.kind == EventKind::Begin) {
+        for (index, event) in self.children().filter(|(_, e)| e.slot == slot && e.kind == EventKind::Group) {
             between(&mut each, from, index);
             each(true, Item { record: self.record, index }.node());
-            from = index + event.len as usize + 2;
+            from = index + event.len as usize + 1;
         }
         between(&mut each, from, self.record.events.len());
     }

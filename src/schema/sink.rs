@@ -10,8 +10,8 @@ pub trait Sink {
     fn field(&mut self, slot: u16, value: &[u8], at: usize);
     /// A bound field whose value had to be decoded; it stands in the window at `at`, written in another way.
     fn decoded(&mut self, slot: u16, value: &[u8], at: usize);
-    /// A bound group ends; `at` is behind its end tag.
-    fn end(&mut self, slot: u16, at: usize);
+    /// The innermost bound group, which is of this slot, ends.
+    fn end(&mut self, slot: u16);
 }
 
 /// Takes nothing: for validation alone.
@@ -19,25 +19,34 @@ impl Sink for () {
     fn begin(&mut self, _: u16, _: usize) {}
     fn field(&mut self, _: u16, _: &[u8], _: usize) {}
     fn decoded(&mut self, _: u16, _: &[u8], _: usize) {}
-    fn end(&mut self, _: u16, _: usize) {}
+    fn end(&mut self, _: u16) {}
 }
 
 /// Keeps everything, as a [`Record`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Recorder {
     pub(super) events: Vec<Event>,
-    /// The begins of the groups that are open.
-    pub(super) open: Vec<u32>,
+    /// The event of the innermost group that is open, or [`Recorder::NONE`]. Its length says which one is open around it.
+    pub(super) open: u32,
     pub(super) decoded: Vec<u8>,
     /// The first event that was not handed out.
     pub(super) mark: usize,
 }
 
+impl Default for Recorder {
+    fn default() -> Self {
+        Self { events: Vec::new(), open: Self::NONE, decoded: Vec::new(), mark: 0 }
+    }
+}
+
 impl Recorder {
+    /// No group is open.
+    pub(super) const NONE: u32 = u32::MAX;
+
     /// Forgets everything, and keeps the memory.
     pub fn clear(&mut self) {
         self.events.clear();
-        self.open.clear();
+        self.open = Self::NONE;
         self.decoded.clear();
         self.mark = 0;
     }
@@ -47,13 +56,19 @@ impl Recorder {
         Record { events: &self.events, window, decoded: &self.decoded, base }
     }
 
-    /// Ends the innermost group, and says where it began.
-    #[inline]
-    pub(super) fn leave(&mut self, slot: u16, at: usize) -> Option<usize> {
-        let begin = self.open.pop()? as usize;
-        self.events[begin].len = (self.events.len() - begin - 1) as u32;
-        self.events.push(Event { slot, kind: EventKind::End, start: at as u32, len: 0 });
+    /// Ends the innermost group, and says which event it is.
+    #[inline(always)]
+    pub(super) fn leave(&mut self) -> Option<usize> {
+        let (begin, behind) = (self.open as usize, self.events.len());
+        let group = self.events.get_mut(begin)?;
+        self.open = std::mem::replace(&mut group.len, (behind - begin - 1) as u32);
         Some(begin)
+    }
+
+    /// The event of the one group that is open, as far as there is not another one around it.
+    pub(super) fn top(&self) -> Option<usize> {
+        let group = self.events.get(self.open as usize)?;
+        (group.len == Self::NONE).then_some(self.open as usize)
     }
 
     /// The offset in the window of what is not handed out yet: from there on its bytes are needed.
@@ -88,13 +103,13 @@ impl Recorder {
 }
 
 impl Sink for Recorder {
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self, slot: u16, at: usize) {
-        self.open.push(self.events.len() as u32);
-        self.events.push(Event { slot, kind: EventKind::Begin, start: at as u32, len: 0 });
+        let outer = std::mem::replace(&mut self.open, self.events.len() as u32);
+        self.events.push(Event { slot, kind: EventKind::Group, start: at as u32, len: outer });
     }
 
-    #[inline]
+    #[inline(always)]
     fn field(&mut self, slot: u16, value: &[u8], at: usize) {
         self.events.push(Event { slot, kind: EventKind::Field, start: at as u32, len: value.len() as u32 });
     }
@@ -106,8 +121,8 @@ impl Sink for Recorder {
         self.events.push(Event { slot, kind: EventKind::Decoded, start, len: value.len() as u32 });
     }
 
-    #[inline]
-    fn end(&mut self, slot: u16, at: usize) {
-        self.leave(slot, at);
+    #[inline(always)]
+    fn end(&mut self, _: u16) {
+        self.leave();
     }
 }

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::super::automaton::{AttributeEdge, Automaton, Edge, Label, ROOT};
 use super::super::facet::Broken;
+use super::frames::{Frames, SKIPPED};
 use super::recover::Step;
+use super::suggest;
 use super::unhurried::OtherAttribute;
-use super::{Frame, SKIPPED, suggest};
 use crate::finding::{Rule, masked};
 use crate::xml::Fault;
 
@@ -33,8 +34,8 @@ fn name(automaton: &Automaton, edge: u32) -> &str {
 }
 
 /// The name of the innermost open element.
-pub(super) fn parent<'a>(automaton: &'a Automaton, frames: &[Frame]) -> &'a str {
-    frames.last().filter(|frame| frame.edge < SKIPPED).map_or("the document", |frame| name(automaton, frame.edge))
+pub(super) fn parent<'a>(automaton: &'a Automaton, frames: &Frames) -> &'a str {
+    frames.edges().next_back().filter(|edge| *edge < SKIPPED).map_or("the document", |edge| name(automaton, edge))
 }
 
 /// The elements that may follow a state.

@@ -1,6 +1,7 @@
 //! The elements that are open when a walk stops, for whoever passes over the rest.
 
-use super::{AS_EXPECTED, Walk};
+use super::Walk;
+use super::frames::AS_EXPECTED;
 use crate::xml::namespace::{Mark, Scopes};
 
 impl Walk {
@@ -16,7 +17,8 @@ impl Walk {
         let mut outer = self.prefixes.iter().rev();
         let mut end = self.names.len();
         let mut open = Vec::with_capacity(self.frames.len());
-        for frame in self.frames.iter().rev() {
+        for at in (0..self.frames.len()).rev() {
+            let Some(frame) = self.frames.get(&self.automaton, at) else { break };
             let name = if frame.name == AS_EXPECTED {
                 let local = &self.automaton.labels[self.automaton.edges[frame.edge as usize].label as usize].name;
                 match prefix {

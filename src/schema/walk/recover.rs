@@ -15,8 +15,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::super::automaton::{Automaton, EdgeKind, LAX, ROOT};
 use super::super::model::Process;
+use super::frames::{AS_EXPECTED, NO_EDGE, SKIPPED};
 use super::unhurried::{Meaning, OtherAttribute, lax, wildcard};
-use super::{AS_EXPECTED, NO_EDGE, SKIPPED, Walk, faults, suggest};
+use super::{Walk, faults, suggest};
 use crate::xml::Fault;
 
 /// What the walk remembers of faults in the elements that are open.
@@ -182,9 +183,9 @@ impl Walk {
         local: &str,
         attributes: &[OtherAttribute],
     ) -> Placement {
-        let outer = self.frames.iter().rposition(|frame| frame.edge != NO_EDGE);
-        let skipped = outer.is_some_and(|at| self.frames[at].edge == SKIPPED)
-            || self.frames.get(outer.map_or(0, |at| at + 1)).is_some_and(|frame| frame.is_skip(automaton));
+        let outer = self.frames.edges().rposition(|edge| edge != NO_EDGE);
+        let skipped = outer.is_some_and(|at| self.frames.edges().nth(at) == Some(SKIPPED))
+            || self.frames.get(automaton, outer.map_or(0, |at| at + 1)).is_some_and(|frame| frame.is_skip(automaton));
         let (meaning, trouble) = match skipped {
             true => (Meaning::Lax, None),
             false => assess(automaton, (uri, local), attributes),
@@ -339,13 +340,11 @@ impl Walk {
 
     /// Keeps the innermost open element off the fast path, so that its end is seen: what is remembered in it ends with it.
     fn watch(&mut self) {
-        let Some(frame) = self.frames.last().filter(|frame| frame.name == AS_EXPECTED).copied() else { return };
+        let innermost = self.frames.last(&self.automaton);
+        let Some(frame) = innermost.filter(|frame| frame.name == AS_EXPECTED) else { return };
         let name = self.open_name(&self.automaton, &frame);
-        let at = self.names.len() as u32;
+        self.frames.rename_last(&self.automaton, self.names.len() as u32);
         self.names.extend_from_slice(name.as_bytes());
-        if let Some(frame) = self.frames.last_mut() {
-            frame.name = at;
-        }
     }
 
     /// Takes an element in its place, which is complete: reports what is wrong with that place.
@@ -363,7 +362,7 @@ impl Walk {
         self.settle(automaton, placement.way);
         let Some(trouble) = &placement.trouble else { return };
         let as_reported = Way { state: placement.state, count: placement.count, means: Means::AsReported };
-        let parent = self.frames.last().map(|frame| frame.edge);
+        let parent = self.frames.edges().next_back();
         let here = faults::Here { automaton, parent, at, len };
         match trouble {
             Trouble::Missing(steps) => {
@@ -468,7 +467,7 @@ impl Walk {
 
     /// Reports text between elements.
     pub(super) fn stray_text(&mut self, automaton: &Automaton, at: usize, len: usize) {
-        let here = faults::Here { automaton, parent: self.frames.last().map(|frame| frame.edge), at, len };
+        let here = faults::Here { automaton, parent: self.frames.edges().next_back(), at, len };
         let state = self.state;
         self.report(|| here.stray_text(state));
         self.watch();

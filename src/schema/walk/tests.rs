@@ -63,7 +63,7 @@ impl Sink for Log {
     fn decoded(&mut self, slot: u16, value: &[u8], at: usize) {
         self.field(slot, value, at);
     }
-    fn end(&mut self, slot: u16, _: usize) {
+    fn end(&mut self, slot: u16) {
         self.0.push(format!("{slot})"));
     }
 }

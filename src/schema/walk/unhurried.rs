@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::super::automaton::{AttributeEdge, Automaton, Edge, EdgeKind, LAX, ROOT, takes};
 use super::super::model::Process;
 use super::super::sink::Sink;
+use super::frames::{AS_EXPECTED, Frame, NO_EDGE, SKIPPED};
 use super::recover::Trouble;
-use super::{AS_EXPECTED, Frame, NO_EDGE, SKIPPED, Walk, faults};
+use super::{Walk, faults};
 use crate::finding::Rule;
 use crate::xml::namespace::{Mark, XSD, XSI};
 use crate::xml::token::{self, Markup, StartTag};
@@ -128,7 +129,7 @@ impl Walk {
         sink: &mut S,
     ) -> Result<usize, Stop> {
         let (found, end) = token::end_tag(bytes, at, limits)?;
-        let Some(frame) = self.frames.last().copied() else {
+        let Some(frame) = self.frames.last(automaton) else {
             return Err(Stop::malformed(at, "An end tag stands where no element is open."));
         };
         if !self.is_name(automaton, &frame, &bytes[found.clone()]) {
@@ -141,12 +142,12 @@ impl Walk {
         if frame.edge < SKIPPED {
             self.end_children(automaton, frame.edge, at, end - at);
         }
-        self.leave(automaton, frame, end, sink);
+        self.leave(automaton, frame, sink);
         Ok(end)
     }
 
-    fn leave<S: Sink>(&mut self, automaton: &Automaton, frame: Frame, end: usize, sink: &mut S) {
-        self.frames.pop();
+    fn leave<S: Sink>(&mut self, automaton: &Automaton, frame: Frame, sink: &mut S) {
+        self.frames.pop(automaton);
         self.state = frame.state;
         self.count = frame.count;
         if frame.name != AS_EXPECTED {
@@ -159,7 +160,7 @@ impl Walk {
         }
         let slot = automaton.edges.get(frame.edge as usize).map_or(0, |edge| edge.slot);
         if slot != 0 {
-            sink.end(slot, end);
+            sink.end(slot);
         }
         self.recovery.leave(self.frames.len());
     }
@@ -272,7 +273,7 @@ impl Walk {
         self.enter(bytes, &tag, limits, at, Frame { edge: at_edge, ..frame })?;
         if tag.empty {
             if edge.slot != 0 {
-                sink.end(edge.slot, tag.end);
+                sink.end(edge.slot);
             }
         } else {
             self.state = edge.child;

@@ -179,6 +179,15 @@ pub struct Accents {
 /// # Safety
 /// A cursor moves by the lengths that an implementation returns: they must be what the methods say.
 pub unsafe trait Kernel: Copy + Send + Sync + 'static {
+    /// Does work out of line, compiled for this kernel as a whole.
+    #[inline(never)]
+    fn apart<W: Work>(work: W) -> W::Output
+    where
+        Self: Sized,
+    {
+        work.run::<Self>()
+    }
+
     /// How many bytes of plain text stand here: up to the first `<`, `>`, `&`, control character or byte from 0x80.
     ///
     /// # Safety
@@ -208,13 +217,13 @@ pub unsafe trait Kernel: Copy + Send + Sync + 'static {
     ///
     /// # Safety
     /// `at` lies in a window.
-    unsafe fn tag(at: *const u8, tag: &Tag) -> bool;
+    unsafe fn tag<T>(at: *const u8, tag: &Tag<T>) -> bool;
 
     /// Whether a tag stands here from its name on.
     ///
     /// # Safety
     /// `at` lies in a window.
-    unsafe fn behind_angle(at: *const u8, tag: &Tag) -> bool;
+    unsafe fn behind_angle<T>(at: *const u8, tag: &Tag<T>) -> bool;
 
     /// How many bytes stand before the next `<`, the pad's zero, or a control character.
     ///
@@ -251,6 +260,19 @@ pub unsafe trait Kernel: Copy + Send + Sync + 'static {
     /// `at` lies in a window and `len` bytes follow it there.
     unsafe fn shape(at: *const u8, len: usize, shape: &Shape) -> bool;
 
+    /// The length of what stands before the next `<`, if it is at most [`Shape::MOST`] bytes and has the shape.
+    ///
+    /// # Safety
+    /// As [`Kernel::text`].
+    #[inline(always)]
+    unsafe fn shaped(at: *const u8, shape: &Shape) -> Option<usize> {
+        // SAFETY: the caller's condition, and the lengths of a shape are at most `Shape::MOST`.
+        unsafe {
+            let len = Self::before_angle(at);
+            (*at.add(len) == b'<' && shape.takes_length(len) && Self::shape(at, len, shape)).then_some(len)
+        }
+    }
+
     /// The digits of a short decimal number: how many stand before and behind the point. `None` when it is anything but
     /// 1 to 16 bytes of digits with at most one point.
     ///
@@ -277,6 +299,14 @@ impl<'w> Cursor<'w> {
     #[inline(always)]
     pub fn go(&mut self, offset: usize) {
         *self = self.window.cursor(offset);
+    }
+
+    /// Goes to where another cursor of the same window is; one of another window is not followed.
+    #[inline(always)]
+    pub fn follow(&mut self, other: Cursor<'w>) {
+        if std::ptr::eq(self.window, other.window) {
+            self.at = other.at;
+        }
     }
 
     /// Whether the cursor is at the end of the window.
@@ -373,7 +403,7 @@ impl<'w> Cursor<'w> {
 
     /// Moves over a start tag if it stands here.
     #[inline(always)]
-    pub fn eat_tag<K: Kernel>(&mut self, tag: &Tag) -> bool {
+    pub fn eat_tag<K: Kernel, T>(&mut self, tag: &Tag<T>) -> bool {
         // SAFETY: the cursor is in the window; what matched is not zero.
         unsafe {
             let here = K::tag(self.at, tag);
@@ -386,12 +416,12 @@ impl<'w> Cursor<'w> {
 
     /// Moves over a tag from its name on, if it stands here.
     #[inline(always)]
-    pub fn eat_behind_angle<K: Kernel>(&mut self, tag: &Tag) -> bool {
+    pub fn eat_behind_angle<K: Kernel, T>(&mut self, tag: &Tag<T>) -> bool {
         // SAFETY: the cursor is in the window; what matched is not zero.
         unsafe {
             let here = K::behind_angle(self.at, tag);
             if here {
-                self.at = self.at.add(tag.len_behind as usize);
+                self.at = self.at.add(tag.len as usize - 1);
             }
             here
         }
@@ -406,6 +436,18 @@ impl<'w> Cursor<'w> {
             let len = K::before_angle(at);
             self.at = at.add(len);
             Span { at, len, window: self.window }
+        }
+    }
+
+    /// Moves up to the next `<` if what stands before has a shape, and returns that.
+    #[inline(always)]
+    pub fn shaped<K: Kernel>(&mut self, shape: &Shape) -> Option<Span<'w>> {
+        let at = self.at;
+        // SAFETY: the cursor is in the window, and no byte of a shape is zero.
+        unsafe {
+            let len = K::shaped(at, shape)?;
+            self.at = at.add(len);
+            Some(Span { at, len, window: self.window })
         }
     }
 
@@ -580,23 +622,28 @@ pub struct Shape {
     low: [[u8; 64]; 3],
     width: [[u8; 64]; 3],
     lengths: u64,
+    /// How many ranges the sets have at most.
+    parts: u8,
 }
 
 impl Shape {
     /// The longest value that a shape describes.
     pub const MOST: usize = 63;
 
-    /// A shape of one set a position, each given as ranges, and the lengths that are allowed. `None` when it is too long
-    /// or a set has no range or more than three.
+    /// A shape of one set a position, each given as ranges, and the lengths that are allowed. `None` when it is too long,
+    /// a set has no range or more than three, or holds a control character, `<`, `>` or `&`.
     pub fn new(positions: &[impl AsRef<[(u8, u8)]>], lengths: impl IntoIterator<Item = usize>) -> Option<Self> {
-        let mut shape = Self { low: [[0; 64]; 3], width: [[0; 64]; 3], lengths: 0 };
+        let mut shape = Self { low: [[0; 64]; 3], width: [[0; 64]; 3], lengths: 0, parts: 0 };
         if positions.len() > Self::MOST {
             return None;
         }
         for (at, ranges) in positions.iter().map(AsRef::as_ref).enumerate() {
-            if ranges.is_empty() || ranges.len() > 3 {
+            // What ends a text, or stands for something else, is in no set.
+            let holds = |byte: u8| ranges.iter().any(|(low, high)| (*low..=*high).contains(&byte));
+            if ranges.is_empty() || ranges.len() > 3 || (0..b' ').chain(*b"<>&").any(holds) {
                 return None;
             }
+            shape.parts = shape.parts.max(ranges.len() as u8);
             for part in 0..3 {
                 let (low, high) = *ranges.get(part).unwrap_or(&ranges[0]);
                 shape.low[part][at] = low;

@@ -50,38 +50,44 @@ impl Name {
     }
 }
 
-/// A start tag to compare with: `<`, the name, and what stands behind it. The end tag is compared by the same bytes.
+/// A start tag to compare with: `<`, the name, and what stands behind it. The end tag is compared by the same bytes. A few
+/// bytes of its owner's stand beside it, so that nothing is lost to padding.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
-pub struct Tag {
+pub struct Tag<T = ()> {
     pub(super) bytes: [u8; 32],
+    /// A bit for each of them that is compared.
     pub(super) bits: u32,
     /// The same behind the first byte.
     pub(super) bits_behind: u32,
     pub(super) len: u8,
-    pub(super) len_behind: u8,
-    real: bool,
+    /// The owner's.
+    pub beside: T,
 }
 
-impl Tag {
-    /// The longest tag that is compared as a whole.
+impl<T> Tag<T> {
+    /// The longest tag that is compared.
     pub const MOST: usize = 32;
 
-    /// The start tag of a name, with what stands behind the name in it: `>`, or ` Ccy="`. One that is too long is not
-    /// [`Tag::is_real`]: only its beginning is compared.
-    pub fn new(name: &str, behind: &str) -> Self {
+    /// The start tag of a name, with what stands behind the name in it: `>`, or ` Ccy="`. `None` when it is too long.
+    pub fn new(name: &str, behind: &str, beside: T) -> Option<Self> {
         let whole: Vec<u8> = [b"<", name.as_bytes(), behind.as_bytes()].concat();
-        let len = whole.len().min(Self::MOST);
-        let mut bytes = [0; Self::MOST];
-        bytes[..len].copy_from_slice(&whole[..len]);
-        let real = whole.len() <= Self::MOST && !name.is_empty() && !whole.contains(&0);
+        let len = whole.len();
+        if len > Self::MOST || name.is_empty() || whole.contains(&0) {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        bytes[..len].copy_from_slice(&whole);
         let bits = u32::MAX >> (32 - len);
-        Self { bytes, bits, bits_behind: bits >> 1, len: len as u8, len_behind: len as u8 - 1, real }
+        Some(Self { bytes, bits, bits_behind: bits >> 1, len: len as u8, beside })
     }
 
-    /// Whether all of it is compared.
-    pub fn is_real(&self) -> bool {
-        self.real
+    /// A tag that stands nowhere.
+    pub const fn none(beside: T) -> Self {
+        // No tag begins with two of these.
+        let mut bytes = [0; 32];
+        (bytes[0], bytes[1]) = (b'<', b'<');
+        Self { bytes, bits: 3, bits_behind: 1, len: 2, beside }
     }
 }
 

@@ -17,6 +17,16 @@ pub(super) unsafe fn run_avx2<W: Work>(work: W) -> W::Output {
     work.run::<Avx2>()
 }
 
+/// The same, out of line.
+///
+/// # Safety
+/// As [`run_avx2`].
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[inline(never)]
+unsafe fn apart_avx2<W: Work>(work: W) -> W::Output {
+    work.run::<Avx2>()
+}
+
 /// 16 bytes at a time; needs nothing beyond x86-64.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sse2;
@@ -143,13 +153,13 @@ unsafe impl Kernel for Sse2 {
     }
 
     #[inline(always)]
-    unsafe fn tag(at: *const u8, tag: &Tag) -> bool {
+    unsafe fn tag<T>(at: *const u8, tag: &Tag<T>) -> bool {
         // SAFETY: 32 bytes are within the pad; a tag has as many.
         unsafe { equal32(at, tag.bytes.as_ptr()) & tag.bits == tag.bits }
     }
 
     #[inline(always)]
-    unsafe fn behind_angle(at: *const u8, tag: &Tag) -> bool {
+    unsafe fn behind_angle<T>(at: *const u8, tag: &Tag<T>) -> bool {
         let wanted = tag.bits_behind;
         // SAFETY: 32 bytes are within the pad; those of the tag are followed by its other fields.
         unsafe { equal32(at, std::ptr::from_ref(tag).cast::<u8>().add(1)) & wanted == wanted }
@@ -280,30 +290,87 @@ unsafe impl Kernel for Sse2 {
     }
 }
 
+/// Which of 32 bytes end plain text, as bits.
+///
+/// # Safety
+/// 32 bytes can be read, and AVX2 was detected.
+#[inline(always)]
+unsafe fn text_stops(at: *const u8) -> u32 {
+    // SAFETY: the caller's condition.
+    unsafe {
+        let bytes = _mm256_loadu_si256(at.cast());
+        let control = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes);
+        // By its low half a byte finds the one stop that ends so; a byte from 0x80 finds zero.
+        let stop = _mm256_setr_epi64x(
+            0x0026_0000_0000_0001,
+            0x003E_003C_0000_0000,
+            0x0026_0000_0000_0001,
+            0x003E_003C_0000_0000,
+        );
+        let stop = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(stop, bytes), bytes);
+        _mm256_movemask_epi8(_mm256_or_si256(control, stop)) as u32
+    }
+}
+
+/// Which of the 32 bytes from an offset on are `<`, and which are not in the sets of their positions, as bits.
+///
+/// # Safety
+/// 32 bytes can be read from there, the offset is 0 or 32, and AVX2 was detected.
+#[inline(always)]
+unsafe fn shape_stops<const FROM: usize>(at: *const u8, shape: &Shape) -> (u32, u32) {
+    // SAFETY: the caller's condition; a shape has 64 positions.
+    unsafe {
+        let bytes = _mm256_loadu_si256(at.add(FROM).cast());
+        let mut inside = in_range::<FROM>(bytes, shape, 0);
+        if shape.parts > 1 {
+            let others = _mm256_or_si256(in_range::<FROM>(bytes, shape, 1), in_range::<FROM>(bytes, shape, 2));
+            inside = _mm256_or_si256(inside, others);
+        }
+        let angle = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'<' as i8));
+        (_mm256_movemask_epi8(angle) as u32, !_mm256_movemask_epi8(inside) as u32)
+    }
+}
+
+/// Which bytes are in the ranges of a part of a shape.
+///
+/// # Safety
+/// As [`shape_stops`].
+#[inline(always)]
+unsafe fn in_range<const FROM: usize>(bytes: __m256i, shape: &Shape, part: usize) -> __m256i {
+    // SAFETY: the caller's condition; a shape has 64 positions.
+    unsafe {
+        let low = _mm256_loadu_si256(shape.low[part].as_ptr().add(FROM).cast());
+        let width = _mm256_loadu_si256(shape.width[part].as_ptr().add(FROM).cast());
+        let above = _mm256_sub_epi8(bytes, low);
+        _mm256_cmpeq_epi8(_mm256_min_epu8(above, width), above)
+    }
+}
+
 // SAFETY: the same results as those of the plain kernel; the tests compare them.
 unsafe impl Kernel for Avx2 {
     #[inline(always)]
+    fn apart<W: Work>(work: W) -> W::Output {
+        // SAFETY: this kernel is called only where its features were detected.
+        unsafe { apart_avx2(work) }
+    }
+
+    #[inline(always)]
     unsafe fn text(at: *const u8) -> usize {
-        let mut len = 0;
-        loop {
-            // SAFETY: as for 16 bytes; 32 are within the pad, and the caller has detected AVX2.
-            let stops = unsafe {
-                let bytes = _mm256_loadu_si256(at.add(len).cast());
-                let control = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes);
-                // By its low half a byte finds the one stop that ends so; a byte from 0x80 finds zero.
-                let stop = _mm256_setr_epi64x(
-                    0x0026_0000_0000_0001,
-                    0x003E_003C_0000_0000,
-                    0x0026_0000_0000_0001,
-                    0x003E_003C_0000_0000,
-                );
-                let stop = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(stop, bytes), bytes);
-                _mm256_movemask_epi8(_mm256_or_si256(control, stop))
-            };
+        // Most values end in the first part.
+        // SAFETY: all before `len` was text; 32 bytes are within the pad, and the caller has detected AVX2.
+        unsafe {
+            let stops = text_stops(at);
             if stops != 0 {
-                return len + stops.trailing_zeros() as usize;
+                return stops.trailing_zeros() as usize;
             }
-            len += 32;
+            let mut len = 32;
+            loop {
+                let stops = text_stops(at.add(len));
+                if stops != 0 {
+                    return len + stops.trailing_zeros() as usize;
+                }
+                len += 32;
+            }
         }
     }
 
@@ -348,7 +415,7 @@ unsafe impl Kernel for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn tag(at: *const u8, tag: &Tag) -> bool {
+    unsafe fn tag<T>(at: *const u8, tag: &Tag<T>) -> bool {
         // SAFETY: 32 bytes are within the pad; a tag has as many.
         unsafe {
             let wanted = _mm256_loadu_si256(tag.bytes.as_ptr().cast());
@@ -358,7 +425,7 @@ unsafe impl Kernel for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn behind_angle(at: *const u8, tag: &Tag) -> bool {
+    unsafe fn behind_angle<T>(at: *const u8, tag: &Tag<T>) -> bool {
         // SAFETY: 32 bytes are within the pad; those of the tag are followed by its other fields.
         unsafe {
             let wanted = _mm256_loadu_si256(std::ptr::from_ref(tag).cast::<u8>().add(1).cast());
@@ -464,6 +531,22 @@ unsafe impl Kernel for Avx2 {
             done += 32;
         }
         true
+    }
+
+    #[inline(always)]
+    unsafe fn shaped(at: *const u8, shape: &Shape) -> Option<usize> {
+        let before = |angle: u32| (angle & angle.wrapping_neg()).wrapping_sub(1);
+        // SAFETY: 64 bytes are within the pad; a shape has 64 positions, and the caller has detected AVX2.
+        let (angle, outside) = unsafe { shape_stops::<0>(at, shape) };
+        let mut len = angle.trailing_zeros() as usize;
+        let mut wrong = outside & before(angle);
+        if angle == 0 {
+            // SAFETY: the same condition.
+            let (angle, outside) = unsafe { shape_stops::<32>(at, shape) };
+            len += angle.trailing_zeros() as usize;
+            wrong |= outside & before(angle);
+        }
+        (wrong == 0 && shape.takes_length(len)).then_some(len)
     }
 
     #[inline(always)]
