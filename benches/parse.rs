@@ -1,23 +1,21 @@
-//! The parse path beside its yardsticks, on the same bytes in the same run.
+//! The parse path beside its yardstick, on the same bytes in the same run.
 //!
 //! ```text
-//! cargo bench --no-default-features                       everything, under four minutes
-//! cargo bench --no-default-features -- pacs008            only the rows whose name matches
-//! PAYFLOW_RECORD=1 cargo bench --no-default-features      and keep the table under benches/record/
+//! cargo bench --no-default-features                  all rows
+//! cargo bench --no-default-features -- pacs008       only the rows whose name matches
 //! ```
 //!
-//! Criterion shows the distribution of each row. The table at the end is measured apart: on a machine with other users the
-//! speeds of two minutes are not comparable, so the parsers take turns within milliseconds, and the best round counts.
+//! Criterion shows the distribution of each row. The table at the end is that of `payflow bench parse`: on a machine with
+//! other users the speeds of two minutes are not comparable, so there the parsers take turns within milliseconds.
 
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
-
-mod messages;
-mod parsers;
-mod table;
-
-use messages::Input;
+use payflow::bench::inputs::Input;
+use payflow::bench::machine::Machine;
+use payflow::bench::row::Row;
+use payflow::bench::subject::{PARSERS, read_all};
+use payflow::bench::{messages, text};
 
 /// Rows that the filter on the command line lets through; everything without one. A word behind an option is its value.
 fn wanted(name: &str) -> bool {
@@ -31,10 +29,10 @@ fn distributions(criterion: &mut Criterion, input: &mut Input) {
     let mut group = criterion.benchmark_group(input.name);
     group.throughput(Throughput::BytesDecimal(input.bytes() as u64)).sampling_mode(SamplingMode::Flat);
     group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
-    for (name, make) in parsers::PARSERS {
-        let mut parse = make();
+    for (name, make) in PARSERS {
+        let mut read = make();
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-            bencher.iter(|| table::read_all(&mut parse, input));
+            bencher.iter(|| read_all(&mut read, &mut input.documents));
         });
     }
     group.finish();
@@ -43,18 +41,14 @@ fn distributions(criterion: &mut Criterion, input: &mut Input) {
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     // Cargo passes --bench when the times count; without it the bench is only tried out.
-    let measured = std::env::args().any(|argument| argument == "--bench");
+    let lasting = Duration::from_secs(if std::env::args().any(|argument| argument == "--bench") { 4 } else { 0 });
     let mut rows = Vec::new();
-    for name in messages::names().filter(|name| wanted(name)) {
-        if let Some(mut input) = messages::input(name) {
-            distributions(&mut criterion, &mut input);
-            if measured {
-                rows.push(table::row(&mut input));
-            }
+    for mut input in messages::names().filter(|name| wanted(name)).filter_map(messages::input) {
+        distributions(&mut criterion, &mut input);
+        if !lasting.is_zero() {
+            rows.push(Row::of_parsers(&mut input, lasting));
         }
     }
     criterion.final_summary();
-    if measured {
-        table::show(&rows);
-    }
+    println!("\n{}", text::report(&Machine::here(), &rows));
 }

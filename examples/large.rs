@@ -10,15 +10,13 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::time::Instant;
 
+use payflow::bench::messages;
 use payflow::message::LargeProof;
 use payflow::pipeline::large::{Large, Pass};
 use payflow::pipeline::{Examiner, Options, Validity};
 use payflow::transfer::map::{self, Output};
 use payflow::xml::Limits;
 use payflow::xml::input::{Source, Trouble};
-
-#[path = "../benches/messages/mod.rs"]
-mod messages;
 
 struct Path(String);
 

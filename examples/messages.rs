@@ -9,8 +9,7 @@
 use std::path::Path;
 use std::{env, fs, io};
 
-#[path = "../benches/messages/mod.rs"]
-mod messages;
+use payflow::bench::messages;
 
 fn main() -> io::Result<()> {
     let mut arguments = env::args().skip(1);
@@ -21,21 +20,9 @@ fn main() -> io::Result<()> {
     let wanted: Vec<String> = arguments.collect();
     for name in messages::names().filter(|name| wanted.is_empty() || wanted.iter().any(|wish| wish == name)) {
         let input = messages::input(name).ok_or_else(|| io::Error::other("a row without a maker"))?;
-        write(Path::new(&folder), &input)?;
+        fs::create_dir_all(&folder)?;
+        input.write(Path::new(&folder))?;
         println!("{name}: {} documents, {} bytes", input.documents.len(), input.bytes());
-    }
-    Ok(())
-}
-
-fn write(folder: &Path, input: &messages::Input) -> io::Result<()> {
-    if let [document] = input.documents.as_slice() {
-        fs::create_dir_all(folder)?;
-        return fs::write(folder.join(format!("{}.xml", input.name)), document);
-    }
-    let folder = folder.join(input.name);
-    fs::create_dir_all(&folder)?;
-    for (i, document) in input.documents.iter().enumerate() {
-        fs::write(folder.join(format!("{i:04}.xml")), document)?;
     }
     Ok(())
 }

@@ -39,6 +39,9 @@ pub mod broker;
 #[cfg(feature = "worker")]
 pub mod store;
 
+#[cfg(feature = "bench")]
+pub mod bench;
+
 #[cfg(all(feature = "cli", feature = "sqlite"))]
 pub mod cli;
 

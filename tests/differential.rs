@@ -7,8 +7,6 @@
 
 mod compare;
 mod dialects;
-#[path = "../benches/messages/mod.rs"]
-mod messages;
 mod mutants;
 mod oracle;
 mod random;
@@ -20,11 +18,11 @@ use std::path::PathBuf;
 
 use compare::generated::Generated;
 use compare::{Case, Claim, Court, Tally};
-use messages::Style;
 use mutants::mutant;
 use oracle::disagreements;
 use oracle::xerces::Xerces;
 use oracle::{schema, shared, xmllint};
+use payflow::bench::messages::{self, Style};
 use payflow::pipeline::{Examined, Examiner, Options, examine};
 use payflow::schema::MessageId;
 use payflow::schema::catalogue::embedded;

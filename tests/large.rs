@@ -9,13 +9,11 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use payflow::bench::messages;
 use payflow::pipeline::{Examiner, Options};
 use payflow::transfer::map::{self, Mapped};
 use payflow::xml::Limits;
 use serde::Serialize;
-
-#[path = "../benches/messages/mod.rs"]
-mod messages;
 
 /// The command holds up to 32 MiB in memory.
 const BYTES: usize = 33 << 20;

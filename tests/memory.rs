@@ -4,9 +4,7 @@
 // A test stops where a value that it set up itself is missing.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../benches/messages/mod.rs"]
-mod messages;
-
+use payflow::bench::messages;
 use payflow::message::LargeProof;
 use payflow::pipeline::large::{Large, Pass};
 use payflow::pipeline::{Examiner, Options, Validity};

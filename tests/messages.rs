@@ -5,10 +5,7 @@
 
 use std::collections::HashSet;
 
-#[path = "../benches/messages/mod.rs"]
-mod messages;
-
-use messages::Style;
+use payflow::bench::messages::{self, Style};
 use payflow::schema::input::Reader;
 use payflow::value::{Amount, Bic, Country, Currency, Iban, Lei, Uetr};
 use payflow::xml::Input;

@@ -8,9 +8,7 @@ mod mutants;
 mod random;
 mod sample_set;
 
-#[path = "../benches/messages/mod.rs"]
-mod messages;
-
+use payflow::bench::messages;
 use payflow::message::{LargeProof, Original, Transactions};
 use payflow::pipeline::large::{Changed, Large, Pass};
 use payflow::pipeline::{Examined, Examiner, Options};

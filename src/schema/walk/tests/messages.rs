@@ -1,8 +1,6 @@
 //! Whole messages, bent in small ways: every kernel, and every size of window, gives the same events and the same fault.
 
 // A name in a path is that of a file of this repository.
-#[path = "../../../../benches/messages/mod.rs"]
-mod generated;
 #[path = "../../../../tests/mutants/mod.rs"]
 mod mutants;
 #[path = "../../../../tests/random/mod.rs"]
@@ -14,11 +12,11 @@ use super::super::super::automaton::Automaton;
 use super::super::super::input::Reader;
 use super::super::super::sink::Sink;
 use super::super::Walk;
+use crate::bench::messages::{Style, samples};
 use crate::message::schemas::embedded;
 use crate::xml::namespace::Scopes;
 use crate::xml::scan::{Kernel, Plain, Window};
 use crate::xml::{Faults, Input, Limits, Stop};
-use generated::Style;
 use mutants::mutant;
 use random::Random;
 
@@ -100,7 +98,7 @@ fn documents() -> Vec<(Arc<Automaton>, Vec<u8>)> {
     let mut reader = Reader::new(embedded(), Limits::default());
     let mut all = Vec::new();
     for (seed, (indented, prefixed)) in (1..).zip([(false, false), (true, true)]) {
-        for (_, bytes) in generated::samples(seed, Style { indented, prefixed, accented: seed == 2 }) {
+        for (_, bytes) in samples(seed, Style { indented, prefixed, accented: seed == 2 }) {
             let mut input = Input::new(bytes).unwrap();
             for part in reader.read(&mut input, &mut ()) {
                 let document = part.document.unwrap();

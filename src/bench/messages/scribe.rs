@@ -6,13 +6,13 @@ use super::rng::Rng;
 
 /// How the same content is dressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Style {
+pub struct Style {
     /// Line ends and indentation between elements.
-    pub(crate) indented: bool,
+    pub indented: bool,
     /// A prefix on every element, whatever the dialect does.
-    pub(crate) prefixed: bool,
+    pub prefixed: bool,
     /// Accented letters and entities in every free text.
-    pub(crate) accented: bool,
+    pub accented: bool,
 }
 
 pub(crate) struct Scribe {

@@ -2,9 +2,7 @@
 //!
 //! The content of a message comes from its seed alone; a [`Style`] only dresses it. IBANs, LEIs, creditor references and
 //! routing numbers have true check digits, and totals are the sums they claim to be. Each partner's habits are a row in
-//! [`dialects`]. Nothing here is in the library.
-
-#![allow(dead_code, reason = "each target that includes this module uses its part of it")]
+//! `dialects`. Must not read a clock, or draw from anything but its seeds.
 
 mod camt053;
 mod dialects;
@@ -16,24 +14,13 @@ mod rng;
 mod scribe;
 mod world;
 
-pub(crate) use scribe::Style;
+pub use scribe::Style;
 
+use super::inputs::Input;
 use rng::Rng;
 
 /// How long a single message is when compact, in bytes.
-pub(crate) const SINGLE_BYTES: std::ops::RangeInclusive<usize> = 2_000..=4_096;
-
-/// One row of the benchmark: a document, or a pool of them that is read in turn.
-pub(crate) struct Input {
-    pub(crate) name: &'static str,
-    pub(crate) documents: Vec<Vec<u8>>,
-}
-
-impl Input {
-    pub(crate) fn bytes(&self) -> usize {
-        self.documents.iter().map(Vec::len).sum()
-    }
-}
+pub const SINGLE_BYTES: std::ops::RangeInclusive<usize> = 2_000..=4_096;
 
 /// How a row of the benchmark is made.
 type Make = fn(Style) -> Vec<Vec<u8>>;
@@ -49,12 +36,12 @@ const ROWS: &[(&str, Make, Style)] = &[
 ];
 
 /// The names of all rows.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+pub fn names() -> impl Iterator<Item = &'static str> {
     ROWS.iter().map(|row| row.0)
 }
 
 /// One row, made.
-pub(crate) fn input(name: &str) -> Option<Input> {
+pub fn input(name: &str) -> Option<Input> {
     let &(name, make, style) = ROWS.iter().find(|row| row.0 == name)?;
     Some(Input { name, documents: make(style) })
 }
@@ -73,7 +60,7 @@ fn statement(style: Style) -> Vec<Vec<u8>> {
 
 /// So many distinct single messages, as many of each dialect, in random order. Which seeds they come from depends on the
 /// compact length alone, so that every style of the pool holds the same messages.
-pub(crate) fn pool(count: usize, style: Style) -> Vec<Vec<u8>> {
+pub fn pool(count: usize, style: Style) -> Vec<Vec<u8>> {
     let mut seed = 0;
     let mut drawn: Vec<_> =
         (0..count).map(|i| draw(&dialects::DIALECTS[i % dialects::DIALECTS.len()], &mut seed)).collect();
@@ -92,7 +79,7 @@ fn draw(dialect: &'static dialects::Dialect, seed: &mut u64) -> (&'static dialec
 }
 
 /// One small message of every dialect, and a small file of each other shape.
-pub(crate) fn samples(seed: u64, style: Style) -> Vec<(&'static str, Vec<u8>)> {
+pub fn samples(seed: u64, style: Style) -> Vec<(&'static str, Vec<u8>)> {
     let single = |d: &'static dialects::Dialect| (d.name, pacs008::message(d, seed, 1, style));
     let mut all: Vec<_> = dialects::DIALECTS.iter().map(single).collect();
     all.push(("bulk", pacs008::message(&dialects::BULK, seed, 20, style)));

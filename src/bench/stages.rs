@@ -1,0 +1,128 @@
+//! The path of a message, as the pipeline takes it, in steps: bytes to a proven message and its fields; and the rules; and
+//! the transfers; and the decision with its answer. Each step has those before it in it.
+
+use chrono::DateTime;
+
+use super::subject::Read;
+use crate::message::{self, Proven};
+use crate::partner::{Institution, Partner, ReplyProfile};
+use crate::pipeline::{Examined, Examiner, Options, Validity, decide};
+use crate::reply::{self, Answer, Dress};
+use crate::rules::judge::Facts;
+use crate::schema::input::{Element, Part, Reader};
+use crate::schema::record::{EventKind, Record};
+use crate::transfer::map;
+use crate::xml::{Input, Limits};
+
+/// The schema parse. One reader for all documents, as each thread of the pipeline has one. The schemas are compiled when
+/// the first document of their kind comes, which no measurement counts.
+///
+/// # Panics
+/// The subject does, on what is not valid.
+pub fn parse() -> Read {
+    let mut reader = Reader::new(message::schemas::embedded(), Limits::default());
+    Box::new(move |document| read(&mut reader, document))
+}
+
+/// The parse and the rules.
+///
+/// # Panics
+/// The subject does, on what is not valid.
+pub fn rules() -> Read {
+    examined(|_, _| 0)
+}
+
+/// The parse, the rules and the mapping.
+///
+/// # Panics
+/// The subject does, on what is not valid.
+pub fn transfer() -> Read {
+    examined(|_, proven| mapped(proven.as_ref()))
+}
+
+/// The parse, the rules, the mapping, the decision and its answer.
+///
+/// # Panics
+/// The subject does, on what is not valid.
+pub fn reply() -> Read {
+    let id = "PARTNER".to_owned();
+    let reply = ReplyProfile { receipt: true, ..ReplyProfile::default() };
+    let partner = Partner { id, bics: Vec::new(), member_ids: Vec::new(), reply };
+    let institution = Institution::default();
+    examined(move |examined, proven| {
+        let decision = decide(examined, &Facts::default());
+        let dress = Dress {
+            partner: &partner,
+            institution: &institution,
+            decided_at: DateTime::UNIX_EPOCH,
+            reply_id: "ANSWER",
+        };
+        let answer = match reply::write(&examined.original, &decision, &dress) {
+            Answer::Reply { bytes, .. } => bytes.iter().fold(0, |all: u64, byte| all.wrapping_add(u64::from(*byte))),
+            Answer::NoneDue { reason } => panic!("payflow: no answer: {reason}"),
+        };
+        mapped(proven.as_ref()).wrapping_add(answer)
+    })
+}
+
+/// Decodes, checks the header and the document against their schemas, and consumes every bound field. The document's
+/// memory is taken for the window that the walk reads, and given back.
+#[inline(never)]
+fn read(reader: &mut Reader, document: &mut Vec<u8>) -> u64 {
+    let mut input = Input::new(std::mem::take(document)).unwrap_or_else(|fault| panic!("payflow: {fault:?}"));
+    let parts = reader.read(&mut input, &mut ());
+    let witness = parts.iter().fold(0, |witness, part| witness ^ part_witness(part, input.window.bytes()));
+    reader.recycle(parts);
+    *document = input.into_bytes();
+    witness
+}
+
+fn part_witness(part: &Part, window: &[u8]) -> u64 {
+    let faulty = |element: &Element| element.broken.is_some() || !element.faults.is_empty();
+    let (header, document) = (part.header.as_deref(), part.document.as_deref());
+    if part.fault.is_some() || header.is_some_and(faulty) || document.is_some_and(faulty) {
+        panic!("payflow: {:?} {:?}", part.fault, document.map(|document| &document.faults));
+    }
+    [header, document].into_iter().flatten().fold(0, |all, element| all ^ fields_witness(element.record(window)))
+}
+
+/// Every event goes in by its slot, its length, and the eight bytes at either end of where it points: the first and the last
+/// of a value (with what stands around a shorter one). So each field that was bound is read where it stands, at the cost of
+/// two loads.
+fn fields_witness(record: Record<'_>) -> u64 {
+    record.events.iter().fold(0, |witness: u64, event| {
+        let bytes = if event.kind == EventKind::Decoded { record.decoded } else { record.window };
+        let (from, len) = (event.start as usize, event.len as usize);
+        let ends = eight(bytes, from).wrapping_add(eight(bytes, (from + len).saturating_sub(8)));
+        witness.rotate_left(5)
+            ^ ends.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            ^ (u64::from(event.len) << 16 | u64::from(event.slot))
+    })
+}
+
+#[inline]
+fn eight(bytes: &[u8], from: usize) -> u64 {
+    match bytes.get(from..).and_then(|rest| rest.first_chunk::<8>()) {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => bytes.iter().skip(from).fold(0, |all, byte| all << 8 | u64::from(*byte)),
+    }
+}
+
+/// Examines each document and goes on with it.
+fn examined(mut take: impl FnMut(&Examined, Option<Proven<'_>>) -> u64 + 'static) -> Read {
+    let mut examiner = Examiner::new(Options { processed_only: true, ..Options::default() });
+    Box::new(move |document| {
+        let documents = examiner.examine(document.clone(), |examined, proven, _| {
+            assert_eq!(examined.validity, Validity::Valid, "payflow: {:?}", examined.findings);
+            take(&examined, proven).wrapping_add(examined.transactions)
+        });
+        documents.into_iter().fold(0, u64::wrapping_add)
+    })
+}
+
+/// Every transfer and statement goes in by its size in memory, and is dropped.
+fn mapped(proven: Option<&Proven<'_>>) -> u64 {
+    let mapped = map::all(proven.unwrap_or_else(|| panic!("payflow: nothing is proven")));
+    std::hint::black_box(&mapped);
+    (mapped.transfers.len() + mapped.statements.len()) as u64
+}
