@@ -206,13 +206,13 @@ unsafe impl Kernel for Neon {
     }
 
     #[inline(always)]
-    unsafe fn tag(at: *const u8, tag: &Tag) -> bool {
+    unsafe fn tag<T>(at: *const u8, tag: &Tag<T>) -> bool {
         // SAFETY: 32 bytes are within the pad; a tag has as many.
         unsafe { equal32(at, tag.bytes.as_ptr()) & tag.bits == tag.bits }
     }
 
     #[inline(always)]
-    unsafe fn behind_angle(at: *const u8, tag: &Tag) -> bool {
+    unsafe fn behind_angle<T>(at: *const u8, tag: &Tag<T>) -> bool {
         let wanted = tag.bits_behind;
         // SAFETY: 32 bytes are within the pad; those of the tag are followed by its other fields.
         unsafe { equal32(at, std::ptr::from_ref(tag).cast::<u8>().add(1)) & wanted == wanted }
