@@ -347,7 +347,7 @@ fn a_payment_is_accepted_in_part_and_the_rest_is_mapped() {
         let ids: Vec<String> = all
             .transfers
             .iter()
-            .map(|transfer| transfer.references.end_to_end_identification.clone().unwrap())
+            .map(|transfer| transfer.references.end_to_end_identification.clone().unwrap().into())
             .collect();
         assert_eq!(ids, *mapped, "{edits:?}");
         assert!(all.findings.is_empty(), "{edits:?}");

@@ -29,7 +29,7 @@ pub fn parse() -> Read {
 /// # Panics
 /// The subject does, on what is not valid.
 pub fn rules() -> Read {
-    examined(|_, _| 0)
+    examined(true, |_, _| 0)
 }
 
 /// The parse, the rules and the mapping.
@@ -37,7 +37,7 @@ pub fn rules() -> Read {
 /// # Panics
 /// The subject does, on what is not valid.
 pub fn transfer() -> Read {
-    examined(|_, proven| mapped(proven.as_ref()))
+    examined(true, |_, proven| mapped(proven.as_ref()))
 }
 
 /// The parse, the rules, the mapping, the decision and its answer.
@@ -49,7 +49,7 @@ pub fn reply() -> Read {
     let reply = ReplyProfile { receipt: true, ..ReplyProfile::default() };
     let partner = Partner { id, bics: Vec::new(), member_ids: Vec::new(), reply };
     let institution = Institution::default();
-    examined(move |examined, proven| {
+    examined(false, move |examined, proven| {
         let decision = decide(examined, &Facts::default());
         let dress = Dress {
             partner: &partner,
@@ -108,11 +108,11 @@ fn eight(bytes: &[u8], from: usize) -> u64 {
     }
 }
 
-/// Examines each document and goes on with it.
-fn examined(mut take: impl FnMut(&Examined, Option<Proven<'_>>) -> u64 + 'static) -> Read {
-    let mut examiner = Examiner::new(Options { processed_only: true, ..Options::default() });
+/// Examines each document and goes on with it. What an answer quotes is read where one is written.
+fn examined(unanswered: bool, mut take: impl FnMut(&Examined, Option<Proven<'_>>) -> u64 + 'static) -> Read {
+    let mut examiner = Examiner::new(Options { processed_only: true, unanswered, ..Options::default() });
     Box::new(move |document| {
-        let documents = examiner.examine(document.clone(), |examined, proven, _| {
+        let documents = examiner.examine_lent(None, document, |examined, proven, _| {
             assert_eq!(examined.validity, Validity::Valid, "payflow: {:?}", examined.findings);
             take(&examined, proven).wrapping_add(examined.transactions)
         });

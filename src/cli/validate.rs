@@ -79,7 +79,7 @@ impl Totals {
 
 /// Checks every file and shows what was found.
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result<Outcome> {
-    let options = Options { schema_only: arguments.schema_only, ..Options::default() };
+    let options = Options { schema_only: arguments.schema_only, unanswered: true, ..Options::default() };
     let mut examiner = arguments.own.examiner(options)?;
     let style = Style::of_stdout();
     let mut totals = Totals::default();

@@ -60,16 +60,17 @@ fn read(element: &Element) -> Option<MessageId> {
 }
 
 impl<'e> Examination<'e> {
-    pub(super) fn new(options: Options, partner: Option<&'e Partner>, scale: Scale) -> Self {
-        Self { options, partner, scale, drafts: Vec::new(), header: None }
+    /// An examination that keeps its drafts in that memory.
+    pub(super) fn new(options: Options, partner: Option<&'e Partner>, scale: Scale, drafts: Vec<Draft>) -> Self {
+        Self { options, partner, scale, drafts, header: None }
     }
 
-    /// The draft of each part, with its number.
-    pub(super) fn drafts(mut self, parts: &[Part]) -> impl Iterator<Item = (&Part, u32, Draft)> {
+    /// The draft of each part.
+    pub(super) fn drafts(mut self, parts: usize) -> Vec<Draft> {
         // A part without a document comes last, and has the header that is left, if any.
         self.drafts.extend(self.header);
-        self.drafts.resize_with(parts.len(), Draft::default);
-        parts.iter().zip(1..).zip(self.drafts).map(|((part, number), draft)| (part, number, draft))
+        self.drafts.resize_with(parts, Draft::default);
+        self.drafts
     }
 }
 
@@ -78,7 +79,7 @@ impl Take for Examination<'_> {
         self.drafts.extend(self.header.take());
         let mut draft = Draft::default();
         if let Some(message) = read(header) {
-            draft.original.header = Some(message::header(message, record));
+            draft.original.header = (!self.options.unanswered).then(|| message::header(message, record));
             if !self.options.schema_only {
                 draft.sender.header(record.root(), self.partner);
             }
@@ -99,14 +100,16 @@ impl Take for Examination<'_> {
     fn piece(&mut self, piece: Piece<'_>) {
         let Some(draft) = self.drafts.last_mut() else { return };
         draft.transactions += u64::from(message::is_transaction(&piece));
-        let Some(checker) = &mut draft.checker else {
-            return draft.original.piece(&piece, self.scale == Scale::Small);
-        };
-        draft.sender.piece(&piece, self.partner);
-        let before = checker.breaches().len();
-        checker.piece(piece);
-        let named = checker.breaches().len() > before;
-        draft.original.piece(&piece, self.scale == Scale::Small || named);
+        let mut named = false;
+        if let Some(checker) = &mut draft.checker {
+            draft.sender.piece(&piece, self.partner);
+            let before = checker.breaches().len();
+            checker.piece(piece);
+            named = checker.breaches().len() > before;
+        }
+        if !self.options.unanswered {
+            draft.original.piece(&piece, self.scale == Scale::Small || named);
+        }
         if self.scale != Scale::Small {
             draft.cut(self.options.limits.findings);
         }
@@ -167,7 +170,7 @@ impl Draft {
             more_findings,
             transactions: self.transactions,
             schema: document.and_then(|d| d.schema.clone()),
-            original: Original { wrapper: wrapper(part), ..self.original },
+            original: Original { wrapper: if options.unanswered { None } else { wrapper(part) }, ..self.original },
             document: document.map_or(0..0, |d| d.span.clone()),
         };
         (examined, breaches)
@@ -176,11 +179,14 @@ impl Draft {
 
 /// What could not all be listed is not accepted in part.
 fn dropped((count, rejects): (u64, bool), most: usize) -> Option<Breach> {
+    if !rejects {
+        return None;
+    }
     let text = "The message breaks rules more often than can be listed (limits.findings), and is rejected as a whole.";
     let fault = Fault::new(Rule::XmlLimit, usize::MAX, text)
         .found(format!("{count} further findings"))
         .expected(format!("at most {most} in a message that is not held in memory"));
-    rejects.then_some(error(fault))
+    Some(error(fault))
 }
 
 /// Leaves the first faults of a document that is not valid by its schema. Says how many it took away.
@@ -193,7 +199,7 @@ fn cut(faults: &mut Vec<Breach>, most: usize) -> u64 {
 
 fn wrapper(part: &Part) -> Option<Wrapper> {
     let around = &part.document.as_ref()?.wrapper;
-    let elements = around.iter().map(|(name, namespace)| (name.to_string(), namespace.to_string()));
+    let elements = around.iter().map(|(name, namespace)| (String::from(&**name), String::from(&**namespace)));
     (!around.is_empty()).then(|| Wrapper { elements: elements.collect() })
 }
 

@@ -101,14 +101,15 @@ impl Examiner {
             }
         };
         self.reader.comes_from(partner.map(|partner| partner.id.as_str()));
-        let mut examination = Examination::new(self.options, partner, Scale::Large { hash: prove });
+        let mut examination = Examination::new(self.options, partner, Scale::Large { hash: prove }, Vec::new());
         let parts = self.reader.read(&mut input, &mut examination);
         if let Some(trouble) = input.trouble() {
             return Err(trouble);
         }
         let end = input.base + input.bytes().len();
         drop(input);
-        let drafts = examination.drafts(&parts).map(|(part, number, mut draft)| {
+        let drafts = parts.iter().zip(1..).zip(examination.drafts(parts.len()));
+        let drafts = drafts.map(|((part, number), mut draft)| {
             let hash = draft.hash();
             let (mut examined, breaches) = draft.finish(number, part, self.options);
             if part.document.is_none() {

@@ -33,7 +33,7 @@ use crate::schema::automaton::Source;
 use crate::schema::input::{Reader, Schemas};
 use crate::xml::locate::places;
 use crate::xml::{Fault, Input, Limits};
-use examination::{Examination, Scale};
+use examination::{Draft, Examination, Scale};
 
 /// Bytes as they came from a source, with what is known about them.
 #[derive(Debug, Clone)]
@@ -89,6 +89,8 @@ pub struct Examined {
 pub struct Options {
     /// Leave out every rule beyond the schema.
     pub schema_only: bool,
+    /// Leave out what an answer quotes: [`Examined::original`] names the message alone.
+    pub unanswered: bool,
     /// Take only what payflow processes: any other kind of message is unsupported, and not checked against its schema.
     pub processed_only: bool,
     /// What an input may at most be.
@@ -99,6 +101,8 @@ pub struct Options {
 pub struct Examiner {
     reader: Reader,
     options: Options,
+    /// The memory of the drafts.
+    drafts: Vec<Draft>,
 }
 
 impl Examiner {
@@ -117,7 +121,7 @@ impl Examiner {
             Some(own) => Arc::new(WithOwn { own, others: schemas, processed_only: options.processed_only }),
             None => schemas,
         };
-        Self { reader: Reader::new(schemas, options.limits), options }
+        Self { reader: Reader::new(schemas, options.limits), options, drafts: Vec::new() }
     }
 
     /// Examines an input, whoever sent it. `take` gets each document in turn, with what was read of it; only what can be
@@ -130,10 +134,21 @@ impl Examiner {
     pub fn examine_from<T>(
         &mut self,
         partner: Option<&Partner>,
-        bytes: Vec<u8>,
+        mut bytes: Vec<u8>,
+        take: impl FnMut(Examined, Option<Proven<'_>>, &[u8]) -> T,
+    ) -> Vec<T> {
+        self.examine_lent(partner, &mut bytes, take)
+    }
+
+    /// The same with memory that is lent: it comes back with the decoded bytes, or with none where they can't be decoded. A
+    /// message that is valid then costs no memory that is not kept for the next one, if answers are left out.
+    pub fn examine_lent<T>(
+        &mut self,
+        partner: Option<&Partner>,
+        lent: &mut Vec<u8>,
         mut take: impl FnMut(Examined, Option<Proven<'_>>, &[u8]) -> T,
     ) -> Vec<T> {
-        let mut input = match Input::new(bytes) {
+        let mut input = match Input::new(std::mem::take(lent)) {
             Ok(input) => input,
             Err(fault) => {
                 let (examined, breaches) = undecodable(fault);
@@ -141,11 +156,12 @@ impl Examiner {
             }
         };
         self.reader.comes_from(partner.map(|partner| partner.id.as_str()));
-        let mut examination = Examination::new(self.options, partner, Scale::Small);
+        let mut examination = Examination::new(self.options, partner, Scale::Small, std::mem::take(&mut self.drafts));
         let parts = self.reader.read(&mut input, &mut examination);
         let mut taken = Vec::with_capacity(parts.len());
         let bytes = input.bytes();
-        for (part, number, draft) in examination.drafts(&parts) {
+        let mut drafts = examination.drafts(parts.len());
+        for ((part, number), draft) in parts.iter().zip(1..).zip(drafts.drain(..)) {
             let (mut examined, breaches) = draft.finish(number, part, self.options);
             if examined.document.is_empty() && part.document.is_none() {
                 examined.document = 0..bytes.len();
@@ -160,7 +176,9 @@ impl Examiner {
             };
             taken.push(take(examined, proven, bytes));
         }
+        self.drafts = drafts;
         self.reader.recycle(parts);
+        *lent = input.into_bytes();
         taken
     }
 }

@@ -3,6 +3,27 @@
 use super::quote;
 use super::sheet::Sheet;
 use crate::message::Agent;
+use crate::partner::Institution;
+
+/// What an institution is called, wherever it is said.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Names<'a> {
+    pub(super) bic: Option<&'a str>,
+    pub(super) clearing_system: Option<&'a str>,
+    pub(super) member_id: Option<&'a str>,
+}
+
+impl<'a> From<&'a Agent> for Names<'a> {
+    fn from(Agent { bic, clearing_system, member_id }: &'a Agent) -> Self {
+        Self { bic: bic.as_deref(), clearing_system: clearing_system.as_deref(), member_id: member_id.as_deref() }
+    }
+}
+
+impl<'a> From<&'a Institution> for Names<'a> {
+    fn from(Institution { bic, clearing_system, member_id }: &'a Institution) -> Self {
+        Self { bic: bic.as_deref(), clearing_system: clearing_system.as_deref(), member_id: member_id.as_deref() }
+    }
+}
 
 /// How a message definition names a financial institution inside `FinInstnId`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,20 +49,21 @@ pub(super) struct Named<'a> {
 
 impl Form {
     /// What of an institution can be named in this form; `None` when nothing can.
-    pub(super) fn name(self, agent: &Agent) -> Option<Named<'_>> {
-        let bic = if self == Form::Bicfi2014 { quote::bic2014(&agent.bic) } else { quote::bic(&agent.bic) };
+    pub(super) fn name<'a>(self, names: impl Into<Names<'a>>) -> Option<Named<'a>> {
+        let names = names.into();
+        let bic = if self == Form::Bicfi2014 { quote::bic2014(names.bic) } else { quote::bic(names.bic) };
         let named = Named {
             form: self,
             bic,
-            clearing_system: quote::text(agent.clearing_system.as_deref(), 5),
-            member_id: quote::text35(&agent.member_id),
+            clearing_system: quote::text(names.clearing_system, 5),
+            member_id: quote::text(names.member_id, 35),
         };
         (named.bic.is_some() || named.member_id.is_some()).then_some(named)
     }
 
     /// The first of several that can be named.
-    pub(super) fn first<'a>(self, agents: impl IntoIterator<Item = &'a Agent>) -> Option<Named<'a>> {
-        agents.into_iter().find_map(|agent| self.name(agent))
+    pub(super) fn first<'a>(self, mut names: impl Iterator<Item = Names<'a>>) -> Option<Named<'a>> {
+        names.find_map(|names| self.name(names))
     }
 }
 

@@ -2,7 +2,7 @@
 //! answer, and with the original's header as the related one. Must not decide whether a header is due.
 
 use super::Case;
-use super::agent::{Form, Named};
+use super::agent::{Form, Named, Names};
 use super::quote;
 use super::sheet::Sheet;
 use crate::message::{Agent, Header, MarketPractice};
@@ -37,13 +37,13 @@ pub(super) fn write(sheet: &mut Sheet, case: &Case, reply: MessageId) {
         EDITIONS.iter().find(|edition| edition.version == header.message.version()).unwrap_or(USUAL)
     });
     // The header's own names come first here, so that a header answers a header.
-    let ours = came.map(|header| header.to.clone()).into_iter().chain(case.ours()).collect::<Vec<_>>();
-    let claimed = came.filter(|_| !case.is_not_the_partner()).map(|header| header.from.clone());
-    let theirs = claimed.into_iter().chain(case.theirs()).collect::<Vec<_>>();
+    let ours = came.map(|header| Names::from(&header.to)).into_iter().chain(case.ours());
+    let claimed = came.filter(|_| !case.is_not_the_partner()).map(|header| Names::from(&header.from));
+    let theirs = claimed.into_iter().chain(case.theirs());
     let namespace = MessageId::of(b"head", 1, edition.version).namespace();
     sheet.group_in("AppHdr", &namespace, |sheet| {
-        party(sheet, "Fr", edition.form.first(&ours));
-        party(sheet, "To", edition.form.first(&theirs));
+        party(sheet, "Fr", edition.form.first(ours));
+        party(sheet, "To", edition.form.first(theirs));
         sheet.value("BizMsgIdr", case.reply_id());
         sheet.value("MsgDefIdr", &reply.to_string());
         sheet.optional("BizSvc", came.and_then(|header| quote::text35(&header.business_service)));

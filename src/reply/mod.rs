@@ -26,10 +26,11 @@ mod wording;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::finding::{Finding, Rule, Severity};
-use crate::message::{Agent, Kind, Original};
+use crate::message::{Kind, Original};
 use crate::partner::{HeaderUse, Institution, Partner};
 use crate::rules::judge::{Decision, Verdict};
 use crate::schema::MessageId;
+use agent::Names;
 use sheet::Sheet;
 
 /// How an answer is dressed: whose it is, for whom, when and under which id.
@@ -142,21 +143,21 @@ impl<'a> Case<'a> {
     }
 
     /// Our names, the best first: as the sender called us, then as we call ourselves.
-    fn ours(&self) -> impl Iterator<Item = Agent> + use<'a> {
-        let Institution { bic, clearing_system, member_id } = self.dress.institution.clone();
+    fn ours(&self) -> impl Iterator<Item = Names<'a>> + use<'a> {
         let called = self.original.instructed_agent.iter().chain(self.original.header.iter().map(|header| &header.to));
-        called.cloned().chain([Agent { bic, clearing_system, member_id }])
+        called.map(Names::from).chain([self.dress.institution.into()])
     }
 
     /// The sender's names, the best first: as it called itself, then as its partner entry says. A sender that is not the
     /// partner is not written to under the name that it took.
-    fn theirs(&self) -> impl Iterator<Item = Agent> + use<'a> {
+    fn theirs(&self) -> impl Iterator<Item = Names<'a>> + use<'a> {
         let original = self.original;
         let claimed = original.instructing_agent.iter().chain(original.header.iter().map(|header| &header.from));
         let trusted = !self.is_not_the_partner();
         let Partner { bics, member_ids, .. } = self.dress.partner;
-        let (bic, member_id) = (bics.first().cloned(), member_ids.first().cloned());
-        claimed.filter(move |_| trusted).cloned().chain([Agent { bic, clearing_system: None, member_id }])
+        let (bic, member_id) = (bics.first().map(String::as_str), member_ids.first().map(String::as_str));
+        let entry = Names { bic, member_id, ..Names::default() };
+        claimed.filter(move |_| trusted).map(Names::from).chain([entry])
     }
 
     fn is_not_the_partner(&self) -> bool {

@@ -1,66 +1,57 @@
 //! The sheet an answer is written on: elements and values, escaped and compact. Must not know any message.
 
-use std::borrow::Cow;
-
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
-
 /// A document in the making.
 pub(super) struct Sheet {
-    writer: Writer<Vec<u8>>,
+    text: String,
 }
 
 impl Sheet {
     /// A sheet with its XML declaration.
     pub(super) fn new() -> Self {
-        let mut sheet = Self { writer: Writer::new(Vec::with_capacity(2048)) };
-        sheet.put(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-        sheet
+        let mut text = String::with_capacity(2048);
+        text.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+        Self { text }
     }
 
     /// The bytes written so far.
     pub(super) fn finish(self) -> Vec<u8> {
-        self.writer.into_inner()
+        self.text.into_bytes()
     }
 
     /// An element with content.
     pub(super) fn group(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
-        self.put(Event::Start(BytesStart::new(name)));
+        self.start(name, "");
         content(self);
-        self.put(Event::End(BytesEnd::new(name)));
+        self.end(name);
     }
 
     /// An element that declares the default namespace of itself and its content; an empty one declares nothing.
     pub(super) fn group_in(&mut self, name: &str, namespace: &str, content: impl FnOnce(&mut Self)) {
-        let mut start = BytesStart::new(name);
-        if !namespace.is_empty() {
-            start.push_attribute(("xmlns", namespace));
-        }
-        self.put(Event::Start(start));
+        self.start(name, namespace);
         content(self);
-        self.put(Event::End(BytesEnd::new(name)));
+        self.end(name);
     }
 
     /// Elements one in the other, each with its namespace (declared where it changes), around a content.
     pub(super) fn nested(&mut self, elements: &[(String, String)], content: impl FnOnce(&mut Self)) {
         let mut around = "";
         for (name, namespace) in elements {
-            let mut start = BytesStart::new(name.as_str());
-            if namespace != around {
-                start.push_attribute(("xmlns", namespace.as_str()));
+            match namespace == around {
+                true => self.start(name, ""),
+                false if namespace.is_empty() => self.put(&["<", name, " xmlns=\"\">"]),
+                false => self.start(name, namespace),
             }
-            self.put(Event::Start(start));
             around = namespace;
         }
         content(self);
-        for (name, _) in elements.iter().rev() {
-            self.put(Event::End(BytesEnd::new(name.as_str())));
-        }
+        elements.iter().rev().for_each(|(name, _)| self.end(name));
     }
 
     /// An element with a value.
     pub(super) fn value(&mut self, name: &str, text: &str) {
-        self.group(name, |sheet| sheet.put(Event::Text(BytesText::from_escaped(escaped(text)))));
+        self.start(name, "");
+        self.escaped(text, false);
+        self.end(name);
     }
 
     /// An element with a value, when there is one.
@@ -70,30 +61,43 @@ impl Sheet {
         }
     }
 
-    fn put(&mut self, event: Event) {
-        self.writer.write_event(event).expect("a write to memory does not fail");
+    fn start(&mut self, name: &str, namespace: &str) {
+        if namespace.is_empty() {
+            return self.put(&["<", name, ">"]);
+        }
+        self.put(&["<", name, " xmlns=\""]);
+        self.escaped(namespace, true);
+        self.put(&["\">"]);
     }
-}
 
-/// Text as it stands in XML. A carriage return is a reference, because a reader would turn it into a line feed; what no
-/// XML document may hold becomes the replacement character.
-fn escaped(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| !matches!(c, '<' | '>' | '&' | '\r') && is_xml(c);
-    if text.chars().all(plain) {
-        return Cow::Borrowed(text);
+    fn end(&mut self, name: &str) {
+        self.put(&["</", name, ">"]);
     }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '\r' => out.push_str("&#13;"),
-            c if is_xml(c) => out.push(c),
-            _ => out.push(char::REPLACEMENT_CHARACTER),
+
+    fn put(&mut self, parts: &[&str]) {
+        parts.iter().for_each(|part| self.text.push_str(part));
+    }
+
+    /// Text as it stands in XML, in quotes or between tags. A carriage return is a reference, because a reader would turn it into a line feed; what no
+    /// XML document may hold becomes the replacement character.
+    fn escaped(&mut self, text: &str, quoted: bool) {
+        // The characters that XML forbids beyond ASCII begin with 0xEF.
+        let plain = |b: u8| b >= b' ' && !matches!(b, b'<' | b'>' | b'&' | b'"' | 0xEF);
+        if text.bytes().fold(true, |all, b| all & plain(b)) {
+            return self.text.push_str(text);
+        }
+        for c in text.chars() {
+            match c {
+                '<' => self.text.push_str("&lt;"),
+                '>' => self.text.push_str("&gt;"),
+                '&' => self.text.push_str("&amp;"),
+                '"' if quoted => self.text.push_str("&quot;"),
+                '\r' => self.text.push_str("&#13;"),
+                c if is_xml(c) => self.text.push(c),
+                _ => self.text.push(char::REPLACEMENT_CHARACTER),
+            }
         }
     }
-    Cow::Owned(out)
 }
 
 /// Whether XML 1.0 has the character.
@@ -113,7 +117,9 @@ mod tests {
             ("a\r\n\tb", "a&#13;\n\tb"),
             ("\0a\u{1f}\u{fffe}", "\u{fffd}a\u{fffd}\u{fffd}"),
         ] {
-            assert_eq!(escaped(text), expected, "{text:?}");
+            let mut sheet = Sheet { text: String::new() };
+            sheet.value("A", text);
+            assert_eq!(sheet.text, format!("<A>{expected}</A>"), "{text:?}");
         }
     }
 

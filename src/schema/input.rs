@@ -527,10 +527,14 @@ impl Reader {
         }
         let Some(walk) = walk else {
             let nearest = self.schemas.nearest(&element.namespace);
+            element.schema = None;
             element.broken = Some(Box::new(unsupported(&element, start, nearest)));
             return (element, at);
         };
-        element.schema = self.walks[walk].automaton().source().cloned();
+        match (&mut element.schema, self.walks[walk].automaton().source()) {
+            (Some(schema), Some(source)) => keep(schema, source),
+            (schema, source) => *schema = source.cloned(),
+        }
         let from = self.set_out(walk, input.bytes(), at, tag);
         let end = self.walk_to_end(input, from, (kind, walk), &mut element, state);
         element.span.end = input.base + end;

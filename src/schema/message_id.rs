@@ -28,7 +28,7 @@ impl MessageId {
 
     /// The namespace of its schema.
     pub fn namespace(&self) -> String {
-        format!("{NAMESPACE_PREFIX}{self}")
+        [NAMESPACE_PREFIX, &self.to_string()].concat()
     }
 
     /// The business area, such as `pacs`.
@@ -99,7 +99,14 @@ impl FromStr for MessageId {
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:03}.{:03}.{:02}", self.area(), self.functionality, self.variant, self.version)
+        let digit = |number: u16, unit: u16| b'0' + (number / unit % 10) as u8;
+        let three = |number: u16| [b'.', digit(number, 100), digit(number, 10), digit(number, 1)];
+        let mut text = *b"area.fff.vvv.ee";
+        text[..4].copy_from_slice(&self.area);
+        text[4..8].copy_from_slice(&three(self.functionality));
+        text[8..12].copy_from_slice(&three(self.variant));
+        text[12..].copy_from_slice(&[b'.', digit(self.version.into(), 10), digit(self.version.into(), 1)]);
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

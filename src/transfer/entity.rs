@@ -4,6 +4,9 @@ use serde::{Serialize, Serializer};
 
 use crate::value::{Amount, Bic, Currency, Iban, Lei, Uetr};
 
+/// A text of a record. Up to 24 bytes stand in the record itself, as nearly all codes, names and dates do.
+pub type Text = compact_str::CompactString;
+
 /// What may be absent.
 pub(super) trait Absent {
     /// Whether there is nothing to write.
@@ -24,7 +27,7 @@ impl<T> Absent for Vec<T> {
     }
 }
 
-impl Absent for String {}
+impl Absent for Text {}
 impl Absent for Amount {}
 impl Absent for Currency {}
 impl<T> Absent for Given<T> {}
@@ -51,7 +54,7 @@ pub enum Given<T> {
     /// Checked.
     Checked(T),
     /// As written; the message has a finding about it.
-    AsWritten(String),
+    AsWritten(Text),
 }
 
 impl<T> Given<T> {
@@ -67,7 +70,7 @@ impl<T> Given<T> {
 impl<T: Checked> Given<T> {
     /// Runs the checker on a text.
     pub fn new(text: &str) -> Self {
-        T::check(text).map_or_else(|| Given::AsWritten(text.to_owned()), Given::Checked)
+        T::check(text).map_or_else(|| Given::AsWritten(text.into()), Given::Checked)
     }
 
     /// The text, checked or not.

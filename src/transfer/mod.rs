@@ -9,7 +9,7 @@ mod remittance;
 mod statement;
 
 pub use crate::value::{Amount, Bic, Country, Currency, Iban, Lei, Uetr};
-pub use entity::Given;
+pub use entity::{Given, Text};
 pub use map::{Mapped, Remark};
 pub use model::{
     AgentWithAccount, AgreedRate, Booking, Charge, CreditDebit, Instruction, Origin, PaymentType, ProprietaryReference,

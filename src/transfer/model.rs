@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::schema::MessageId;
 use crate::value::{Amount, Currency, Uetr};
 
-use super::entity::{Absent, Given, entity};
+use super::entity::{Absent, Given, Text, entity};
 use super::party::{Account, Agent, Party};
 use super::remittance::{Money, RegulatoryReporting, RelatedRemittance, RemittanceInformation};
 use super::statement::{BankTransactionCode, CurrencyExchange, ReturnInformation};
@@ -59,9 +59,9 @@ entity! {
         #[serde(serialize_with = "message_id")]
         pub message: MessageId,
         /// GrpHdr/MsgId of that message.
-        pub message_identification: String,
+        pub message_identification: Text,
         /// GrpHdr/CreDtTm of that message.
-        pub creation_date_time: Option<String>,
+        pub creation_date_time: Option<Text>,
         /// The number of its transaction, or of its entry, in the message; from 1.
         pub number: u32,
         /// The ids of the payment.
@@ -71,17 +71,17 @@ entity! {
         /// The currency of the amount.
         pub currency: Currency,
         /// IntrBkSttlmDt
-        pub interbank_settlement_date: Option<String>,
+        pub interbank_settlement_date: Option<Text>,
         /// SttlmInf and the settlement of the transaction.
         pub settlement: Option<Box<Settlement>>,
         /// PmtTpInf
         pub payment_type_information: Option<Box<PaymentType>>,
         /// AccptncDtTm
-        pub acceptance_date_time: Option<String>,
+        pub acceptance_date_time: Option<Text>,
         /// PoolgAdjstmntDt
-        pub pooling_adjustment_date: Option<String>,
+        pub pooling_adjustment_date: Option<Text>,
         /// XpryDtTm
-        pub expiry_date_time: Option<String>,
+        pub expiry_date_time: Option<Text>,
         /// InstdAmt
         pub instructed_amount: Option<Money>,
         /// XchgRate
@@ -91,7 +91,7 @@ entity! {
         /// CcyXchg: what an entry says of the exchange.
         pub currency_exchange: Vec<CurrencyExchange>,
         /// ChrgBr
-        pub charge_bearer: Option<String>,
+        pub charge_bearer: Option<Text>,
         /// ChrgsInf
         pub charges: Vec<Charge>,
         /// InitgPty
@@ -129,9 +129,9 @@ entity! {
         /// InstrForNxtAgt
         pub instruction_for_next_agent: Vec<Instruction>,
         /// Purp/Cd
-        pub purpose_code: Option<String>,
+        pub purpose_code: Option<Text>,
         /// Purp/Prtry
-        pub purpose_proprietary: Option<String>,
+        pub purpose_proprietary: Option<Text>,
         /// RgltryRptg
         pub regulatory_reporting: Vec<RegulatoryReporting>,
         /// RltdRmtInf
@@ -148,7 +148,7 @@ impl Transfer {
     pub(super) fn new(
         origin: Origin,
         message: MessageId,
-        message_identification: String,
+        message_identification: Text,
         number: u32,
         amount: Amount,
         currency: Currency,
@@ -206,35 +206,35 @@ entity! {
     #[derive(Default)]
     pub struct References {
         /// InstrId
-        pub instruction_identification: Option<String>,
+        pub instruction_identification: Option<Text>,
         /// EndToEndId
-        pub end_to_end_identification: Option<String>,
+        pub end_to_end_identification: Option<Text>,
         /// TxId
-        pub transaction_identification: Option<String>,
+        pub transaction_identification: Option<Text>,
         /// UETR
         pub uetr: Option<Given<Uetr>>,
         /// ClrSysRef
-        pub clearing_system_reference: Option<String>,
+        pub clearing_system_reference: Option<Text>,
         /// MsgId of the message that instructed the payment, as a statement has it
-        pub message_identification: Option<String>,
+        pub message_identification: Option<Text>,
         /// PmtInfId
-        pub payment_information_identification: Option<String>,
+        pub payment_information_identification: Option<Text>,
         /// MndtId
-        pub mandate_identification: Option<String>,
+        pub mandate_identification: Option<Text>,
         /// ChqNb
-        pub cheque_number: Option<String>,
+        pub cheque_number: Option<Text>,
         /// AcctSvcrRef
-        pub account_servicer_reference: Option<String>,
+        pub account_servicer_reference: Option<Text>,
         /// AcctOwnrTxId
-        pub account_owner_transaction_identification: Option<String>,
+        pub account_owner_transaction_identification: Option<Text>,
         /// AcctSvcrTxId
-        pub account_servicer_transaction_identification: Option<String>,
+        pub account_servicer_transaction_identification: Option<Text>,
         /// MktInfrstrctrTxId
-        pub market_infrastructure_transaction_identification: Option<String>,
+        pub market_infrastructure_transaction_identification: Option<Text>,
         /// PrcgId
-        pub processing_identification: Option<String>,
+        pub processing_identification: Option<Text>,
         /// RtrId
-        pub return_identification: Option<String>,
+        pub return_identification: Option<Text>,
         /// Prtry
         pub proprietary: Vec<ProprietaryReference>,
         /// The ids of the further details, when an entry gives several without amounts.
@@ -247,9 +247,9 @@ entity! {
     #[derive(Default)]
     pub struct ProprietaryReference {
         /// Tp
-        pub r#type: String,
+        pub r#type: Text,
         /// Ref
-        pub reference: String,
+        pub reference: Text,
     }
 }
 
@@ -258,11 +258,11 @@ entity! {
     #[derive(Default)]
     pub struct Settlement {
         /// SttlmMtd
-        pub settlement_method: Option<String>,
+        pub settlement_method: Option<Text>,
         /// ClrSys/Cd
-        pub clearing_system_code: Option<String>,
+        pub clearing_system_code: Option<Text>,
         /// ClrSys/Prtry
-        pub clearing_system_proprietary: Option<String>,
+        pub clearing_system_proprietary: Option<Text>,
         /// SttlmAcct
         pub settlement_account: Option<Box<Account>>,
         /// InstgRmbrsmntAgt
@@ -278,21 +278,21 @@ entity! {
         /// ThrdRmbrsmntAgtAcct
         pub third_reimbursement_agent_account: Option<Box<Account>>,
         /// SttlmPrty
-        pub settlement_priority: Option<String>,
+        pub settlement_priority: Option<Text>,
         /// SttlmTmIndctn/DbtDtTm
-        pub debit_date_time: Option<String>,
+        pub debit_date_time: Option<Text>,
         /// SttlmTmIndctn/CdtDtTm
-        pub credit_date_time: Option<String>,
+        pub credit_date_time: Option<Text>,
         /// SttlmTmReq/CLSTm
-        pub cls_time: Option<String>,
+        pub cls_time: Option<Text>,
         /// SttlmTmReq/TillTm
-        pub till_time: Option<String>,
+        pub till_time: Option<Text>,
         /// SttlmTmReq/FrTm
-        pub from_time: Option<String>,
+        pub from_time: Option<Text>,
         /// SttlmTmReq/RjctTm
-        pub reject_time: Option<String>,
+        pub reject_time: Option<Text>,
         /// BtchBookg
-        pub batch_booking: Option<String>,
+        pub batch_booking: Option<Text>,
     }
 }
 
@@ -301,23 +301,23 @@ entity! {
     #[derive(Default)]
     pub struct PaymentType {
         /// InstrPrty
-        pub instruction_priority: Option<String>,
+        pub instruction_priority: Option<Text>,
         /// ClrChanl
-        pub clearing_channel: Option<String>,
+        pub clearing_channel: Option<Text>,
         /// SvcLvl/Cd
-        pub service_level_code: Vec<String>,
+        pub service_level_code: Vec<Text>,
         /// SvcLvl/Prtry
-        pub service_level_proprietary: Vec<String>,
+        pub service_level_proprietary: Vec<Text>,
         /// LclInstrm/Cd
-        pub local_instrument_code: Option<String>,
+        pub local_instrument_code: Option<Text>,
         /// LclInstrm/Prtry
-        pub local_instrument_proprietary: Option<String>,
+        pub local_instrument_proprietary: Option<Text>,
         /// SeqTp
-        pub sequence_type: Option<String>,
+        pub sequence_type: Option<Text>,
         /// CtgyPurp/Cd
-        pub category_purpose_code: Option<String>,
+        pub category_purpose_code: Option<Text>,
         /// CtgyPurp/Prtry
-        pub category_purpose_proprietary: Option<String>,
+        pub category_purpose_proprietary: Option<Text>,
     }
 }
 
@@ -332,9 +332,9 @@ entity! {
         /// QtdCcy
         pub quoted_currency: Option<Given<Currency>>,
         /// QtnDtTm
-        pub quotation_date_time: Option<String>,
+        pub quotation_date_time: Option<Text>,
         /// QtId
-        pub quote_identification: Option<String>,
+        pub quote_identification: Option<Text>,
         /// FXAgt
         pub agent: Option<Box<Agent>>,
     }
@@ -352,13 +352,13 @@ entity! {
         /// ChrgInclInd
         pub charge_included_indicator: Option<bool>,
         /// Tp/Cd
-        pub type_code: Option<String>,
+        pub type_code: Option<Text>,
         /// Tp/Prtry/Id
-        pub type_proprietary: Option<String>,
+        pub type_proprietary: Option<Text>,
         /// Rate
         pub rate: Option<Amount>,
         /// Br
-        pub bearer: Option<String>,
+        pub bearer: Option<Text>,
         /// Agt
         pub agent: Option<Box<Agent>>,
     }
@@ -380,9 +380,9 @@ entity! {
     #[derive(Default)]
     pub struct Instruction {
         /// Cd
-        pub code: Option<String>,
+        pub code: Option<Text>,
         /// InstrInf
-        pub instruction_information: Option<String>,
+        pub instruction_information: Option<Text>,
     }
 }
 
@@ -390,21 +390,21 @@ entity! {
     /// What a statement says of a transfer.
     pub struct Booking {
         /// Stmt/Id
-        pub statement_identification: String,
+        pub statement_identification: Text,
         /// Stmt/Acct: the account that was credited or debited.
         pub account: Box<Account>,
         /// NtryRef
-        pub entry_reference: Option<String>,
+        pub entry_reference: Option<Text>,
         /// Ntry/AcctSvcrRef
-        pub account_servicer_reference: Option<String>,
+        pub account_servicer_reference: Option<Text>,
         /// CdtDbtInd of the detail, else of the entry. A reversal keeps it.
         pub credit_debit_indicator: CreditDebit,
         /// RvslInd
         pub reversal_indicator: Option<bool>,
         /// BookgDt
-        pub booking_date: Option<String>,
+        pub booking_date: Option<Text>,
         /// ValDt
-        pub value_date: Option<String>,
+        pub value_date: Option<Text>,
         /// BkTxCd of the detail, else of the entry
         pub bank_transaction_code: Option<BankTransactionCode>,
         /// AmtDtls/TxAmt
@@ -412,13 +412,13 @@ entity! {
         /// AmtDtls/CntrValAmt
         pub counter_value_amount: Option<Money>,
         /// RltdDts/TxDtTm
-        pub transaction_date_time: Option<String>,
+        pub transaction_date_time: Option<Text>,
         /// RtrInf
         pub return_information: Option<Box<ReturnInformation>>,
         /// AddtlTxInf
-        pub additional_transaction_information: Option<String>,
+        pub additional_transaction_information: Option<Text>,
         /// AddtlNtryInf
-        pub additional_entry_information: Option<String>,
+        pub additional_entry_information: Option<Text>,
     }
 }
 

@@ -2,14 +2,14 @@
 
 use crate::value::{Bic, Currency, Iban, Lei};
 
-use super::entity::{Given, entity};
+use super::entity::{Given, Text, entity};
 
 entity! {
     /// A party: who pays, who is paid, on whose behalf.
     #[derive(Default)]
     pub struct Party {
         /// Nm
-        pub name: Option<String>,
+        pub name: Option<Text>,
         /// PstlAdr
         pub postal_address: Option<Box<PostalAddress>>,
         /// Id/OrgId
@@ -17,7 +17,7 @@ entity! {
         /// Id/PrvtId
         pub private_identification: Option<Box<PrivateIdentification>>,
         /// CtryOfRes
-        pub country_of_residence: Option<String>,
+        pub country_of_residence: Option<Text>,
         /// Agt: the party is itself a financial institution.
         pub agent: Option<Box<Agent>>,
     }
@@ -41,13 +41,13 @@ entity! {
     #[derive(Default)]
     pub struct PrivateIdentification {
         /// BirthDt
-        pub birth_date: Option<String>,
+        pub birth_date: Option<Text>,
         /// PrvcOfBirth
-        pub province_of_birth: Option<String>,
+        pub province_of_birth: Option<Text>,
         /// CityOfBirth
-        pub city_of_birth: Option<String>,
+        pub city_of_birth: Option<Text>,
         /// CtryOfBirth
-        pub country_of_birth: Option<String>,
+        pub country_of_birth: Option<Text>,
         /// Othr; the single elements of version 01 are here under the code of their scheme.
         pub other: Vec<OtherIdentification>,
     }
@@ -58,13 +58,13 @@ entity! {
     #[derive(Default)]
     pub struct OtherIdentification {
         /// Id
-        pub identification: String,
+        pub identification: Text,
         /// SchmeNm/Cd
-        pub scheme_name_code: Option<String>,
+        pub scheme_name_code: Option<Text>,
         /// SchmeNm/Prtry
-        pub scheme_name_proprietary: Option<String>,
+        pub scheme_name_proprietary: Option<Text>,
         /// Issr
-        pub issuer: Option<String>,
+        pub issuer: Option<Text>,
     }
 }
 
@@ -73,43 +73,43 @@ entity! {
     #[derive(Default)]
     pub struct PostalAddress {
         /// AdrTp/Cd
-        pub address_type_code: Option<String>,
+        pub address_type_code: Option<Text>,
         /// AdrTp/Prtry/Id
-        pub address_type_proprietary: Option<String>,
+        pub address_type_proprietary: Option<Text>,
         /// CareOf
-        pub care_of: Option<String>,
+        pub care_of: Option<Text>,
         /// Dept
-        pub department: Option<String>,
+        pub department: Option<Text>,
         /// SubDept
-        pub sub_department: Option<String>,
+        pub sub_department: Option<Text>,
         /// StrtNm
-        pub street_name: Option<String>,
+        pub street_name: Option<Text>,
         /// BldgNb
-        pub building_number: Option<String>,
+        pub building_number: Option<Text>,
         /// BldgNm
-        pub building_name: Option<String>,
+        pub building_name: Option<Text>,
         /// Flr
-        pub floor: Option<String>,
+        pub floor: Option<Text>,
         /// UnitNb
-        pub unit_number: Option<String>,
+        pub unit_number: Option<Text>,
         /// PstBx
-        pub post_box: Option<String>,
+        pub post_box: Option<Text>,
         /// Room
-        pub room: Option<String>,
+        pub room: Option<Text>,
         /// PstCd
-        pub post_code: Option<String>,
+        pub post_code: Option<Text>,
         /// TwnNm
-        pub town_name: Option<String>,
+        pub town_name: Option<Text>,
         /// TwnLctnNm
-        pub town_location_name: Option<String>,
+        pub town_location_name: Option<Text>,
         /// DstrctNm
-        pub district_name: Option<String>,
+        pub district_name: Option<Text>,
         /// CtrySubDvsn
-        pub country_sub_division: Option<String>,
+        pub country_sub_division: Option<Text>,
         /// Ctry
-        pub country: Option<String>,
+        pub country: Option<Text>,
         /// AdrLine
-        pub address_line: Vec<String>,
+        pub address_line: Vec<Text>,
     }
 }
 
@@ -120,25 +120,25 @@ entity! {
         /// FinInstnId/BICFI
         pub bicfi: Option<Given<Bic>>,
         /// FinInstnId/ClrSysMmbId/ClrSysId/Cd
-        pub clearing_system_identification_code: Option<String>,
+        pub clearing_system_identification_code: Option<Text>,
         /// FinInstnId/ClrSysMmbId/ClrSysId/Prtry
-        pub clearing_system_identification_proprietary: Option<String>,
+        pub clearing_system_identification_proprietary: Option<Text>,
         /// FinInstnId/ClrSysMmbId/MmbId
-        pub member_identification: Option<String>,
+        pub member_identification: Option<Text>,
         /// FinInstnId/LEI
         pub lei: Option<Given<Lei>>,
         /// FinInstnId/Nm
-        pub name: Option<String>,
+        pub name: Option<Text>,
         /// FinInstnId/PstlAdr
         pub postal_address: Option<Box<PostalAddress>>,
         /// FinInstnId/Othr
         pub other: Option<OtherIdentification>,
         /// BrnchId/Id
-        pub branch_identification: Option<String>,
+        pub branch_identification: Option<Text>,
         /// BrnchId/LEI
         pub branch_lei: Option<Given<Lei>>,
         /// BrnchId/Nm
-        pub branch_name: Option<String>,
+        pub branch_name: Option<Text>,
     }
 }
 
@@ -151,13 +151,13 @@ entity! {
         /// Id/Othr; BBAN and UPIC of version 01 are here under the code of their scheme.
         pub other: Option<OtherIdentification>,
         /// Tp/Cd
-        pub type_code: Option<String>,
+        pub type_code: Option<Text>,
         /// Tp/Prtry
-        pub type_proprietary: Option<String>,
+        pub type_proprietary: Option<Text>,
         /// Ccy
         pub currency: Option<Given<Currency>>,
         /// Nm
-        pub name: Option<String>,
+        pub name: Option<Text>,
         /// Prxy
         pub proxy: Option<Proxy>,
         /// Ownr
@@ -172,10 +172,10 @@ entity! {
     #[derive(Default)]
     pub struct Proxy {
         /// Tp/Cd
-        pub type_code: Option<String>,
+        pub type_code: Option<Text>,
         /// Tp/Prtry
-        pub type_proprietary: Option<String>,
+        pub type_proprietary: Option<Text>,
         /// Id
-        pub identification: Option<String>,
+        pub identification: Option<Text>,
     }
 }

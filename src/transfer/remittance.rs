@@ -2,7 +2,7 @@
 
 use crate::value::{Amount, Currency};
 
-use super::entity::{Given, entity};
+use super::entity::{Given, Text, entity};
 use super::party::{Party, PostalAddress};
 
 entity! {
@@ -20,7 +20,7 @@ entity! {
     #[derive(Default)]
     pub struct RemittanceInformation {
         /// Ustrd
-        pub unstructured: Vec<String>,
+        pub unstructured: Vec<Text>,
         /// Strd
         pub structured: Vec<StructuredRemittance>,
     }
@@ -53,7 +53,7 @@ entity! {
         /// Invcee
         pub invoicee: Option<Box<Party>>,
         /// AddtlRmtInf
-        pub additional_remittance_information: Vec<String>,
+        pub additional_remittance_information: Vec<Text>,
     }
 }
 
@@ -62,15 +62,15 @@ entity! {
     #[derive(Default)]
     pub struct ReferredDocument {
         /// Tp/CdOrPrtry/Cd
-        pub type_code: Option<String>,
+        pub type_code: Option<Text>,
         /// Tp/CdOrPrtry/Prtry
-        pub type_proprietary: Option<String>,
+        pub type_proprietary: Option<Text>,
         /// Tp/Issr
-        pub issuer: Option<String>,
+        pub issuer: Option<Text>,
         /// Nb
-        pub number: Option<String>,
+        pub number: Option<Text>,
         /// RltdDt
-        pub related_date: Option<String>,
+        pub related_date: Option<Text>,
     }
 }
 
@@ -78,9 +78,9 @@ entity! {
     /// RmtAmtAndTp
     pub struct TypedAmount {
         /// Tp/Cd
-        pub type_code: Option<String>,
+        pub type_code: Option<Text>,
         /// Tp/Prtry
-        pub type_proprietary: Option<String>,
+        pub type_proprietary: Option<Text>,
         /// Amt
         pub amount: Amount,
         /// Amt/@Ccy
@@ -96,11 +96,11 @@ entity! {
         /// Amt/@Ccy
         pub currency: Given<Currency>,
         /// CdtDbtInd
-        pub credit_debit_indicator: Option<String>,
+        pub credit_debit_indicator: Option<Text>,
         /// Rsn
-        pub reason: Option<String>,
+        pub reason: Option<Text>,
         /// AddtlInf
-        pub additional_information: Option<String>,
+        pub additional_information: Option<Text>,
     }
 }
 
@@ -109,13 +109,13 @@ entity! {
     #[derive(Default)]
     pub struct CreditorReference {
         /// Tp/CdOrPrtry/Cd
-        pub type_code: Option<String>,
+        pub type_code: Option<Text>,
         /// Tp/CdOrPrtry/Prtry
-        pub type_proprietary: Option<String>,
+        pub type_proprietary: Option<Text>,
         /// Tp/Issr
-        pub issuer: Option<String>,
+        pub issuer: Option<Text>,
         /// Ref
-        pub reference: Option<String>,
+        pub reference: Option<Text>,
     }
 }
 
@@ -124,13 +124,13 @@ entity! {
     #[derive(Default)]
     pub struct RelatedRemittance {
         /// RmtId
-        pub remittance_identification: Option<String>,
+        pub remittance_identification: Option<Text>,
         /// RmtLctnDtls/Mtd
-        pub remittance_location_method: Vec<String>,
+        pub remittance_location_method: Vec<Text>,
         /// RmtLctnDtls/ElctrncAdr
-        pub remittance_location_electronic_address: Vec<String>,
+        pub remittance_location_electronic_address: Vec<Text>,
         /// RmtLctnDtls/PstlAdr/Nm
-        pub name: Option<String>,
+        pub name: Option<Text>,
         /// RmtLctnDtls/PstlAdr/Adr
         pub postal_address: Option<Box<PostalAddress>>,
     }
@@ -141,11 +141,11 @@ entity! {
     #[derive(Default)]
     pub struct RegulatoryReporting {
         /// DbtCdtRptgInd
-        pub debit_credit_reporting_indicator: Option<String>,
+        pub debit_credit_reporting_indicator: Option<Text>,
         /// Authrty/Nm
-        pub authority_name: Option<String>,
+        pub authority_name: Option<Text>,
         /// Authrty/Ctry
-        pub authority_country: Option<String>,
+        pub authority_country: Option<Text>,
         /// Dtls
         pub details: Vec<RegulatoryDetails>,
     }
@@ -156,18 +156,18 @@ entity! {
     #[derive(Default)]
     pub struct RegulatoryDetails {
         /// Tp/Cd
-        pub type_code: Option<String>,
+        pub type_code: Option<Text>,
         /// Tp, as text up to version 13; Tp/Prtry
-        pub type_proprietary: Option<String>,
+        pub type_proprietary: Option<Text>,
         /// Dt
-        pub date: Option<String>,
+        pub date: Option<Text>,
         /// Ctry
-        pub country: Option<String>,
+        pub country: Option<Text>,
         /// Cd (RptgCd)
-        pub code: Option<String>,
+        pub code: Option<Text>,
         /// Amt
         pub amount: Option<Money>,
         /// Inf
-        pub information: Vec<String>,
+        pub information: Vec<Text>,
     }
 }

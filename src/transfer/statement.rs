@@ -3,7 +3,7 @@
 use crate::schema::MessageId;
 use crate::value::{Amount, Currency};
 
-use super::entity::{Absent, Given, entity};
+use super::entity::{Absent, Given, Text, entity};
 use super::model::{Charge, CreditDebit, message_id};
 use super::party::{Account, Party};
 use super::remittance::Money;
@@ -15,11 +15,11 @@ entity! {
         #[serde(serialize_with = "message_id")]
         pub message: MessageId,
         /// GrpHdr/MsgId of that message.
-        pub message_identification: String,
+        pub message_identification: Text,
         /// Id
-        pub identification: String,
+        pub identification: Text,
         /// StmtPgntn/PgNb, else that of the message
-        pub page_number: Option<String>,
+        pub page_number: Option<Text>,
         /// StmtPgntn/LastPgInd, else that of the message
         pub last_page_indicator: Option<bool>,
         /// ElctrncSeqNb
@@ -27,17 +27,17 @@ entity! {
         /// LglSeqNb
         pub legal_sequence_number: Option<Amount>,
         /// CreDtTm, else that of the message
-        pub creation_date_time: Option<String>,
+        pub creation_date_time: Option<Text>,
         /// FrToDt/FrDtTm
-        pub from_date_time: Option<String>,
+        pub from_date_time: Option<Text>,
         /// FrToDt/ToDtTm
-        pub to_date_time: Option<String>,
+        pub to_date_time: Option<Text>,
         /// CpyDplctInd
-        pub copy_duplicate_indicator: Option<String>,
+        pub copy_duplicate_indicator: Option<Text>,
         /// RptgSrc/Cd
-        pub reporting_source_code: Option<String>,
+        pub reporting_source_code: Option<Text>,
         /// RptgSrc/Prtry
-        pub reporting_source_proprietary: Option<String>,
+        pub reporting_source_proprietary: Option<Text>,
         /// Acct
         pub account: Box<Account>,
         /// RltdAcct
@@ -49,7 +49,7 @@ entity! {
         /// Ntry
         pub entries: Vec<Entry>,
         /// AddtlStmtInf
-        pub additional_statement_information: Option<String>,
+        pub additional_statement_information: Option<Text>,
     }
 }
 
@@ -57,13 +57,13 @@ entity! {
     /// Bal
     pub struct Balance {
         /// Tp/CdOrPrtry/Cd
-        pub type_code: Option<String>,
+        pub type_code: Option<Text>,
         /// Tp/CdOrPrtry/Prtry
-        pub type_proprietary: Option<String>,
+        pub type_proprietary: Option<Text>,
         /// Tp/SubTp/Cd
-        pub sub_type_code: Option<String>,
+        pub sub_type_code: Option<Text>,
         /// Tp/SubTp/Prtry
-        pub sub_type_proprietary: Option<String>,
+        pub sub_type_proprietary: Option<Text>,
         /// CdtLine
         pub credit_line: Vec<CreditLine>,
         /// Amt
@@ -73,7 +73,7 @@ entity! {
         /// CdtDbtInd
         pub credit_debit_indicator: CreditDebit,
         /// Dt
-        pub date: Option<String>,
+        pub date: Option<Text>,
         /// Avlbty
         pub availability: Vec<Availability>,
     }
@@ -86,13 +86,13 @@ entity! {
         /// Incl
         pub included: Option<bool>,
         /// Tp/Cd
-        pub type_code: Option<String>,
+        pub type_code: Option<Text>,
         /// Tp/Prtry
-        pub type_proprietary: Option<String>,
+        pub type_proprietary: Option<Text>,
         /// Amt
         pub amount: Option<Money>,
         /// Dt
-        pub date: Option<String>,
+        pub date: Option<Text>,
     }
 }
 
@@ -101,9 +101,9 @@ entity! {
     #[derive(Default)]
     pub struct Availability {
         /// Dt/ActlDt
-        pub actual_date: Option<String>,
+        pub actual_date: Option<Text>,
         /// Dt/NbOfDays
-        pub number_of_days: Option<String>,
+        pub number_of_days: Option<Text>,
         /// Amt
         pub amount: Option<Money>,
         /// CdtDbtInd
@@ -153,7 +153,7 @@ entity! {
         /// Avlbty
         pub availability: Vec<Availability>,
         /// Dt
-        pub date: Option<String>,
+        pub date: Option<Text>,
     }
 }
 
@@ -161,7 +161,7 @@ entity! {
     /// Ntry
     pub struct Entry {
         /// NtryRef
-        pub entry_reference: Option<String>,
+        pub entry_reference: Option<Text>,
         /// Amt
         pub amount: Amount,
         /// Amt/@Ccy
@@ -171,15 +171,15 @@ entity! {
         /// RvslInd
         pub reversal_indicator: Option<bool>,
         /// Sts/Cd
-        pub status_code: Option<String>,
+        pub status_code: Option<Text>,
         /// Sts/Prtry
-        pub status_proprietary: Option<String>,
+        pub status_proprietary: Option<Text>,
         /// BookgDt
-        pub booking_date: Option<String>,
+        pub booking_date: Option<Text>,
         /// ValDt
-        pub value_date: Option<String>,
+        pub value_date: Option<Text>,
         /// AcctSvcrRef
-        pub account_servicer_reference: Option<String>,
+        pub account_servicer_reference: Option<Text>,
         /// Avlbty
         pub availability: Vec<Availability>,
         /// BkTxCd
@@ -193,7 +193,7 @@ entity! {
         /// How many TxDtls the entry has.
         pub details: u32,
         /// AddtlNtryInf
-        pub additional_entry_information: Option<String>,
+        pub additional_entry_information: Option<Text>,
     }
 }
 
@@ -209,15 +209,15 @@ entity! {
     #[derive(Default)]
     pub struct BankTransactionCode {
         /// Domn/Cd
-        pub domain: Option<String>,
+        pub domain: Option<Text>,
         /// Domn/Fmly/Cd
-        pub family: Option<String>,
+        pub family: Option<Text>,
         /// Domn/Fmly/SubFmlyCd
-        pub sub_family: Option<String>,
+        pub sub_family: Option<Text>,
         /// Prtry/Cd
-        pub proprietary: Option<String>,
+        pub proprietary: Option<Text>,
         /// Prtry/Issr
-        pub issuer: Option<String>,
+        pub issuer: Option<Text>,
     }
 }
 
@@ -251,9 +251,9 @@ entity! {
         /// XchgRateBase
         pub exchange_rate_base: Option<Amount>,
         /// CtrctId
-        pub contract_identification: Option<String>,
+        pub contract_identification: Option<Text>,
         /// QtnDt
-        pub quotation_date: Option<String>,
+        pub quotation_date: Option<Text>,
     }
 }
 
@@ -262,9 +262,9 @@ entity! {
     #[derive(Default)]
     pub struct Batch {
         /// MsgId
-        pub message_identification: Option<String>,
+        pub message_identification: Option<Text>,
         /// PmtInfId
-        pub payment_information_identification: Option<String>,
+        pub payment_information_identification: Option<Text>,
         /// NbOfTxs
         pub number_of_transactions: Option<Amount>,
         /// TtlAmt
@@ -283,11 +283,11 @@ entity! {
         /// Orgtr
         pub originator: Option<Box<Party>>,
         /// Rsn/Cd
-        pub reason_code: Option<String>,
+        pub reason_code: Option<Text>,
         /// Rsn/Prtry
-        pub reason_proprietary: Option<String>,
+        pub reason_proprietary: Option<Text>,
         /// AddtlInf
-        pub additional_information: Vec<String>,
+        pub additional_information: Vec<Text>,
     }
 }
 

@@ -15,10 +15,10 @@ mod status;
 pub(super) use edition::{Edition, edition};
 
 use super::Case;
-use super::agent::Named;
+use super::agent::{Named, Names};
 use super::quote;
 use super::sheet::Sheet;
-use crate::message::{Agent, Original, OriginalTransaction};
+use crate::message::{Original, OriginalTransaction};
 use crate::partner::Shape;
 use crate::rules::judge::Verdict;
 use status::{Listed, Reason, Statuses};
@@ -63,12 +63,11 @@ impl Report<'_> {
     /// The agents of the report: it goes from us to the sender. In the shape by transaction they stand there, after the
     /// transaction's own agents where it has some.
     fn agents(&self, sheet: &mut Sheet, transaction: Option<&OriginalTransaction>) {
-        let own = |agent: fn(&OriginalTransaction) -> &Option<Agent>| transaction.and_then(|it| agent(it).clone());
-        let claimed = own(|it| &it.instructing_agent).filter(|_| !self.case.is_not_the_partner());
-        let ours = own(|it| &it.instructed_agent).into_iter().chain(self.case.ours()).collect::<Vec<_>>();
-        let theirs = claimed.into_iter().chain(self.case.theirs()).collect::<Vec<_>>();
-        self.agent(sheet, "InstgAgt", self.edition.form.first(&ours));
-        self.agent(sheet, "InstdAgt", self.edition.form.first(&theirs));
+        let claimed = transaction.and_then(|it| it.instructing_agent.as_ref());
+        let claimed = claimed.filter(|_| !self.case.is_not_the_partner()).map(Names::from);
+        let called = transaction.and_then(|it| it.instructed_agent.as_ref()).map(Names::from);
+        self.agent(sheet, "InstgAgt", self.edition.form.first(called.into_iter().chain(self.case.ours())));
+        self.agent(sheet, "InstdAgt", self.edition.form.first(claimed.into_iter().chain(self.case.theirs())));
     }
 
     fn agent(&self, sheet: &mut Sheet, name: &str, agent: Option<Named>) {

@@ -38,7 +38,7 @@ impl Element {
     pub(super) fn clear(&mut self) {
         self.faults = Faults::default();
         self.recorder.clear();
-        (self.broken, self.schema, self.held) = (None, None, None);
+        (self.broken, self.held) = (None, None);
     }
 
     /// Keeps its bytes, which end in the window: it is needed longer than they are.

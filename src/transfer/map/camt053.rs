@@ -271,7 +271,7 @@ fn references(detail: Node<'_>) -> References {
 }
 
 fn proprietary_reference(node: Node<'_>) -> ProprietaryReference {
-    let owned = |field: Field| node.text(field.slot()).unwrap_or_default().to_owned();
+    let owned = |field: Field| node.text(field.slot()).unwrap_or_default().into();
     ProprietaryReference { r#type: owned(Field::Type), reference: owned(Field::Reference) }
 }
 

@@ -4,7 +4,7 @@ use crate::finding::Rule;
 use crate::message::Field;
 use crate::schema::MessageId;
 use crate::schema::record::{Item, Node};
-use crate::transfer::entity::Given;
+use crate::transfer::entity::{Given, Text};
 use crate::transfer::model::{AgreedRate, Charge, Instruction, Origin, PaymentType, Settlement, Transfer};
 use crate::transfer::party::Agent;
 use crate::transfer::remittance::{RegulatoryDetails, RegulatoryReporting};
@@ -19,10 +19,10 @@ use super::shared::{payment_type, reference_field, transfer_field};
 #[derive(Debug, Clone)]
 pub struct GroupHeader {
     message: MessageId,
-    message_identification: String,
-    creation_date_time: Option<String>,
-    interbank_settlement_date: Option<String>,
-    expiry_date_time: Option<String>,
+    message_identification: Text,
+    creation_date_time: Option<Text>,
+    interbank_settlement_date: Option<Text>,
+    expiry_date_time: Option<Text>,
     settlement: Settlement,
     payment_type: Option<Box<PaymentType>>,
     instructing_agent: Option<Box<Agent>>,
@@ -33,7 +33,7 @@ pub struct GroupHeader {
 pub fn group_header(message: MessageId, node: Node<'_>) -> GroupHeader {
     let mut header = GroupHeader {
         message,
-        message_identification: String::new(),
+        message_identification: Text::default(),
         creation_date_time: None,
         interbank_settlement_date: None,
         expiry_date_time: None,
@@ -44,7 +44,7 @@ pub fn group_header(message: MessageId, node: Node<'_>) -> GroupHeader {
     };
     for item in node.items() {
         match Field::of(item.slot()) {
-            Field::MessageIdentification => header.message_identification = item.text().to_owned(),
+            Field::MessageIdentification => header.message_identification = item.text().into(),
             Field::CreationDateTime => header.creation_date_time = date(item),
             Field::InterbankSettlementDate => header.interbank_settlement_date = date(item),
             Field::ExpiryDateTime => header.expiry_date_time = date(item),
@@ -158,7 +158,7 @@ fn agreed_rate(node: Node<'_>) -> Option<Box<AgreedRate>> {
 }
 
 fn charge(node: Node<'_>) -> Option<Charge> {
-    let owned = |field: Field| node.text(field.slot()).map(str::to_owned);
+    let owned = |field: Field| node.text(field.slot()).map(Text::from);
     Some(Charge {
         amount: Amount::parse(node.text(Field::Amount.slot())?).ok()?,
         currency: Given::<Currency>::new(node.text(Field::AmountCurrency.slot())?),
@@ -173,7 +173,7 @@ fn charge(node: Node<'_>) -> Option<Charge> {
 }
 
 fn instruction(node: Node<'_>) -> Instruction {
-    let owned = |field: Field| node.text(field.slot()).map(str::to_owned);
+    let owned = |field: Field| node.text(field.slot()).map(Text::from);
     Instruction { code: owned(Field::Code), instruction_information: owned(Field::Information) }
 }
 

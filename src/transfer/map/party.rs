@@ -2,6 +2,7 @@
 
 use crate::message::Field;
 use crate::schema::record::{Item, Node};
+use crate::transfer::entity::Text;
 use crate::transfer::party::{
     Account, Agent, OrganisationIdentification, OtherIdentification, Party, PostalAddress, PrivateIdentification, Proxy,
 };
@@ -49,7 +50,7 @@ fn person(node: Node<'_>, person: &mut Option<Box<PrivateIdentification>>) {
             field => {
                 let other = identification(field, item);
                 person.other.extend(other.map(|other| OtherIdentification {
-                    issuer: other.issuer.or_else(|| issuer.map(str::to_owned)),
+                    issuer: other.issuer.or_else(|| issuer.map(Text::from)),
                     ..other
                 }));
             }
@@ -83,9 +84,9 @@ fn identification(field: Field, item: Item<'_>) -> Option<OtherIdentification> {
 
 fn under(code: Option<&str>, proprietary: Option<&str>, item: Item<'_>) -> Option<OtherIdentification> {
     Some(OtherIdentification {
-        identification: item.text().to_owned(),
-        scheme_name_code: code.map(str::to_owned),
-        scheme_name_proprietary: proprietary.map(str::to_owned),
+        identification: item.text().into(),
+        scheme_name_code: code.map(Text::from),
+        scheme_name_proprietary: proprietary.map(Text::from),
         issuer: None,
     })
 }
@@ -94,7 +95,7 @@ fn other(node: Node<'_>) -> Option<OtherIdentification> {
     let mut other = OtherIdentification::default();
     for item in node.items() {
         match Field::of(item.slot()) {
-            Field::Identification => other.identification = item.text().to_owned(),
+            Field::Identification => other.identification = item.text().into(),
             Field::SchemeNameCode => other.scheme_name_code = text(item),
             Field::SchemeNameProprietary => other.scheme_name_proprietary = text(item),
             Field::Issuer => other.issuer = text(item),

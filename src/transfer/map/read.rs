@@ -4,12 +4,12 @@ use crate::schema::record::Item;
 use crate::value::Amount;
 
 use crate::transfer::CreditDebit;
-use crate::transfer::entity::{Checked, Given};
+use crate::transfer::entity::{Checked, Given, Text};
 use crate::transfer::remittance::Money;
 
 /// Text as it stands.
-pub(super) fn text(item: Item<'_>) -> Option<String> {
-    Some(item.text().to_owned())
+pub(super) fn text(item: Item<'_>) -> Option<Text> {
+    Some(item.text().into())
 }
 
 /// A date, time, number or flag, which white space may surround.
@@ -18,8 +18,8 @@ pub(super) fn trimmed(item: Item<'_>) -> &str {
 }
 
 /// A date or time, without white space around it.
-pub(super) fn date(item: Item<'_>) -> Option<String> {
-    Some(trimmed(item).to_owned())
+pub(super) fn date(item: Item<'_>) -> Option<Text> {
+    Some(trimmed(item).into())
 }
 
 /// A number. Its schema type bounds its digits, so that it is always one that can be kept.

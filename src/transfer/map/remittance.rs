@@ -3,6 +3,7 @@
 use crate::message::Field;
 use crate::schema::record::{Item, Node};
 use crate::transfer::entity::Given;
+use crate::transfer::entity::Text;
 use crate::transfer::remittance::{
     Adjustment, CreditorReference, ReferredDocument, RelatedRemittance, StructuredRemittance, TypedAmount,
 };
@@ -77,7 +78,7 @@ fn document(node: Node<'_>) -> ReferredDocument {
 }
 
 fn typed_amount(node: Node<'_>) -> Option<TypedAmount> {
-    let owned = |field: Field| node.text(field.slot()).map(str::to_owned);
+    let owned = |field: Field| node.text(field.slot()).map(Text::from);
     let amount = crate::value::Amount::parse(node.text(Field::Amount.slot())?).ok()?;
     Some(TypedAmount {
         type_code: owned(Field::TypeCode),
@@ -88,7 +89,7 @@ fn typed_amount(node: Node<'_>) -> Option<TypedAmount> {
 }
 
 fn adjustment(node: Node<'_>) -> Option<Adjustment> {
-    let owned = |field: Field| node.text(field.slot()).map(str::to_owned);
+    let owned = |field: Field| node.text(field.slot()).map(Text::from);
     let amount = crate::value::Amount::parse(node.text(Field::Amount.slot())?).ok()?;
     Some(Adjustment {
         amount,

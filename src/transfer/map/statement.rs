@@ -3,7 +3,7 @@
 use crate::message::Field;
 use crate::schema::MessageId;
 use crate::schema::record::{Item, Node};
-use crate::transfer::entity::Given;
+use crate::transfer::entity::{Given, Text};
 use crate::transfer::model::{Charge, CreditDebit};
 use crate::transfer::statement::{
     AmountDetails, Availability, Balance, BankTransactionCode, Batch, CreditLine, CurrencyExchange, ReturnInformation,
@@ -18,9 +18,9 @@ use super::read::{date, flag, given, money, number, sign, text};
 #[derive(Debug, Clone)]
 pub struct GroupHeader {
     pub(super) message: MessageId,
-    pub(super) message_identification: String,
-    pub(super) creation_date_time: Option<String>,
-    page_number: Option<String>,
+    pub(super) message_identification: Text,
+    pub(super) creation_date_time: Option<Text>,
+    page_number: Option<Text>,
     last_page_indicator: Option<bool>,
 }
 
@@ -28,14 +28,14 @@ pub struct GroupHeader {
 pub fn group_header(message: MessageId, node: Node<'_>) -> GroupHeader {
     let mut header = GroupHeader {
         message,
-        message_identification: String::new(),
+        message_identification: Text::default(),
         creation_date_time: None,
         page_number: None,
         last_page_indicator: None,
     };
     for item in node.items() {
         match Field::of(item.slot()) {
-            Field::MessageIdentification => header.message_identification = item.text().to_owned(),
+            Field::MessageIdentification => header.message_identification = item.text().into(),
             Field::CreationDateTime => header.creation_date_time = date(item),
             Field::PageNumber => header.page_number = text(item),
             Field::LastPageIndicator => header.last_page_indicator = flag(item),
@@ -50,7 +50,7 @@ pub fn statement(header: &GroupHeader) -> Statement {
     Statement {
         message: header.message,
         message_identification: header.message_identification.clone(),
-        identification: String::new(),
+        identification: Text::default(),
         page_number: header.page_number.clone(),
         last_page_indicator: header.last_page_indicator,
         electronic_sequence_number: None,
@@ -80,7 +80,7 @@ pub fn statement_fields(statement: &mut Statement, node: Node<'_>) {
 fn statement_field(statement: &mut Statement, field: Field, item: Item<'_>) {
     let summary = &mut statement.transactions_summary;
     match field {
-        Field::Identification => statement.identification = item.text().to_owned(),
+        Field::Identification => statement.identification = item.text().into(),
         Field::PageNumber => statement.page_number = text(item),
         Field::LastPageIndicator => statement.last_page_indicator = flag(item),
         Field::ElectronicSequenceNumber => statement.electronic_sequence_number = number(item),
@@ -106,7 +106,7 @@ fn statement_field(statement: &mut Statement, field: Field, item: Item<'_>) {
 }
 
 fn balance(node: Node<'_>) -> Option<Balance> {
-    let owned = |field: Field| node.text(field.slot()).map(str::to_owned);
+    let owned = |field: Field| node.text(field.slot()).map(Text::from);
     Some(Balance {
         type_code: owned(Field::TypeCode),
         type_proprietary: owned(Field::TypeProprietary),
@@ -116,7 +116,7 @@ fn balance(node: Node<'_>) -> Option<Balance> {
         amount: Amount::parse(node.text(Field::Amount.slot())?).ok()?,
         currency: Given::new(node.text(Field::AmountCurrency.slot())?),
         credit_debit_indicator: CreditDebit::of(node.text(Field::CreditDebitIndicator.slot())?)?,
-        date: owned(Field::Date).map(|date| date.trim().to_owned()),
+        date: owned(Field::Date).map(|date| date.trim().into()),
         availability: node.groups(Field::Availability.slot()).map(availability).collect(),
     })
 }
@@ -251,7 +251,7 @@ pub(super) fn charges(node: Node<'_>, into: &mut Vec<Charge>) {
 
 fn charge(node: Node<'_>) -> Option<Charge> {
     let get = |field: Field| node.text(field.slot());
-    let owned = |field: Field| get(field).map(str::to_owned);
+    let owned = |field: Field| get(field).map(Text::from);
     Some(Charge {
         amount: Amount::parse(get(Field::Amount)?).ok()?,
         currency: Given::new(get(Field::AmountCurrency)?),
