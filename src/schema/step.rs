@@ -81,7 +81,7 @@ impl Guess {
 pub(super) enum StepKind {
     /// Not here.
     Unhurried,
-    /// It is counted how often the element follows itself; then [`Step::counted`] says.
+    /// It is counted how often the element follows itself; then [`Kinds::counted`] says.
     Counted,
     /// Elements.
     Group,
