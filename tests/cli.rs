@@ -333,3 +333,67 @@ fn an_unknown_message_is_answered_with_what_there_is() {
         assert!(text(&output.stderr).contains(expected), "{arguments:?}: {}", text(&output.stderr));
     }
 }
+
+#[test]
+fn a_benchmark_of_files_says_what_it_took_and_leaves_out() {
+    let files = "samples/camt053/ok";
+    let output = run(&["bench", "parse", "samples", "--files", files, "samples/pacs008/err", "--seconds", "0"]);
+    let shown = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for expected in ["ratio", "nanoseconds a message", "files taken", "left out: not valid by its schema"] {
+        assert!(shown.contains(expected), "{expected} is not in\n{shown}");
+    }
+}
+
+#[test]
+fn a_benchmark_is_json_for_programs_and_a_page_for_people() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (lines, page, chart) = (file("rows.jsonl"), file("page.html"), file("speed.svg"));
+    let measured = ["bench", "parse", "samples", "--files", "samples/camt053/ok", "--seconds", "0"];
+    let output = run(&[&measured[..], &["--out", &lines, "--out", &page, "--out", &chart]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+
+    let row: Value = serde_json::from_str(&std::fs::read_to_string(lines).unwrap()).unwrap();
+    assert_eq!((row["input"].as_str(), row["instructions_per_byte"].is_null()), (Some("samples"), true));
+    for field in ["bytes", "documents", "mb_per_s", "mb_per_s_median", "ns_per_message", "ratio_to_quick_xml"] {
+        assert!(row[field].as_f64().unwrap() > 0.0, "{field}: {row}");
+    }
+    for part in ["p50", "p90", "p99", "p99.9", "max"] {
+        assert!(row["ns_per_message_percentiles"][part].is_u64(), "{part}: {row}");
+    }
+    assert_eq!(row["mb_per_s_quartiles"].as_array().unwrap().len(), 2);
+
+    for (drawing, count) in [(page, 2), (chart, 1)] {
+        let text = std::fs::read_to_string(drawing).unwrap();
+        assert!(!text.contains("<script") && !text.contains("href"), "something is loaded");
+        let text = text.trim_start_matches("<!DOCTYPE html>");
+        let tree = roxmltree::Document::parse(text).unwrap();
+        assert_eq!(tree.descendants().filter(|node| node.tag_name().name() == "svg").count(), count);
+        assert!(tree.descendants().filter(|node| node.tag_name().name() == "rect").count() > 4);
+    }
+}
+
+#[test]
+fn a_benchmark_of_what_is_not_there_says_what_there_is() {
+    for (arguments, expected) in [
+        (&["bench", "parse", "pacs009"][..], "there is no row pacs009; there are pacs008-single-compact,"),
+        (&["bench", "parse", "samples"], "the row samples needs --files PATH"),
+        (&["bench", "parse", "samples", "--files", "samples/pacs008/err/cut-off.xml"], "no valid pacs.008 or camt.053"),
+        (&["bench", "parse", "samples", "--files", "no/such/folder"], "no/such/folder: "),
+        (&["bench", "parse", "--seconds", "9999"], "a number of seconds, at most 3600"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(expected), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn the_stages_of_a_benchmark_are_told_one_by_one() {
+    let output = run(&["bench", "stages", "--json", "--seconds", "0"]);
+    let stages: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<&str> = stages.iter().map(|stage| stage["stage"].as_str().unwrap()).collect();
+    assert_eq!(names, ["parse", "rules", "transfer", "reply"]);
+    assert!(stages.iter().all(|stage| stage["ns_per_message"].as_f64().unwrap() > 0.0));
+}

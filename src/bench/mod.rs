@@ -6,13 +6,16 @@
 
 #![allow(clippy::float_arithmetic, reason = "speeds, not money")]
 
+pub mod chart;
 pub mod guard;
 pub mod inputs;
 pub mod instructions;
+pub mod json;
 pub mod latency;
 pub mod machine;
 pub mod memory;
 pub mod messages;
+pub mod page;
 pub mod row;
 pub mod stages;
 pub mod subject;

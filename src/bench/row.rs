@@ -34,6 +34,13 @@ pub struct Measured {
     pub memory: Option<Memory>,
 }
 
+impl Measured {
+    /// How many times the instructions of another this takes.
+    pub fn instructions_over(&self, other: &Self) -> Option<f64> {
+        Some(self.instructions? as f64 / other.instructions? as f64)
+    }
+}
+
 impl Row {
     /// Measures the parsers on an input: in turns for so long, then the single messages for a quarter of it.
     pub fn of_parsers(input: &mut Input, lasting: Duration) -> Self {

@@ -1,6 +1,7 @@
 //! The command line: one file per command, what is shown in `render`, `snippet` and `style`. Must not hold logic of its
 //! own: a command reads, calls the pipeline, shows, and says with its exit code how it went.
 
+mod bench;
 mod demo;
 mod generate;
 mod input;
@@ -30,6 +31,7 @@ Examples:
   payflow generate pacs.008.001.08            a message made up from its schema
   payflow run --config payflow.toml           work on what the partners send
   payflow schema show pacs.008                what is in a message
+  payflow bench parse                         how fast this machine reads messages
 
 Exit codes:
   0  every document is valid
@@ -57,6 +59,12 @@ enum Command {
     Reply(reply::Arguments),
     Generate(generate::Arguments),
     Run(run::Arguments),
+    /// Measure how fast this machine reads messages, beside a bare tokenizer.
+    #[command(after_help = bench::EXAMPLES)]
+    Bench {
+        #[command(subcommand)]
+        command: bench::Command,
+    },
     /// Look at the messages that there are schemas of, and add new ones.
     #[command(after_help = schema::EXAMPLES)]
     Schema {
@@ -117,6 +125,7 @@ fn execute(command: Command, out: &mut impl Write) -> anyhow::Result<Outcome> {
     let outcome = match command {
         Command::Demo(arguments) => demo::run(&arguments, out),
         Command::Validate(arguments) => validate::run(&arguments, out),
+        Command::Bench { command } => bench::run(&command, out),
         Command::Run(arguments) => run::run(&arguments),
         Command::Map(arguments) => map::run(&arguments, out),
         Command::Generate(arguments) => generate::run(&arguments, out),
