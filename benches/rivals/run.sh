@@ -13,7 +13,7 @@ here=$PWD/benches/rivals
 work=$(realpath -m "${WORK:-${CARGO_TARGET_DIR:-target}/rivals}")
 read -ra inputs <<< "${INPUTS:-pacs008-single-compact pacs008-single-indented pacs008-1000 camt053-10000}"
 turns=${TURNS:-7} turn_ms=${TURN_MS:-500} core=${CORE:-$(($(nproc) - 1))}
-mkdir -p "$work/bin" "$work/schemas" "$work/documents"
+mkdir -p "$work/bin"
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -66,16 +66,12 @@ version() {
 # ---- What they read: whole messages, the Document alone, and the schema.
 
 prepare() {
-    cargo_bin messages
-    cargo_bin schema
+    cargo_bin prepare
     rm -rf "$work/whole" "$work/documents"
-    "$work/rust/release/messages" "$work/whole" "${inputs[@]}" >&2
+    "$work/rust/release/prepare" "$work/whole" "${inputs[@]}"
     cp -r "$work/whole" "$work/documents"
     find "$work/documents" -name '*.xml' -exec perl -0777 -i -pe \
         's/^.*?(?=<(?:\w+:)?Document[\s>])//s; s/(<\/(?:\w+:)?Document>).*$/$1/s' {} +
-    for message in pacs.008.001.08 camt.053.001.08; do
-        "$work/rust/release/schema" $message > "$work/schemas/$message.xsd"
-    done
 }
 
 # ---- The turns. A program that was started waits for its turn on one pipe and answers on another.
@@ -99,7 +95,7 @@ measure() {
     local input=$1 path schema answer name bytes warm program
     declare -A to=() from=()
     local running=() pipe
-    case $input in pacs008*) schema=$work/schemas/pacs.008.001.08.xsd ;; *) schema=$work/schemas/camt.053.001.08.xsd ;; esac
+    case $input in pacs008*) schema=$work/whole/pacs.008.001.08.xsd ;; *) schema=$work/whole/camt.053.001.08.xsd ;; esac
     while IFS=$'\t' read -r name _ _ _ bytes _ _ warm program; do
         case $bytes in whole) path=$work/whole/$input ;; *) path=$work/documents/$input ;; esac
         [ -d "$path" ] || path=$path.xml
@@ -126,11 +122,11 @@ measure() {
 
 trap '' PIPE
 chosen=$(rows "$@")
-while IFS=$'\t' read -r name _ build _; do
-    say "building $name"
+while IFS= read -r build; do
+    say "building: $build"
     # shellcheck disable=SC2086 # a function and its arguments
     $build
-done <<< "$chosen"
+done < <(cut -f3 <<< "$chosen" | sort -u)
 prepare
 for input in "${inputs[@]}"; do
     say "measuring on $input"

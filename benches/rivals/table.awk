@@ -30,13 +30,18 @@ function middle_ratio(input, ours, name,    n, i) {
     return list[int((n + 1) / 2)]
 }
 
+function line(input, rival, bytes, validates, taken, refused, speed, times, bar,    text) {
+    text = sprintf("%-25s%-18s%-9s%-17s%9s%9s  %14s  %16s  %s", input, rival, bytes, validates, taken, refused, speed, times, bar)
+    sub(/ +$/, "", text)
+    print text
+}
+
 END {
     print "MB/s of processor time on one core: the best of " turns " turns of " turn_ms " ms, the middle one in brackets; the programs take turns."
     print "bytes: whole messages, or the Document without header and wrapper, for those who can read no more. payflow is N times as"
     print "fast: on the same bytes, best over best, the middle of the ratios turn by turn in brackets. refused: messages that a rival"
     print "does not take although they are valid; it is measured on the others.\n"
-    form = "%-25s%-18s%-9s%-17s%9s%9s  %14s  %16s  %s\n"
-    printf form, "input", "rival", "bytes", "validates", "messages", "refused", "MB/s", "payflow, times", "bar"
+    line("input", "rival", "bytes", "validates", "messages", "refused", "MB/s", "payflow, times", "bar")
     for (r = 1; r <= rows; r++) {
         input = inputs[r]
         for (c = 1; c <= count; c++) {
@@ -44,7 +49,7 @@ END {
             ours = bytes[name] == "whole" ? "payflow" : "payflow-document"
             its = best(input, name)
             if (!turn[input, name]) {
-                printf form, input, name, bytes[name], validates[name], 0, refused[input, name], "-", "-", ""
+                line(input, name, bytes[name], validates[name], 0, refused[input, name], "-", "-", "")
                 continue
             }
             shown = sprintf("%.0f (%.0f)", its, middle)
@@ -52,7 +57,7 @@ END {
             ratio = best(input, ours) / its
             times = name == ours ? "" : sprintf("%.1f (%.1f)", ratio, middle_ratio(input, ours, name))
             verdict = bar[name] == "-" ? "" : bar[name] (ratio >= bar[name] ? " reached" : " missed")
-            printf form, input, name, bytes[name], validates[name], taken[input, name], refused[input, name], shown, times, verdict
+            line(input, name, bytes[name], validates[name], taken[input, name], refused[input, name], shown, times, verdict)
         }
         print ""
     }

@@ -1,8 +1,9 @@
-//! The agreement that every rival keeps, as `../README.md` states it, for those in Rust. Must not know any of them.
+//! The agreement that every rival keeps, as `../README.md` states it, for those in Rust. Must not know any rival.
 
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
+use payflow::bench::inputs;
 use rustix::time::{ClockId, clock_gettime};
 
 /// Keeps the agreement with a parser. It is lent one message at a time and says whether it took it; it gives the message
@@ -11,7 +12,7 @@ use rustix::time::{ClockId, clock_gettime};
 /// # Errors
 /// When the messages cannot be read.
 pub fn serve(path: &str, mut read: impl FnMut(&mut Vec<u8>) -> bool) -> io::Result<()> {
-    let mut messages = messages(Path::new(path))?;
+    let mut messages = inputs::documents(Path::new(path))?;
     let all = messages.len();
     messages.retain_mut(&mut read);
     println!("{} {} {}", messages.len(), all - messages.len(), messages.iter().map(Vec::len).sum::<usize>());
@@ -35,13 +36,4 @@ pub fn serve(path: &str, mut read: impl FnMut(&mut Vec<u8>) -> bool) -> io::Resu
 fn cpu_time() -> u128 {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     time.tv_sec as u128 * 1_000_000_000 + time.tv_nsec as u128
-}
-
-fn messages(path: &Path) -> io::Result<Vec<Vec<u8>>> {
-    if path.is_file() {
-        return Ok(vec![fs::read(path)?]);
-    }
-    let mut files = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
-    files.sort();
-    files.iter().map(fs::read).collect()
 }
