@@ -124,7 +124,7 @@ impl Walk {
         let prefix = qname.iter().position(|b| *b == b':').map_or(&b""[..], |colon| &qname[..colon]);
         self.expect_prefix(Some(std::str::from_utf8(prefix).unwrap_or_default()));
         let root = self.automaton.states[ROOT as usize].first;
-        self.frames.open.push(root);
+        self.frames.push_expected(root);
         self.state = self.automaton.edges[root as usize].child;
     }
 

@@ -6,7 +6,7 @@ use super::super::facet::{Check, Fast};
 use super::super::sink::Sink;
 use super::super::step::{Frequent, Guess, Step, StepKind};
 use super::Walk;
-use super::frames::{Frames, NO_EDGE};
+use super::frames::{NO_EDGE, SHALLOW, Shallow};
 use crate::xml::Limits;
 use crate::xml::scan::{Cursor, Kernel, Name, Span, Tag, Work};
 use crate::xml::token;
@@ -31,14 +31,17 @@ impl Walk {
             // Only the unhurried path holds every value against a limit as low as that.
             return false;
         }
-        let Self { steps, frames: Frames { open, counts, .. }, value: decoded, prefix, count, state, .. } = self;
+        let Self { steps, frames, value: decoded, prefix, count, state, .. } = self;
+        let Some(Shallow { open, depth, counts }) = frames.shallow() else { return false };
         let (steps, prefix) = (steps.as_mut_slice(), *prefix);
         let mut at = *cursor;
         let mut token;
         let mut place = ELSEWHERE;
         let mut guess = Guess::new(&automaton.states[*state as usize]);
         // The innermost open element is taken from the others, so that it is at hand.
-        let Some(mut parent) = open.pop() else { return false };
+        let Some(mut outer) = depth.checked_sub(1) else { return false };
+        let mut parent = open[outer % SHALLOW];
+        let most = limits.depth.min(SHALLOW).saturating_sub(1);
         // The count before the token that was counted last.
         let mut before = (usize::MAX, 0);
         let root = loop {
@@ -58,12 +61,12 @@ impl Walk {
                 if step.slot != 0 {
                     sink.end(step.slot);
                 }
-                let Some(outer) = open.pop() else {
-                    parent = NO_EDGE;
+                if outer == 0 {
                     token = at;
                     break true;
-                };
-                parent = outer;
+                }
+                outer -= 1;
+                parent = open[outer % SHALLOW];
                 continue;
             }
             let mut edge = guess.edge();
@@ -100,10 +103,11 @@ impl Walk {
                 at = content;
             }
             if step.kinds().frequent == Frequent::Group {
-                if open.len() + 1 >= limits.depth {
+                if outer >= most {
                     break false;
                 }
-                open.push(parent);
+                open[outer % SHALLOW] = parent;
+                outer += 1;
                 parent = edge;
                 (place, guess) = (edge | INSIDE, Guess(step.child));
                 if step.slot != 0 {
@@ -117,13 +121,14 @@ impl Walk {
                 let was = state_at(automaton, place, *state);
                 let Edge { target, max, .. } = automaton.edges[edge as usize];
                 let next = if target == was { *count + 1 } else { 1 };
-                if next > max || step.kinds().counted == StepKind::Group && open.len() + 1 >= limits.depth {
+                if next > max || step.kinds().counted == StepKind::Group && outer >= most {
                     break false;
                 }
                 before = (token.offset(), *count);
                 *count = next;
                 if step.kinds().counted == StepKind::Group {
-                    open.push(parent);
+                    open[outer % SHALLOW] = parent;
+                    outer += 1;
                     counts.push(next);
                     parent = edge;
                     (place, guess) = (edge | INSIDE, Guess(step.child));
@@ -173,8 +178,11 @@ impl Walk {
             }
             (place, guess) = (edge, step.next);
         };
-        if parent != NO_EDGE {
-            open.push(parent);
+        if root {
+            *depth = 0;
+        } else {
+            open[outer % SHALLOW] = parent;
+            *depth = outer + 1;
         }
         if !root && before.0 == token.offset() {
             *count = before.1;

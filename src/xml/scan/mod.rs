@@ -14,6 +14,7 @@
 
 #![allow(unsafe_code)]
 
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -117,9 +118,10 @@ impl Window {
 
     /// A cursor at an offset; one behind the end is taken as the end.
     pub fn cursor(&self, at: usize) -> Cursor<'_> {
-        // SAFETY: the offset is at most `end`, which is inside of the allocation.
-        let at = unsafe { self.bytes.as_ptr().add(at.min(self.end)) };
-        Cursor { at, window: self }
+        let start = self.bytes.as_ptr();
+        // SAFETY: both offsets are at most `end`, which is inside of the allocation.
+        let (at, end) = unsafe { (start.add(at.min(self.end)), start.add(self.end)) };
+        Cursor { at, start, end, window: PhantomData }
     }
 
     /// Drops the bytes before `keep` and lets `read` fill up to `more` bytes behind the rest. Returns how many came.
@@ -285,26 +287,31 @@ pub unsafe trait Kernel: Copy + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct Cursor<'w> {
     at: *const u8,
-    window: &'w Window,
+    /// The window's first byte, and what follows its last one: at hand, as the window itself is one step further.
+    start: *const u8,
+    end: *const u8,
+    window: PhantomData<&'w Window>,
 }
 
 impl<'w> Cursor<'w> {
     /// The offset in the window.
     #[inline(always)]
     pub fn offset(&self) -> usize {
-        self.at as usize - self.window.bytes.as_ptr() as usize
+        self.at as usize - self.start as usize
     }
 
     /// Goes to an offset; one behind the end is taken as the end.
     #[inline(always)]
     pub fn go(&mut self, offset: usize) {
-        *self = self.window.cursor(offset);
+        let most = self.end as usize - self.start as usize;
+        // SAFETY: the offset is at most that of the end.
+        self.at = unsafe { self.start.add(offset.min(most)) };
     }
 
     /// Goes to where another cursor of the same window is; one of another window is not followed.
     #[inline(always)]
     pub fn follow(&mut self, other: Cursor<'w>) {
-        if std::ptr::eq(self.window, other.window) {
+        if self.start == other.start {
             self.at = other.at;
         }
     }
@@ -312,7 +319,7 @@ impl<'w> Cursor<'w> {
     /// Whether the cursor is at the end of the window.
     #[inline(always)]
     pub fn is_end(&self) -> bool {
-        self.offset() == self.window.end
+        self.at == self.end
     }
 
     /// The rest of the window.
@@ -322,7 +329,8 @@ impl<'w> Cursor<'w> {
 
     /// All bytes of the window.
     pub fn window(&self) -> &'w [u8] {
-        self.window.bytes()
+        // SAFETY: both are of the window's allocation, which is borrowed.
+        unsafe { std::slice::from_raw_parts(self.start, self.end as usize - self.start as usize) }
     }
 
     /// The byte here; zero at the end.
@@ -435,7 +443,7 @@ impl<'w> Cursor<'w> {
         unsafe {
             let len = K::before_angle(at);
             self.at = at.add(len);
-            Span { at, len, window: self.window }
+            Span { at, len, start: self.start, window: PhantomData }
         }
     }
 
@@ -447,7 +455,7 @@ impl<'w> Cursor<'w> {
         unsafe {
             let len = K::shaped(at, shape)?;
             self.at = at.add(len);
-            Some(Span { at, len, window: self.window })
+            Some(Span { at, len, start: self.start, window: PhantomData })
         }
     }
 
@@ -459,7 +467,7 @@ impl<'w> Cursor<'w> {
         unsafe {
             let (len, before, behind) = K::number(at)?;
             self.at = at.add(len as usize);
-            Some((Span { at, len: len as usize, window: self.window }, before, behind))
+            Some((Span { at, len: len as usize, start: self.start, window: PhantomData }, before, behind))
         }
     }
 
@@ -473,7 +481,7 @@ impl<'w> Cursor<'w> {
                 return None;
             }
             self.at = at.add(len);
-            Some(Span { at, len, window: self.window })
+            Some(Span { at, len, start: self.start, window: PhantomData })
         }
     }
 
@@ -492,7 +500,7 @@ impl<'w> Cursor<'w> {
                 return None;
             }
             self.at = at.add(5);
-            Some(Span { at, len: 3, window: self.window })
+            Some(Span { at, len: 3, start: self.start, window: PhantomData })
         }
     }
 
@@ -504,7 +512,7 @@ impl<'w> Cursor<'w> {
         unsafe {
             let len = K::text(at);
             self.at = at.add(len);
-            Span { at, len, window: self.window }
+            Span { at, len, start: self.start, window: PhantomData }
         }
     }
 
@@ -516,7 +524,7 @@ impl<'w> Cursor<'w> {
         unsafe {
             let accents = K::accented(at);
             self.at = at.add(accents.len);
-            (Span { at, len: accents.len, window: self.window }, accents)
+            (Span { at, len: accents.len, start: self.start, window: PhantomData }, accents)
         }
     }
 
@@ -527,7 +535,7 @@ impl<'w> Cursor<'w> {
     pub fn span(&self, range: Range<usize>) -> Span<'w> {
         let len = self.window()[range.clone()].len();
         // SAFETY: the range is in the window. The pointer is not that of the slice, which may not be read beyond its end.
-        Span { at: unsafe { self.window.bytes.as_ptr().add(range.start) }, len, window: self.window }
+        Span { at: unsafe { self.start.add(range.start) }, len, start: self.start, window: PhantomData }
     }
 }
 
@@ -536,7 +544,8 @@ impl<'w> Cursor<'w> {
 pub struct Span<'w> {
     at: *const u8,
     len: usize,
-    window: &'w Window,
+    start: *const u8,
+    window: PhantomData<&'w Window>,
 }
 
 impl<'w> Span<'w> {
@@ -550,7 +559,7 @@ impl<'w> Span<'w> {
     /// Its offset in the window.
     #[inline(always)]
     pub fn offset(&self) -> usize {
-        self.at as usize - self.window.bytes.as_ptr() as usize
+        self.at as usize - self.start as usize
     }
 
     /// Its length in bytes.
