@@ -4,6 +4,7 @@
 
 use payflow::message::{Agent, MarketPractice, Original, OriginalTransaction};
 use payflow::pipeline::{Options, examine};
+use payflow::schema::record::Text;
 
 fn original(input: &str) -> Original {
     let mut examined = examine(input.as_bytes(), Options { schema_only: true, ..Options::default() });
@@ -11,8 +12,8 @@ fn original(input: &str) -> Original {
     examined.remove(0).original
 }
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
+fn some(text: &str) -> Option<Text> {
+    Some(text.into())
 }
 
 fn bic(code: &str) -> Option<Agent> {
@@ -157,7 +158,7 @@ fn quotes_the_header_in_every_version() {
             pacs008(8, "", &[])
         ));
         let header = found.header.unwrap();
-        let practice = MarketPractice { registry: "frb".to_owned(), id: "frb.fednow.01".to_owned() };
+        let practice = MarketPractice { registry: "frb".into(), id: "frb.fednow.01".into() };
         assert_eq!(header.message.to_string(), format!("head.001.001.{version:02}"));
         assert_eq!(Some(header.from), bic("ACMEGB2L"), "version {version}");
         assert_eq!(Some(header.to), bic("DEUTDEFF"), "version {version}");

@@ -19,8 +19,8 @@ use payflow::rules::judge::{Decision, Verdict};
 use payflow::schema::MessageId;
 use reply_check::Answers;
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
+fn some<T: for<'t> From<&'t str>>(text: &str) -> Option<T> {
+    Some(text.into())
 }
 
 fn bank(bic: &str) -> Agent {
@@ -91,7 +91,7 @@ fn header(version: u8) -> Header {
         message_definition: some("pacs.008.001.08"),
         business_service: some("swift.cbprplus.03"),
         creation_date: some("2026-03-02T08:30:00Z"),
-        market_practice: Some(MarketPractice { registry: "registry".to_owned(), id: "practice.01".to_owned() }),
+        market_practice: Some(MarketPractice { registry: "registry".into(), id: "practice.01".into() }),
         copy_duplicate: some("COPY"),
         possible_duplicate: some("false"),
         priority: some("NORM"),
@@ -99,7 +99,7 @@ fn header(version: u8) -> Header {
 }
 
 fn wrapper(elements: &[(&str, &str)]) -> Option<Wrapper> {
-    let elements = elements.iter().map(|(name, namespace)| ((*name).to_owned(), (*namespace).to_owned())).collect();
+    let elements = elements.iter().map(|(name, namespace)| ((*name).into(), (*namespace).into())).collect();
     Some(Wrapper { elements })
 }
 

@@ -84,7 +84,7 @@ fn each_wrapper_is_passed_over_in_every_dialect() {
                 let [examined] = documents.as_slice() else { panic!("{}: {documents:#?}", written.text) };
                 assert_eq!(examined.validity, Validity::Valid, "{}: {:#?}", written.text, examined.findings);
                 let wrapper = examined.original.wrapper.as_ref().unwrap();
-                let around: Vec<String> = wrapper.elements.iter().map(|(name, _)| name.clone()).collect();
+                let around: Vec<String> = wrapper.elements.iter().map(|(name, _)| name.to_string()).collect();
                 assert_eq!((around, examined.original.header.is_some()), (names(tags), headed), "{}", written.text);
             }
         }

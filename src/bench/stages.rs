@@ -58,7 +58,7 @@ pub fn reply() -> Read {
             reply_id: "ANSWER",
         };
         let answer = match reply::write(&examined.original, &decision, &dress) {
-            Answer::Reply { bytes, .. } => bytes.iter().fold(0, |all: u64, byte| all.wrapping_add(u64::from(*byte))),
+            Answer::Reply { bytes, .. } => std::hint::black_box(&bytes).len() as u64,
             Answer::NoneDue { reason } => panic!("payflow: no answer: {reason}"),
         };
         mapped(proven.as_ref()).wrapping_add(answer)
@@ -122,7 +122,7 @@ fn examined(unanswered: bool, mut take: impl FnMut(&Examined, Option<Proven<'_>>
     })
 }
 
-/// Every transfer and statement goes in by its size in memory, and is dropped.
+/// Every transfer and statement is there in memory, and is dropped.
 fn mapped(proven: Option<&Proven<'_>>) -> u64 {
     let mapped = map::all(proven.unwrap_or_else(|| panic!("payflow: nothing is proven")));
     std::hint::black_box(&mapped);

@@ -2,7 +2,7 @@
 
 use crate::schema::MessageId;
 use crate::schema::pieces::Piece;
-use crate::schema::record::{Node, Record};
+use crate::schema::record::{Node, Record, Text};
 
 use super::Field;
 
@@ -12,13 +12,13 @@ pub struct Original {
     /// The message definition, by the namespace of the Document.
     pub message: Option<MessageId>,
     /// GrpHdr/MsgId
-    pub message_id: Option<String>,
+    pub message_id: Option<Text>,
     /// GrpHdr/CreDtTm, as written.
-    pub creation_date_time: Option<String>,
+    pub creation_date_time: Option<Text>,
     /// GrpHdr/NbOfTxs, as written.
-    pub number_of_transactions: Option<String>,
+    pub number_of_transactions: Option<Text>,
     /// GrpHdr/CtrlSum, as written.
-    pub control_sum: Option<String>,
+    pub control_sum: Option<Text>,
     /// The instructing agent's BIC or member id (group header, else first transaction).
     pub instructing_agent: Option<Agent>,
     /// The instructed agent.
@@ -74,13 +74,13 @@ impl FromIterator<OriginalTransaction> for Transactions {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OriginalTransaction {
     /// PmtId/InstrId
-    pub instruction_id: Option<String>,
+    pub instruction_id: Option<Text>,
     /// PmtId/EndToEndId
-    pub end_to_end_id: Option<String>,
+    pub end_to_end_id: Option<Text>,
     /// PmtId/TxId
-    pub transaction_id: Option<String>,
+    pub transaction_id: Option<Text>,
     /// PmtId/UETR
-    pub uetr: Option<String>,
+    pub uetr: Option<Text>,
     /// The transaction's own instructing agent, when the group header has none.
     pub instructing_agent: Option<Agent>,
     /// The transaction's own instructed agent.
@@ -91,11 +91,11 @@ pub struct OriginalTransaction {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Agent {
     /// BICFI (BIC up to version 02)
-    pub bic: Option<String>,
+    pub bic: Option<Text>,
     /// ClrSysMmbId/ClrSysId/Cd
-    pub clearing_system: Option<String>,
+    pub clearing_system: Option<Text>,
     /// ClrSysMmbId/MmbId
-    pub member_id: Option<String>,
+    pub member_id: Option<Text>,
 }
 
 /// The business application header (head.001) of a message.
@@ -108,37 +108,37 @@ pub struct Header {
     /// To: the receiver.
     pub to: Agent,
     /// BizMsgIdr
-    pub business_message_id: Option<String>,
+    pub business_message_id: Option<Text>,
     /// MsgDefIdr
-    pub message_definition: Option<String>,
+    pub message_definition: Option<Text>,
     /// BizSvc
-    pub business_service: Option<String>,
+    pub business_service: Option<Text>,
     /// CreDt (CreDtTm), as written.
-    pub creation_date: Option<String>,
+    pub creation_date: Option<Text>,
     /// MktPrctc (from version 02): its registry and the id there.
     pub market_practice: Option<MarketPractice>,
     /// CpyDplct
-    pub copy_duplicate: Option<String>,
+    pub copy_duplicate: Option<Text>,
     /// PssblDplct, as written.
-    pub possible_duplicate: Option<String>,
+    pub possible_duplicate: Option<Text>,
     /// Prty
-    pub priority: Option<String>,
+    pub priority: Option<Text>,
 }
 
 /// The market practice that a header names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MarketPractice {
     /// Regy
-    pub registry: String,
+    pub registry: Text,
     /// Id
-    pub id: String,
+    pub id: Text,
 }
 
 /// The elements around header and document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wrapper {
     /// From the root inwards: local name and namespace (empty is none) of each element that encloses the Document.
-    pub elements: Vec<(String, String)>,
+    pub elements: Vec<(Text, Text)>,
 }
 
 impl Original {
@@ -171,7 +171,7 @@ impl Original {
 
 fn read_group_header(original: &mut Original, group_header: Node<'_>) {
     for item in group_header.items() {
-        let owned = || Some(item.text().to_owned());
+        let owned = || Some(Text::from(item.text()));
         match Field::of(item.slot()) {
             Field::MessageIdentification => original.message_id = owned(),
             Field::CreationDateTime => original.creation_date_time = owned(),
@@ -187,7 +187,7 @@ fn read_group_header(original: &mut Original, group_header: Node<'_>) {
 fn transaction(node: Node<'_>) -> OriginalTransaction {
     let mut transaction = OriginalTransaction::default();
     for item in node.items() {
-        let owned = || Some(item.text().to_owned());
+        let owned = || Some(Text::from(item.text()));
         match Field::of(item.slot()) {
             Field::InstructionIdentification => transaction.instruction_id = owned(),
             Field::EndToEndIdentification => transaction.end_to_end_id = owned(),
@@ -203,7 +203,7 @@ fn transaction(node: Node<'_>) -> OriginalTransaction {
 
 /// An agent, if it is identified: one that only has a name cannot be quoted.
 fn agent(node: Node<'_>) -> Option<Agent> {
-    let text = |field: Field| node.text(field.slot()).map(str::to_owned);
+    let text = |field: Field| node.text(field.slot()).map(Text::from);
     let agent = Agent {
         bic: text(Field::Bicfi),
         clearing_system: text(Field::ClearingSystemIdentificationCode),
@@ -216,13 +216,13 @@ fn agent(node: Node<'_>) -> Option<Agent> {
 fn organisation(node: Node<'_>) -> Agent {
     let identification = node.group(Field::OrganisationIdentification.slot());
     let bic = identification.and_then(|node| node.text(Field::AnyBic.slot()));
-    Agent { bic: bic.map(str::to_owned), ..Agent::default() }
+    Agent { bic: bic.map(Text::from), ..Agent::default() }
 }
 
 /// The business application header, from the record of an AppHdr.
 pub fn header(message: MessageId, record: Record<'_>) -> Header {
     let root = record.root();
-    let text = |field: Field| root.text(field.slot()).map(str::to_owned);
+    let text = |field: Field| root.text(field.slot()).map(Text::from);
     let side = |institution: Field, other: Field| {
         let institution = root.group(institution.slot()).and_then(agent);
         institution.or_else(|| root.group(other.slot()).map(organisation)).unwrap_or_default()

@@ -12,7 +12,7 @@ use crate::rules::{Breach, Checker, Profile};
 use crate::schema::MessageId;
 use crate::schema::input::{Element, Part};
 use crate::schema::pieces::{Piece, Take};
-use crate::schema::record::Record;
+use crate::schema::record::{Record, Text};
 use crate::xml::Fault;
 
 /// How large an input is.
@@ -199,7 +199,7 @@ fn cut(faults: &mut Vec<Breach>, most: usize) -> u64 {
 
 fn wrapper(part: &Part) -> Option<Wrapper> {
     let around = &part.document.as_ref()?.wrapper;
-    let elements = around.iter().map(|(name, namespace)| (String::from(&**name), String::from(&**namespace)));
+    let elements = around.iter().map(|(name, namespace)| (Text::from(&**name), Text::from(&**namespace)));
     (!around.is_empty()).then(|| Wrapper { elements: elements.collect() })
 }
 

@@ -127,7 +127,7 @@ fn unmapped(raw: &Raw, examined: Examined, document_hash: [u8; 32], remarks: Vec
         reply_id,
         original,
     };
-    let message_id = document.original.message_id.clone();
+    let message_id = document.original.message_id.as_deref().map(str::to_owned);
     Prepared {
         number,
         definition: message,

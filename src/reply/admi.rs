@@ -31,7 +31,7 @@ pub(super) fn rejection(sheet: &mut Sheet, case: &Case) {
         sheet.group("RltdRef", |sheet| sheet.value("Ref", reference.unwrap_or(quote::NOT_AVAILABLE)));
         sheet.group("Rsn", |sheet| {
             sheet.value("RjctgPtyRsn", first.map_or(reason::UNSPECIFIED, |first| reason::codes(first.rule).refusal));
-            sheet.value("RjctnDtTm", &case.decided_at());
+            sheet.value("RjctnDtTm", case.decided_at);
             if let Some(place) = first.and_then(|first| first.place.as_ref()) {
                 sheet.value("ErrLctn", &wording::location(place, 350));
             }
@@ -60,16 +60,16 @@ pub(super) fn receipt(sheet: &mut Sheet, case: &Case) {
     sheet.group("RctAck", |sheet| {
         sheet.group("MsgId", |sheet| {
             sheet.value("MsgId", case.reply_id());
-            sheet.value("CreDtTm", &case.decided_at());
+            sheet.value("CreDtTm", case.decided_at);
         });
         sheet.group("Rpt", |sheet| {
             sheet.group("RltdRef", |sheet| {
                 sheet.value("Ref", reference(case).unwrap_or(quote::NOT_AVAILABLE));
-                sheet.optional("MsgNm", case.original.message.map(|message| message.to_string()).as_deref());
+                sheet.optional("MsgNm", case.original.message.map(|message| message.text()).as_deref());
             });
             sheet.group("ReqHdlg", |sheet| {
                 sheet.value("StsCd", status.filter(fits).unwrap_or(RECEIVED));
-                sheet.value("StsDtTm", &case.decided_at());
+                sheet.value("StsDtTm", case.decided_at);
             });
         });
     });

@@ -10,8 +10,10 @@
 //! Must not read what a wrapper holds beside header and document.
 
 use super::Case;
+use super::sheet::Element;
 use crate::partner::HeaderUse;
 use crate::schema::MessageId;
+use crate::schema::record::Text;
 
 /// A family of wrappers with a choice element by message kind.
 struct Choice {
@@ -37,25 +39,25 @@ const CHOICES: [Choice; 2] = [
 ];
 
 /// Names and namespaces of the elements around an answer, from the root inwards.
-pub(super) fn elements(case: &Case, header: bool, reply: MessageId) -> Vec<(String, String)> {
+pub(super) fn elements<'a>(case: &Case<'a>, header: bool, reply: MessageId) -> Vec<Element<'a>> {
     let came = case.original.wrapper.as_ref().map_or(&[][..], |wrapper| &wrapper.elements);
     if case.dress.partner.reply.header == HeaderUse::Never {
         return Vec::new();
     }
     match came {
         [root, _, _] if header => turned(root, reply).unwrap_or_else(business_message),
-        [root] if is_plain(root) => vec![root.clone()],
+        [(name, namespace)] if is_plain(name, namespace) => vec![(name.as_str().into(), namespace.as_str().into())],
         _ if header => business_message(),
         _ => Vec::new(),
     }
 }
 
-fn business_message() -> Vec<(String, String)> {
-    vec![("BusMsg".to_owned(), String::new())]
+fn business_message<'a>() -> Vec<Element<'a>> {
+    vec![("BusMsg".into(), "".into())]
 }
 
 /// A choice wrapper in the other direction, with the element for the answer.
-fn turned((name, namespace): &(String, String), reply: MessageId) -> Option<Vec<(String, String)>> {
+fn turned<'a>((name, namespace): &(Text, Text), reply: MessageId) -> Option<Vec<Element<'a>>> {
     let choice = CHOICES.iter().find(|choice| name.starts_with(choice.prefix))?;
     let (from, to) = [("Incoming", "Outgoing"), ("Outgoing", "Incoming")]
         .into_iter()
@@ -65,12 +67,13 @@ fn turned((name, namespace): &(String, String), reply: MessageId) -> Option<Vec<
     let namespace = format!("{}{}{version}", choice.namespace, to.to_lowercase());
     let root = format!("{}{to}", choice.prefix);
     let message = format!("{root}Message");
-    let chain = [root, message, (*element).to_owned()].map(|name| (name, namespace.clone()));
-    chain.iter().all(is_plain).then(|| chain.to_vec())
+    let chain = [root, message, (*element).to_owned()];
+    let is_plain = chain.iter().all(|name| is_plain(name, &namespace));
+    is_plain.then(|| chain.map(|name| (name.into(), namespace.clone().into())).into())
 }
 
 /// Whether an element can be repeated without a second look: an ASCII name and a namespace of reasonable length.
-fn is_plain((name, namespace): &(String, String)) -> bool {
+fn is_plain(name: &str, namespace: &str) -> bool {
     let name_follows = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')

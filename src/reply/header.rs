@@ -1,12 +1,15 @@
 //! The business application header of an answer (head.001.001.01 to .04): from us to the sender, under the id of the
 //! answer, and with the original's header as the related one. Must not decide whether a header is due.
 
+use std::borrow::Cow;
+
 use super::Case;
 use super::agent::{Form, Named, Names};
 use super::quote;
 use super::sheet::Sheet;
 use crate::message::{Agent, Header, MarketPractice};
 use crate::schema::MessageId;
+use crate::schema::record::Text;
 
 /// What differs between the versions of the header.
 struct Edition {
@@ -40,12 +43,11 @@ pub(super) fn write(sheet: &mut Sheet, case: &Case, reply: MessageId) {
     let ours = came.map(|header| Names::from(&header.to)).into_iter().chain(case.ours());
     let claimed = came.filter(|_| !case.is_not_the_partner()).map(|header| Names::from(&header.from));
     let theirs = claimed.into_iter().chain(case.theirs());
-    let namespace = MessageId::of(b"head", 1, edition.version).namespace();
-    sheet.group_in("AppHdr", &namespace, |sheet| {
+    sheet.group_of("AppHdr", MessageId::of(b"head", 1, edition.version), |sheet| {
         party(sheet, "Fr", edition.form.first(ours));
         party(sheet, "To", edition.form.first(theirs));
         sheet.value("BizMsgIdr", case.reply_id());
-        sheet.value("MsgDefIdr", &reply.to_string());
+        sheet.value("MsgDefIdr", &reply.text());
         sheet.optional("BizSvc", came.and_then(|header| quote::text35(&header.business_service)));
         if edition.market_practice {
             market_practice(sheet, came.and_then(|header| header.market_practice.as_ref()));
@@ -57,9 +59,11 @@ pub(super) fn write(sheet: &mut Sheet, case: &Case, reply: MessageId) {
     });
 }
 
-fn created(case: &Case, edition: &Edition) -> String {
-    let decided_at = case.decided_at();
-    if edition.utc { decided_at.replace("+00:00", "Z") } else { decided_at }
+fn created<'a>(case: &Case<'a>, edition: &Edition) -> Cow<'a, str> {
+    match case.decided_at.strip_suffix("+00:00") {
+        Some(time) if edition.utc => Cow::Owned([time, "Z"].concat()),
+        _ => Cow::Borrowed(case.decided_at),
+    }
 }
 
 /// `Fr` and `To` must name someone: where no name fits, the word for a missing one stands.
@@ -111,7 +115,7 @@ impl<'a> Related<'a> {
 
     fn write(&self, sheet: &mut Sheet, edition: &Edition) {
         let header = self.header;
-        let one_of = |value: &'a Option<String>, codes: &[&str]| value.as_deref().filter(|value| codes.contains(value));
+        let one_of = |value: &'a Option<Text>, codes: &[&str]| value.as_deref().filter(|value| codes.contains(value));
         party(sheet, "Fr", Some(self.from));
         party(sheet, "To", Some(self.to));
         sheet.value("BizMsgIdr", self.business_message_id);

@@ -67,7 +67,8 @@ pub enum Answer {
 
 /// The answer to a decided message.
 pub fn write(original: &Original, decision: &Decision, dress: &Dress) -> Answer {
-    let case = Case { original, decision, dress };
+    let decided_at = dress.decided_at.to_rfc3339_opts(SecondsFormat::Secs, false);
+    let case = Case { original, decision, dress, decided_at: &decided_at };
     let receipt = dress.partner.reply.receipt;
     match (kind(original), decision.verdict) {
         (Kind::Answer, _) => Answer::NoneDue { reason: "an answer is not answered" },
@@ -106,6 +107,8 @@ struct Case<'a> {
     original: &'a Original,
     decision: &'a Decision,
     dress: &'a Dress<'a>,
+    /// When it was decided, with an offset and without fractions of a second: the form that every market takes.
+    decided_at: &'a str,
 }
 
 impl<'a> Case<'a> {
@@ -122,7 +125,7 @@ impl<'a> Case<'a> {
             if header {
                 header::write(sheet, self, message);
             }
-            sheet.group_in("Document", &message.namespace(), document);
+            sheet.group_of("Document", message, document);
         });
         Answer::Reply { message, id: self.reply_id().to_owned(), bytes: sheet.finish() }
     }
@@ -130,11 +133,6 @@ impl<'a> Case<'a> {
     /// The id of the answer, within the bounds of its type whatever was given.
     fn reply_id(&self) -> &'a str {
         if self.dress.reply_id.is_empty() { quote::NOT_PROVIDED } else { quote::cut(self.dress.reply_id, 35) }
-    }
-
-    /// When it was decided, with an offset and without fractions of a second: the form that every market takes.
-    fn decided_at(&self) -> String {
-        self.dress.decided_at.to_rfc3339_opts(SecondsFormat::Secs, false)
     }
 
     /// The findings that reject, in the order of the decision.

@@ -1,5 +1,13 @@
 //! The sheet an answer is written on: elements and values, escaped and compact. Must not know any message.
 
+use std::borrow::Cow;
+
+use crate::schema::MessageId;
+use crate::schema::message_id::NAMESPACE_PREFIX;
+
+/// The name and the namespace of an element.
+pub(super) type Element<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// A document in the making.
 pub(super) struct Sheet {
     text: String,
@@ -25,15 +33,15 @@ impl Sheet {
         self.end(name);
     }
 
-    /// An element that declares the default namespace of itself and its content; an empty one declares nothing.
-    pub(super) fn group_in(&mut self, name: &str, namespace: &str, content: impl FnOnce(&mut Self)) {
-        self.start(name, namespace);
+    /// The root element of a message definition: it declares the namespace of itself and its content.
+    pub(super) fn group_of(&mut self, name: &str, message: MessageId, content: impl FnOnce(&mut Self)) {
+        self.put(&["<", name, " xmlns=\"", NAMESPACE_PREFIX, &message.text(), "\">"]);
         content(self);
         self.end(name);
     }
 
     /// Elements one in the other, each with its namespace (declared where it changes), around a content.
-    pub(super) fn nested(&mut self, elements: &[(String, String)], content: impl FnOnce(&mut Self)) {
+    pub(super) fn nested(&mut self, elements: &[Element<'_>], content: impl FnOnce(&mut Self)) {
         let mut around = "";
         for (name, namespace) in elements {
             match namespace == around {
@@ -81,9 +89,7 @@ impl Sheet {
     /// Text as it stands in XML, in quotes or between tags. A carriage return is a reference, because a reader would turn it into a line feed; what no
     /// XML document may hold becomes the replacement character.
     fn escaped(&mut self, text: &str, quoted: bool) {
-        // The characters that XML forbids beyond ASCII begin with 0xEF.
-        let plain = |b: u8| b >= b' ' && !matches!(b, b'<' | b'>' | b'&' | b'"' | 0xEF);
-        if text.bytes().fold(true, |all, b| all & plain(b)) {
+        if is_plain(text.as_bytes()) {
             return self.text.push_str(text);
         }
         for c in text.chars() {
@@ -98,6 +104,30 @@ impl Sheet {
             }
         }
     }
+}
+
+/// Whether text certainly stands in XML as it is: it is ASCII without control characters and without `<`, `>`, `&` and `"`. Eight
+/// bytes at a time; the last eight may be seen twice.
+fn is_plain(text: &[u8]) -> bool {
+    match text.last_chunk::<8>() {
+        Some(last) => text.as_chunks().0.iter().fold(plain(last), |all, eight| all & plain(eight)) == EACH * 0x80,
+        None => text.iter().all(|byte| plain(&[*byte; 8]) == EACH * 0x80),
+    }
+}
+
+/// One in each byte of a word.
+const EACH: u64 = u64::MAX / 0xFF;
+
+/// The high bit of each byte that is plain. A sum carries into the next byte only behind one that is not ASCII, and that is
+/// not plain.
+fn plain(eight: &[u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(*eight);
+    let is_not = |word: u64, byte: u8| (word ^ (EACH * u64::from(byte))).wrapping_add(EACH * 0x7F);
+    let no_control = word.wrapping_add(EACH * (0x80 - 0x20));
+    // `<` and `>` differ in one bit, `"` and `&` in another.
+    let no_bracket = is_not(word | (EACH * 0x02), b'>');
+    let no_other = is_not(word | (EACH * 0x04), b'&');
+    !word & no_control & no_bracket & no_other & (EACH * 0x80)
 }
 
 /// Whether XML 1.0 has the character.
@@ -116,6 +146,10 @@ mod tests {
             ("a<b>&\"'", "a&lt;b&gt;&amp;\"'"),
             ("a\r\n\tb", "a&#13;\n\tb"),
             ("\0a\u{1f}\u{fffe}", "\u{fffd}a\u{fffd}\u{fffd}"),
+            ("longer than eight", "longer than eight"),
+            ("longer & longer", "longer &amp; longer"),
+            ("& longer", "&amp; longer"),
+            ("longer &", "longer &amp;"),
         ] {
             let mut sheet = Sheet { text: String::new() };
             sheet.value("A", text);
@@ -126,10 +160,13 @@ mod tests {
     #[test]
     fn writes_compact_elements() {
         let mut sheet = Sheet::new();
-        let elements = [("A".to_owned(), "urn:a".to_owned()), ("B".to_owned(), "urn:a".to_owned())];
-        sheet.nested(&elements, |sheet| sheet.group_in("C", "urn:c&", |sheet| sheet.value("D", "<")));
+        let elements = [("A", "urn:a"), ("B", "urn:a"), ("C", "urn:c&")];
+        let elements = elements.map(|(name, namespace)| (name.into(), namespace.into()));
+        let message = MessageId::of(b"pacs", 2, 10);
+        sheet.nested(&elements, |sheet| sheet.group_of("D", message, |sheet| sheet.value("E", "<")));
         let text = String::from_utf8(sheet.finish()).unwrap();
-        let expected = "<A xmlns=\"urn:a\"><B><C xmlns=\"urn:c&amp;\"><D>&lt;</D></C></B></A>";
+        let expected = "<A xmlns=\"urn:a\"><B><C xmlns=\"urn:c&amp;\">\
+            <D xmlns=\"urn:iso:std:iso:20022:tech:xsd:pacs.002.001.10\"><E>&lt;</E></D></C></B></A>";
         assert_eq!(text.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"), Some(expected));
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::record::Text;
+
 /// The part of a namespace that is the same for every ISO 20022 message.
 pub const NAMESPACE_PREFIX: &str = "urn:iso:std:iso:20022:tech:xsd:";
 
@@ -26,9 +28,21 @@ impl MessageId {
         namespace.strip_prefix(NAMESPACE_PREFIX)?.parse().ok()
     }
 
+    /// The identifier as text, such as `pacs.008.001.08`.
+    pub fn text(&self) -> Text {
+        let digit = |number: u16, unit: u16| b'0' + (number / unit % 10) as u8;
+        let three = |number: u16| [b'.', digit(number, 100), digit(number, 10), digit(number, 1)];
+        let mut text = *b"area.fff.vvv.ee";
+        text[..4].copy_from_slice(&self.area);
+        text[4..8].copy_from_slice(&three(self.functionality));
+        text[8..12].copy_from_slice(&three(self.variant));
+        text[12..].copy_from_slice(&[b'.', digit(self.version.into(), 10), digit(self.version.into(), 1)]);
+        std::str::from_utf8(&text).unwrap_or_default().into()
+    }
+
     /// The namespace of its schema.
     pub fn namespace(&self) -> String {
-        [NAMESPACE_PREFIX, &self.to_string()].concat()
+        [NAMESPACE_PREFIX, &self.text()].concat()
     }
 
     /// The business area, such as `pacs`.
@@ -99,14 +113,7 @@ impl FromStr for MessageId {
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digit = |number: u16, unit: u16| b'0' + (number / unit % 10) as u8;
-        let three = |number: u16| [b'.', digit(number, 100), digit(number, 10), digit(number, 1)];
-        let mut text = *b"area.fff.vvv.ee";
-        text[..4].copy_from_slice(&self.area);
-        text[4..8].copy_from_slice(&three(self.functionality));
-        text[8..12].copy_from_slice(&three(self.variant));
-        text[12..].copy_from_slice(&[b'.', digit(self.version.into(), 10), digit(self.version.into(), 1)]);
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        f.write_str(&self.text())
     }
 }
 

@@ -1,6 +1,11 @@
 //! What a walk hands out: the bound fields of a document, in document order, as a flat list of events. Values borrow the
 //! input; only what had to be decoded (entities, CDATA, line ends) is copied. Must not know any message.
 
+use crate::xml::scan::text;
+
+/// A value that is kept. Up to 24 bytes stand in place, as nearly all codes, names and dates do.
+pub type Text = compact_str::CompactString;
+
 /// One event of a record: a bound group, before all that is in it, or a bound field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
@@ -84,8 +89,10 @@ impl<'r> Item<'r> {
     }
 
     /// The text of a field; empty where it is a group.
+    #[inline]
     pub fn text(&self) -> &'r str {
-        self.value().text
+        // The walk has checked the bytes already; a value that is not UTF-8 cannot reach a record.
+        text(self.bytes()).unwrap_or_default()
     }
 
     /// Whether it is a group.
@@ -122,6 +129,7 @@ impl<'r> Record<'r> {
         Node { record: self, at: self.base }
     }
 
+    #[inline]
     fn value(&self, event: &Event) -> Value<'r> {
         let from = event.start as usize;
         let at = match event.kind {
@@ -133,7 +141,7 @@ impl<'r> Record<'r> {
             _ => from,
         };
         // The walk has checked the bytes already; a value that is not UTF-8 cannot reach a record.
-        Value { text: std::str::from_utf8(self.bytes(event)).unwrap_or_default(), at: self.base + at }
+        Value { text: text(self.bytes(event)).unwrap_or_default(), at: self.base + at }
     }
 
     fn bytes(&self, event: &Event) -> &'r [u8] {

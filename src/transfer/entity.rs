@@ -2,10 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+pub use crate::schema::record::Text;
 use crate::value::{Amount, Bic, Currency, Iban, Lei, Uetr};
-
-/// A text of a record. Up to 24 bytes stand in the record itself, as nearly all codes, names and dates do.
-pub type Text = compact_str::CompactString;
 
 /// What may be absent.
 pub(super) trait Absent {

@@ -53,7 +53,7 @@ impl Report<'_> {
     fn group_header(&self, sheet: &mut Sheet, shape: Shape) {
         sheet.group("GrpHdr", |sheet| {
             sheet.value("MsgId", self.case.reply_id());
-            sheet.value("CreDtTm", &self.case.decided_at());
+            sheet.value("CreDtTm", self.case.decided_at);
             if shape == Shape::Group {
                 self.agents(sheet, None);
             }
@@ -79,7 +79,7 @@ impl Report<'_> {
     /// The ids of the group, in the order that both of its places have.
     fn group_ids(&self, sheet: &mut Sheet) {
         let Original { message_id, message, creation_date_time, .. } = self.case.original;
-        let message = message.map(|message| message.to_string());
+        let message = message.map(|message| message.text());
         sheet.value("OrgnlMsgId", quote::text35(message_id).unwrap_or(quote::NOT_PROVIDED));
         sheet.value("OrgnlMsgNmId", message.as_deref().unwrap_or(quote::NOT_PROVIDED));
         sheet.optional("OrgnlCreDtTm", quote::date_time(creation_date_time));

@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 mod neon;
 mod plain;
 mod tag;
+mod text;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -38,6 +39,7 @@ pub(crate) use x86::Sse2 as Basic;
 pub use plain::Plain;
 use tag::mix;
 pub use tag::{Name, Tag, signature};
+pub(crate) use text::text;
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) use x86::Avx2;
 
