@@ -86,13 +86,16 @@ fn part_witness(part: &Part, window: &[u8]) -> u64 {
     [header, document].into_iter().flatten().fold(0, |all, element| all ^ fields_witness(element.record(window)))
 }
 
-/// Every event goes in by its slot, its length, where it stands, and the eight bytes that stand there: the first of a value
-/// (with what follows a shorter one). So each field that was bound is read where it stands, at the cost of one load.
+/// Every event goes in by its slot, its length and the eight bytes that stand where it points: the first of a value (with
+/// what follows a shorter one). So each field that was bound is read where it stands, at the cost of one load.
+#[inline(never)]
 fn fields_witness(record: Record<'_>) -> u64 {
     record.events.iter().fold(0, |witness: u64, event| {
-        let bytes = if event.kind == EventKind::Decoded { record.decoded } else { record.window };
-        let what = u64::from(event.start) | u64::from(event.len) << 32;
-        witness.rotate_left(5) ^ what ^ u64::from(event.slot) ^ eight(bytes, event.start as usize)
+        let eight = match event.kind {
+            EventKind::Decoded => one_by_one(record.decoded, event.start as usize),
+            EventKind::Group | EventKind::Field => eight(record.window, event.start as usize),
+        };
+        (witness.rotate_left(5) ^ eight).wrapping_add(u64::from(event.len)).wrapping_add(u64::from(event.slot))
     })
 }
 
@@ -100,14 +103,14 @@ fn fields_witness(record: Record<'_>) -> u64 {
 fn eight(bytes: &[u8], from: usize) -> u64 {
     match bytes.get(from..from + 8).and_then(|eight| eight.first_chunk::<8>()) {
         Some(eight) => u64::from_le_bytes(*eight),
-        None => at_the_end(bytes, from),
+        None => one_by_one(bytes, from),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn at_the_end(bytes: &[u8], from: usize) -> u64 {
-    bytes.iter().skip(from).fold(0, |all, byte| all << 8 | u64::from(*byte))
+fn one_by_one(bytes: &[u8], from: usize) -> u64 {
+    bytes.iter().skip(from).take(8).fold(0, |all, byte| all << 8 | u64::from(*byte))
 }
 
 /// Examines each document and goes on with it. What an answer quotes is read where one is written.

@@ -116,13 +116,11 @@ impl Check {
         }
     }
 
-    /// Whether a value up to the next `<` is certainly of this type, which is no text: every byte is looked at.
+    /// Whether a value up to the next `<` is certainly of this type, where that is one of time or of truth: every byte is looked at.
     #[inline(always)]
     pub(super) fn passes_plain<K: Kernel>(&self, value: &Span<'_>) -> bool {
         const LONGEST_TIME: usize = 64;
         match &self.fast {
-            Fast::Shape(shape) => value.is_shape::<K>(shape),
-            Fast::Codes(codes) => value.word().is_some_and(|word| codes.contains(&word)),
             Fast::DateTime(_) => {
                 value.len() <= LONGEST_TIME && value.is_date::<K>(19) && is_sure_end(&value.bytes()[19..])
             }
@@ -131,7 +129,7 @@ impl Check {
                 timed && value.bytes().ends_with(b"Z") && is_sure_end(&value.bytes()[19..])
             }
             Fast::Boolean => matches!(value.bytes(), b"true" | b"false"),
-            Fast::Text { .. } | Fast::Decimal { .. } | Fast::Date(_) | Fast::None => false,
+            _ => false,
         }
     }
 

@@ -1,6 +1,8 @@
 //! The fast path of the walk: tokens in the form that most have, each what the automaton expects. Must not decide: what it is
 //! not sure of is left to the unhurried path, and nothing of it has happened.
 
+use std::hint::cold_path;
+
 use super::super::automaton::{Automaton, Edge};
 use super::super::facet::{Check, Fast};
 use super::super::sink::Sink;
@@ -72,6 +74,7 @@ impl Walk {
             let mut edge = guess.edge();
             let Some(mut step) = steps.get(edge as usize) else { break false };
             if !eat_start::<K, _, PREFIXED>(&mut at, &prefix, &step.tag) {
+                cold_path();
                 let other = Other::in_place(steps, place);
                 let known = steps.get(other.edge as usize);
                 if known.is_some_and(|known| eat_start::<K, _, PREFIXED>(&mut at, &prefix, &known.tag)) {
@@ -100,6 +103,7 @@ impl Walk {
                     (place, guess) = (edge, step.next);
                     continue;
                 }
+                cold_path();
                 at = content;
             }
             if step.kinds().frequent == Frequent::Group {
@@ -115,9 +119,11 @@ impl Walk {
                 }
                 continue;
             }
+            cold_path();
             let content = at;
             let mut kind = step.kinds().kind;
             if kind == StepKind::Counted {
+                cold_path();
                 let was = state_at(automaton, place, *state);
                 let Edge { target, max, .. } = automaton.edges[edge as usize];
                 let next = if target == was { *count + 1 } else { 1 };
@@ -154,7 +160,11 @@ impl Walk {
                     Fast::Shape(shape) => at.shaped::<K>(shape),
                     _ => None,
                 },
-                StepKind::Code | StepKind::Utc | StepKind::DateTime | StepKind::Boolean => {
+                StepKind::Code => match (automaton.checks[step.child as usize].fast(), at.short_word()) {
+                    (Fast::Codes(codes), Some((code, word))) => codes.contains(&word).then_some(code),
+                    _ => None,
+                },
+                StepKind::Utc | StepKind::DateTime | StepKind::Boolean => {
                     let text = at.before_angle::<K>();
                     automaton.checks[step.child as usize].passes_plain::<K>(&text).then_some(text)
                 }
@@ -170,6 +180,7 @@ impl Walk {
                     }
                 }
                 _ => {
+                    cold_path();
                     let careful =
                         Careful::<_, PREFIXED> { automaton, step, kind, decoded, prefix, at: content, limits, sink };
                     let Some(behind) = K::apart(careful) else { break false };

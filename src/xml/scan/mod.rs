@@ -418,7 +418,7 @@ impl<'w> Cursor<'w> {
         unsafe {
             let here = K::tag(self.at, tag);
             if here {
-                self.at = self.at.add(tag.len as usize);
+                self.at = self.at.add(1 + tag.len_behind as usize);
             }
             here
         }
@@ -431,7 +431,7 @@ impl<'w> Cursor<'w> {
         unsafe {
             let here = K::behind_angle(self.at, tag);
             if here {
-                self.at = self.at.add(tag.len as usize - 1);
+                self.at = self.at.add(tag.len_behind as usize);
             }
             here
         }
@@ -484,6 +484,26 @@ impl<'w> Cursor<'w> {
             }
             self.at = at.add(len);
             Some(Span { at, len, start: self.start, window: PhantomData })
+        }
+    }
+
+    /// Moves up to the next `<`, if it is one to seven bytes away, and returns what stands before, also as [`Span::word`].
+    #[inline(always)]
+    pub fn short_word(&mut self) -> Option<(Span<'w>, u64)> {
+        const EACH: u64 = 0x0101_0101_0101_0101;
+        let at = self.at;
+        // SAFETY: eight bytes are within the pad. The first of them that is `<` is found; before it may be the pad's zero,
+        // and then this is no word.
+        unsafe {
+            let word = u64::from_le(at.cast::<u64>().read_unaligned());
+            let first = |of: u64| (of.wrapping_sub(EACH) & !of & (EACH << 7)).trailing_zeros() / 8;
+            let len = first(word ^ EACH * u64::from(b'<'));
+            if len == 0 || len >= first(word) || len == 8 {
+                return None;
+            }
+            self.at = at.add(len as usize);
+            let span = Span { at, len: len as usize, start: self.start, window: PhantomData };
+            Some((span, word & (u64::MAX >> (64 - 8 * len))))
         }
     }
 

@@ -47,12 +47,12 @@ unsafe impl Kernel for Plain {
 
     unsafe fn tag<T>(at: *const u8, tag: &Tag<T>) -> bool {
         // SAFETY: a tag is at most 32 bytes long, and the pad 64.
-        tag.bytes[..tag.len as usize].iter().enumerate().all(|(i, byte)| unsafe { *at.add(i) } == *byte)
+        tag.bytes[..=tag.len_behind as usize].iter().enumerate().all(|(i, byte)| unsafe { *at.add(i) } == *byte)
     }
 
     unsafe fn behind_angle<T>(at: *const u8, tag: &Tag<T>) -> bool {
         // SAFETY: the same.
-        tag.bytes[1..tag.len as usize].iter().enumerate().all(|(i, byte)| unsafe { *at.add(i) } == *byte)
+        tag.bytes[1..=tag.len_behind as usize].iter().enumerate().all(|(i, byte)| unsafe { *at.add(i) } == *byte)
     }
 
     unsafe fn before_angle(at: *const u8) -> usize {

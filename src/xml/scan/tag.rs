@@ -60,7 +60,8 @@ pub struct Tag<T = ()> {
     pub(super) bits: u32,
     /// The same behind the first byte.
     pub(super) bits_behind: u32,
-    pub(super) len: u8,
+    /// How many bytes stand behind the first one.
+    pub(super) len_behind: u8,
     /// The owner's.
     pub beside: T,
 }
@@ -79,7 +80,7 @@ impl<T> Tag<T> {
         let mut bytes = [0; 32];
         bytes[..len].copy_from_slice(&whole);
         let bits = u32::MAX >> (32 - len);
-        Some(Self { bytes, bits, bits_behind: bits >> 1, len: len as u8, beside })
+        Some(Self { bytes, bits, bits_behind: bits >> 1, len_behind: len as u8 - 1, beside })
     }
 
     /// A tag that stands nowhere.
@@ -87,7 +88,7 @@ impl<T> Tag<T> {
         // No tag begins with two of these.
         let mut bytes = [0; 32];
         (bytes[0], bytes[1]) = (b'<', b'<');
-        Self { bytes, bits: 3, bits_behind: 1, len: 2, beside }
+        Self { bytes, bits: 3, bits_behind: 1, len_behind: 1, beside }
     }
 }
 

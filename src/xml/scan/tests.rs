@@ -184,6 +184,28 @@ fn same_tags<K: Kernel>() {
     }
 }
 
+#[test]
+fn short_words() {
+    for (text, expected) in [
+        ("AB<", Some("AB")),
+        ("ABCDEFG<", Some("ABCDEFG")),
+        ("ABCDEFGH<", None),
+        ("<", None),
+        ("", None),
+        ("A", None),
+        ("A\0<", None),
+        ("=<", Some("=")),
+        ("\u{BC};<", Some("\u{BC};")),
+    ] {
+        let window = Window::new(text.into());
+        let mut at = window.cursor(0);
+        let found = at.short_word();
+        assert_eq!(found.map(|(span, _)| span.bytes()), expected.map(str::as_bytes), "{text}");
+        assert_eq!(found.map(|(_, word)| word), found.and_then(|(span, _)| span.word()), "{text}");
+        assert_eq!(at.offset(), expected.map_or(0, str::len), "{text}");
+    }
+}
+
 fn same_dates<K: Kernel>() {
     let models = ["2026-11-22T10:30:59", "2026-12-28T23:59:59", "0100-01-01T00:00:00"];
     for model in models {
