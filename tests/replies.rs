@@ -77,7 +77,9 @@ fn unquotable(version: u8) -> Original {
         instructing_agent: Some(Agent { member_id: some("021040078"), ..bad.clone() }),
         instructed_agent: Some(bad.clone()),
         transactions: vec![transaction; 3].into_iter().collect(),
-        header: Some(Header { business_message_id: long.clone(), creation_date: some("now"), ..header(version % 5) }),
+        header: Some(
+            Header { business_message_id: long.clone(), creation_date: some("now"), ..header(version % 5) }.into(),
+        ),
         ..payment(version)
     }
 }
@@ -269,7 +271,7 @@ fn every_header_and_wrapper_is_valid_for_every_verdict() {
         for (name, decision) in decisions() {
             for quotable in [true, false] {
                 let original = if quotable { payment(8) } else { unquotable(8) };
-                let original = Original { header: header.clone(), wrapper: wrapper.clone(), ..original };
+                let original = Original { header: header.clone().map(Box::new), wrapper: wrapper.clone(), ..original };
                 let partner = partner(ReplyProfile { header: header_use, ..ReplyProfile::default() });
                 let label = format!("{envelope} {name}");
                 let Answer::Reply { bytes, .. } = answer(&original, &decision, &partner) else { panic!("{label}") };
@@ -335,7 +337,7 @@ fn says_why_nothing_is_due() {
         ("a rejection",         of(b"admi", 2, 1),                                                    Verdict::Refused,  "an answer is not answered"),
         ("a newer rejection",   of(b"admi", 2, 9),                                                    Verdict::Refused,  "an answer is not answered"),
         ("a receipt",           of(b"admi", 7, 1),                                                    Verdict::Rejected, "an answer is not answered"),
-        ("an unreadable reply", Original { header: Some(announced("admi.002.001.01")), ..Original::default() }, Verdict::Refused, "an answer is not answered"),
+        ("an unreadable reply", Original { header: Some(announced("admi.002.001.01").into()), ..Original::default() }, Verdict::Refused, "an answer is not answered"),
     ];
     for (name, original, verdict, expected) in cases {
         let answer = answer(&original, &decision(verdict, vec![], &[]), &partner(ReplyProfile::default()));
@@ -345,7 +347,7 @@ fn says_why_nothing_is_due() {
 
 #[test]
 fn refers_to_what_can_be_referred_to() {
-    let with_header = Original { header: Some(header(2)), ..payment(8) };
+    let with_header = Original { header: Some(header(2).into()), ..payment(8) };
     let without_ids = Original { message_id: None, ..payment(8) };
     let refused = decision(Verdict::Refused, vec![], &[]);
     let cases = [
@@ -369,7 +371,7 @@ fn refers_to_what_can_be_referred_to() {
 #[test]
 fn a_stranger_is_not_written_to_under_the_name_it_took() {
     let stranger = Original {
-        header: Some(Header { from: bank("EVILGB2L"), ..header(2) }),
+        header: Some(Header { from: bank("EVILGB2L"), ..header(2) }.into()),
         instructing_agent: Some(bank("EVILGB2L")),
         ..payment(8)
     };
@@ -392,9 +394,9 @@ fn kept_samples_are_written_as_ever() {
     let decided = |name: &str| &decisions.iter().find(|(it, _)| *it == name).unwrap().1;
     let group = ReplyProfile::default();
     let transaction = || ReplyProfile { shape: Shape::Transaction, ..ReplyProfile::default() };
-    let bulk = Original { header: Some(header(2)), wrapper: wrapper(&[("BusMsg", "")]), ..payment(10) };
+    let bulk = Original { header: Some(header(2).into()), wrapper: wrapper(&[("BusMsg", "")]), ..payment(10) };
     let instant = Original {
-        header: Some(Header { from: member("021040078"), to: member("021150706"), ..header(2) }),
+        header: Some(Header { from: member("021040078"), to: member("021150706"), ..header(2) }.into()),
         wrapper: fednow(),
         transactions: [self::transaction(1)].into_iter().collect(),
         instructing_agent: Some(member("021040078")),

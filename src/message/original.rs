@@ -2,7 +2,7 @@
 
 use crate::schema::MessageId;
 use crate::schema::pieces::Piece;
-use crate::schema::record::{Node, Record, Text};
+use crate::schema::record::{Item, Node, Record, Text};
 
 use super::Field;
 
@@ -26,7 +26,7 @@ pub struct Original {
     /// The transactions of a pacs.008; none for a statement.
     pub transactions: Transactions,
     /// The business application header, when there is one that could be read.
-    pub header: Option<Header>,
+    pub header: Option<Box<Header>>,
     /// What stood around header and document.
     pub wrapper: Option<Wrapper>,
     /// The transport's own reference (topic-partition-offset or file name): quoted where the message has no id that can be read.
@@ -171,7 +171,7 @@ impl Original {
 
 fn read_group_header(original: &mut Original, group_header: Node<'_>) {
     for item in group_header.items() {
-        let owned = || Some(Text::from(item.text()));
+        let owned = || Some(item.kept());
         match Field::of(item.slot()) {
             Field::MessageIdentification => original.message_id = owned(),
             Field::CreationDateTime => original.creation_date_time = owned(),
@@ -187,7 +187,7 @@ fn read_group_header(original: &mut Original, group_header: Node<'_>) {
 fn transaction(node: Node<'_>) -> OriginalTransaction {
     let mut transaction = OriginalTransaction::default();
     for item in node.items() {
-        let owned = || Some(Text::from(item.text()));
+        let owned = || Some(item.kept());
         match Field::of(item.slot()) {
             Field::InstructionIdentification => transaction.instruction_id = owned(),
             Field::EndToEndIdentification => transaction.end_to_end_id = owned(),
@@ -203,13 +203,24 @@ fn transaction(node: Node<'_>) -> OriginalTransaction {
 
 /// An agent, if it is identified: one that only has a name cannot be quoted.
 fn agent(node: Node<'_>) -> Option<Agent> {
-    let text = |field: Field| node.text(field.slot()).map(Text::from);
-    let agent = Agent {
-        bic: text(Field::Bicfi),
-        clearing_system: text(Field::ClearingSystemIdentificationCode),
-        member_id: text(Field::MemberIdentification),
-    };
+    let mut agent = Agent::default();
+    for item in node.items() {
+        let place = match Field::of(item.slot()) {
+            Field::Bicfi => &mut agent.bic,
+            Field::ClearingSystemIdentificationCode => &mut agent.clearing_system,
+            Field::MemberIdentification => &mut agent.member_id,
+            _ => continue,
+        };
+        put(place, item);
+    }
     (agent != Agent::default()).then_some(agent)
+}
+
+/// The first value of a field counts.
+fn put(place: &mut Option<Text>, item: Item<'_>) {
+    if place.is_none() {
+        *place = Some(item.kept());
+    }
 }
 
 /// A party of the header that is no financial institution: its BIC is all that an answer names.
@@ -220,7 +231,7 @@ fn organisation(node: Node<'_>) -> Agent {
 }
 
 /// The business application header, from the record of an AppHdr.
-pub fn header(message: MessageId, record: Record<'_>) -> Header {
+pub fn header(message: MessageId, record: Record<'_>) -> Box<Header> {
     let root = record.root();
     let text = |field: Field| root.text(field.slot()).map(Text::from);
     let side = |institution: Field, other: Field| {
@@ -228,7 +239,7 @@ pub fn header(message: MessageId, record: Record<'_>) -> Header {
         institution.or_else(|| root.group(other.slot()).map(organisation)).unwrap_or_default()
     };
     let practice = text(Field::MarketPracticeRegistry).zip(text(Field::MarketPracticeIdentification));
-    Header {
+    Box::new(Header {
         message,
         from: side(Field::FromInstitution, Field::FromOrganisation),
         to: side(Field::ToInstitution, Field::ToOrganisation),
@@ -240,5 +251,5 @@ pub fn header(message: MessageId, record: Record<'_>) -> Header {
         copy_duplicate: text(Field::CopyDuplicate),
         possible_duplicate: text(Field::PossibleDuplicate),
         priority: text(Field::Priority),
-    }
+    })
 }

@@ -77,24 +77,23 @@ impl<'e> Examination<'e> {
 impl Take for Examination<'_> {
     fn header(&mut self, header: &Element, record: Record<'_>) {
         self.drafts.extend(self.header.take());
-        let mut draft = Draft::default();
+        let draft = self.header.insert(Draft::default());
         if let Some(message) = read(header) {
             draft.original.header = (!self.options.unanswered).then(|| message::header(message, record));
             if !self.options.schema_only {
                 draft.sender.header(record.root(), self.partner);
             }
         }
-        self.header = Some(draft);
     }
 
     fn begin(&mut self, document: &Element) {
-        let mut draft = self.header.take().unwrap_or_default();
+        self.drafts.push(self.header.take().unwrap_or_default());
+        let Some(draft) = self.drafts.last_mut() else { return };
         draft.original.message = document.message;
         draft.checker = read(document)
             .filter(|_| !self.options.schema_only)
             .map(|message| Checker::new(message, Profile::default()));
         draft.hash = (self.scale == Scale::Large { hash: true }).then(Sha256::new);
-        self.drafts.push(draft);
     }
 
     fn piece(&mut self, piece: Piece<'_>) {

@@ -19,7 +19,7 @@ const ADDITIONAL: usize = 20_000;
 
 /// The reference of the original: the header's, which can be read when the document can't, else the message's own.
 fn reference<'a>(case: &Case<'a>) -> Option<&'a str> {
-    let header = case.original.header.as_ref();
+    let header = case.original.header.as_deref();
     header.and_then(|header| quote::text35(&header.business_message_id)).or(quote::text35(&case.original.message_id))
 }
 

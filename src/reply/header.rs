@@ -35,7 +35,7 @@ const USUAL: &Edition = &EDITIONS[1];
 
 /// Writes `AppHdr` for an answer of the given message definition.
 pub(super) fn write(sheet: &mut Sheet, case: &Case, reply: MessageId) {
-    let came = case.original.header.as_ref();
+    let came = case.original.header.as_deref();
     let edition = came.map_or(USUAL, |header| {
         EDITIONS.iter().find(|edition| edition.version == header.message.version()).unwrap_or(USUAL)
     });

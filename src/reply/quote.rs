@@ -4,6 +4,7 @@
 use crate::schema::date;
 use crate::schema::model::Base;
 use crate::schema::record::Text;
+use crate::value::Uetr;
 
 /// Stands for an id that the sender did not give.
 pub(super) const NOT_PROVIDED: &str = "NOTPROVIDED";
@@ -44,15 +45,7 @@ pub(super) fn date_time(value: &Option<Text>) -> Option<&str> {
 
 /// `UUIDv4Identifier`: lower case, version 4, variant 1.
 pub(super) fn uuid(value: &Option<Text>) -> Option<&str> {
-    let shape = b"########-####-4###-v###-############";
-    value.as_deref().filter(|value| {
-        value.len() == shape.len()
-            && value.bytes().zip(shape).all(|(b, shape)| match shape {
-                b'#' => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
-                b'v' => matches!(b, b'8' | b'9' | b'a' | b'b'),
-                other => b == *other,
-            })
-    })
+    value.as_deref().filter(|value| Uetr::is_one(value.as_bytes()))
 }
 
 /// A BIC as its types had it until 2014: six letters, then two characters that exclude some, then a branch.

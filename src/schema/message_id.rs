@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::record::Text;
+use crate::xml::scan;
 
 /// The part of a namespace that is the same for every ISO 20022 message.
 pub const NAMESPACE_PREFIX: &str = "urn:iso:std:iso:20022:tech:xsd:";
@@ -37,7 +38,7 @@ impl MessageId {
         text[4..8].copy_from_slice(&three(self.functionality));
         text[8..12].copy_from_slice(&three(self.variant));
         text[12..].copy_from_slice(&[b'.', digit(self.version.into(), 10), digit(self.version.into(), 1)]);
-        std::str::from_utf8(&text).unwrap_or_default().into()
+        scan::text(&text).unwrap_or_default().into()
     }
 
     /// The namespace of its schema.

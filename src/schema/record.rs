@@ -66,8 +66,20 @@ pub struct Item<'r> {
     index: usize,
 }
 
+/// The walk has checked the bytes already; a value that is not UTF-8 cannot reach a record.
+fn valid(bytes: &[u8]) -> &str {
+    text(bytes).unwrap_or_default()
+}
+
+/// Not inlined: what is inlined is how the bytes are found, so that an item need not stand in memory.
+#[inline(never)]
+fn kept(bytes: &[u8]) -> Text {
+    valid(bytes).into()
+}
+
 impl<'r> Item<'r> {
     /// The slot.
+    #[inline(always)]
     pub fn slot(&self) -> u16 {
         self.event().slot
     }
@@ -81,6 +93,7 @@ impl<'r> Item<'r> {
     }
 
     /// The bytes of a field, decoded; none where it is a group.
+    #[inline(always)]
     pub fn bytes(&self) -> &'r [u8] {
         match self.event().kind {
             EventKind::Field | EventKind::Decoded => self.record.bytes(self.event()),
@@ -89,10 +102,15 @@ impl<'r> Item<'r> {
     }
 
     /// The text of a field; empty where it is a group.
-    #[inline]
+    #[inline(always)]
     pub fn text(&self) -> &'r str {
-        // The walk has checked the bytes already; a value that is not UTF-8 cannot reach a record.
-        text(self.bytes()).unwrap_or_default()
+        valid(self.bytes())
+    }
+
+    /// The text of a field, to be kept; empty where it is a group.
+    #[inline(always)]
+    pub fn kept(&self) -> Text {
+        kept(self.bytes())
     }
 
     /// Whether it is a group.
@@ -113,6 +131,7 @@ impl<'r> Item<'r> {
         }
     }
 
+    #[inline(always)]
     fn event(&self) -> &'r Event {
         &self.record.events[self.index]
     }
@@ -140,10 +159,10 @@ impl<'r> Record<'r> {
             }
             _ => from,
         };
-        // The walk has checked the bytes already; a value that is not UTF-8 cannot reach a record.
-        Value { text: text(self.bytes(event)).unwrap_or_default(), at: self.base + at }
+        Value { text: valid(self.bytes(event)), at: self.base + at }
     }
 
+    #[inline(always)]
     fn bytes(&self, event: &Event) -> &'r [u8] {
         let value = event.start as usize..event.start as usize + event.len as usize;
         match event.kind {

@@ -112,8 +112,8 @@ const COUNTRIES: usize = {
 };
 
 /// The classes of characters, as bits: a place allows some of them, a character is of one.
-const DIGIT: u8 = 1;
-const CAPITAL: u8 = 2;
+pub(super) const DIGIT: u8 = 1;
+pub(super) const CAPITAL: u8 = 2;
 const SMALL: u8 = 4;
 
 /// The structure of a country: the classes that each place behind the check digits allows, and how many places there are.
@@ -187,7 +187,7 @@ fn check_structure(structure: &Structure, number: &[u8]) -> Result<(), IbanError
 }
 
 /// The class of each byte.
-static CLASSES: [u8; 256] = classes();
+pub(super) static CLASSES: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
     let mut classes = [0; 256];

@@ -1,5 +1,6 @@
 //! Identifiers of banks, legal entities and payments: BIC, LEI, UETR. Must not ask any directory.
 
+use super::iban::{CAPITAL, CLASSES, DIGIT};
 use super::{Country, Short};
 
 /// A business identifier code (ISO 9362), of 8 or 11 characters.
@@ -32,7 +33,7 @@ impl Bic {
         if !matches!(text.len(), 8 | 11) {
             return Err(BicError::Length);
         }
-        if !text.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+        if !text.iter().all(|byte| CLASSES[*byte as usize] & (CAPITAL | DIGIT) != 0) {
             return Err(BicError::Character);
         }
         if Country::is_one(&text[4..6]) { Ok(()) } else { Err(BicError::Country) }
@@ -93,6 +94,19 @@ pub fn with_check_digits(text: &str) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Uetr(Short<36>);
 
+/// The places of a UUID of version 4: `x` is a digit, `v` one that its variant allows.
+const UUID: &[u8; 36] = b"xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx";
+
+/// Whether a byte is a hexadecimal digit in lower case.
+static HEXADECIMAL: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0);
+    while byte < 256 {
+        table[byte] = matches!(byte as u8, b'0'..=b'9' | b'a'..=b'f');
+        byte += 1;
+    }
+    table
+};
+
 /// Not a UUID of version 4 in lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a UETR is a UUID of version 4 in lower case")]
@@ -101,14 +115,18 @@ pub struct UetrError;
 impl Uetr {
     /// Checks a reference: 8-4-4-4-12 hexadecimal digits, of which the 13th is 4 and the 17th is 8, 9, a or b.
     pub fn new(text: &str) -> Result<Self, UetrError> {
-        let fits = |(at, byte): (usize, u8)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            14 => byte == b'4',
-            19 => matches!(byte, b'8' | b'9' | b'a' | b'b'),
-            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-        };
-        let well_formed = text.len() == 36 && text.bytes().enumerate().all(fits);
+        let well_formed = Self::is_one(text.as_bytes());
         Short::new(text.as_bytes()).filter(|_| well_formed).map(Self).ok_or(UetrError)
+    }
+
+    /// Whether a text is a reference.
+    pub fn is_one(text: &[u8]) -> bool {
+        let fits = |(byte, place): (&u8, &u8)| match place {
+            b'x' => HEXADECIMAL[*byte as usize],
+            b'v' => matches!(byte, b'8' | b'9' | b'a' | b'b'),
+            other => byte == other,
+        };
+        text.len() == UUID.len() && text.iter().zip(UUID).all(fits)
     }
 
     /// The reference.

@@ -82,14 +82,11 @@ const fn steps() -> [(u8, u8); 256] {
 
 /// The remainder by 97 of a text of digits and letters (ISO 7064).
 fn mod_97<'t>(bytes: impl Iterator<Item = &'t u8>) -> u32 {
-    let mut rest = 0u64;
-    for byte in bytes {
+    let rest = bytes.fold(0u64, |rest, byte| {
         let (shift, value) = STEPS[*byte as usize];
-        rest = rest * u64::from(shift) + u64::from(value);
+        let rest = rest * u64::from(shift) + u64::from(value);
         // The remainder is taken only where the next step would have no room.
-        if rest >= u64::MAX / 128 {
-            rest %= 97;
-        }
-    }
+        if rest >= u64::MAX / 128 { rest % 97 } else { rest }
+    });
     (rest % 97) as u32
 }

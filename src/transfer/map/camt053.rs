@@ -308,6 +308,8 @@ fn detail_field(transfer: &mut Transfer, booking: &mut Booking, field: Field, it
             let payment_type = payment_type.get_or_insert_default();
             item.node().items().for_each(|item| payment_type_field(payment_type, Field::of(item.slot()), item));
         }
-        _ => transfer_field(transfer, field, item),
+        _ => {
+            transfer_field(transfer, field, item);
+        }
     }
 }

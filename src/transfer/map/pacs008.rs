@@ -23,7 +23,7 @@ pub struct GroupHeader {
     creation_date_time: Option<Text>,
     interbank_settlement_date: Option<Text>,
     expiry_date_time: Option<Text>,
-    settlement: Settlement,
+    settlement: Box<Settlement>,
     payment_type: Option<Box<PaymentType>>,
     instructing_agent: Option<Box<Agent>>,
     instructed_agent: Option<Box<Agent>>,
@@ -37,14 +37,14 @@ pub fn group_header(message: MessageId, node: Node<'_>) -> GroupHeader {
         creation_date_time: None,
         interbank_settlement_date: None,
         expiry_date_time: None,
-        settlement: Settlement::default(),
+        settlement: Box::default(),
         payment_type: None,
         instructing_agent: None,
         instructed_agent: None,
     };
     for item in node.items() {
         match Field::of(item.slot()) {
-            Field::MessageIdentification => header.message_identification = item.text().into(),
+            Field::MessageIdentification => header.message_identification = item.kept(),
             Field::CreationDateTime => header.creation_date_time = date(item),
             Field::InterbankSettlementDate => header.interbank_settlement_date = date(item),
             Field::ExpiryDateTime => header.expiry_date_time = date(item),
@@ -104,18 +104,16 @@ pub fn transfer(header: &GroupHeader, number: u32, node: Node<'_>) -> Result<Tra
     transfer.payment_type_information.clone_from(&header.payment_type);
     transfer.instructing_agent.clone_from(&header.instructing_agent);
     transfer.instructed_agent.clone_from(&header.instructed_agent);
-    let mut settlement = Box::new(header.settlement.clone());
+    let mut settlement = header.settlement.clone();
     let mut instructed_currency = "";
     for item in node.items() {
         match Field::of(item.slot()) {
             Field::InstructedAmountCurrency => instructed_currency = item.text(),
             Field::InstructedAmount => transfer.instructed_amount = money(item, instructed_currency),
+            field if transfer_field(&mut transfer, field, item) => {}
             field if reference_field(&mut transfer.references, field, item) => {}
             field if instruction_field(&mut transfer, field, item) => {}
-            field => {
-                settlement_field(&mut settlement, field, item);
-                transfer_field(&mut transfer, field, item);
-            }
+            field => settlement_field(&mut settlement, field, item),
         }
     }
     transfer.settlement = (*settlement != Settlement::default()).then_some(settlement);
@@ -142,7 +140,7 @@ fn instruction_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> b
 }
 
 fn agreed_rate(node: Node<'_>) -> Option<Box<AgreedRate>> {
-    let mut rate = AgreedRate::default();
+    let mut rate = Box::<AgreedRate>::default();
     for item in node.items() {
         match Field::of(item.slot()) {
             Field::PreAgreedExchangeRate => rate.pre_agreed_exchange_rate = number(item),
@@ -154,7 +152,7 @@ fn agreed_rate(node: Node<'_>) -> Option<Box<AgreedRate>> {
             _ => {}
         }
     }
-    Some(Box::new(rate))
+    Some(rate)
 }
 
 fn charge(node: Node<'_>) -> Option<Charge> {

@@ -10,7 +10,7 @@ use crate::transfer::party::{
 use super::read::{date, given, text};
 
 pub(super) fn party(node: Node<'_>) -> Option<Box<Party>> {
-    let mut party = Party::default();
+    let mut party = Box::<Party>::default();
     for item in node.items() {
         match Field::of(item.slot()) {
             Field::Name => party.name = text(item),
@@ -22,11 +22,11 @@ pub(super) fn party(node: Node<'_>) -> Option<Box<Party>> {
             _ => {}
         }
     }
-    Some(Box::new(party))
+    Some(party)
 }
 
 fn organisation(node: Node<'_>) -> Option<Box<OrganisationIdentification>> {
-    let mut organisation = OrganisationIdentification::default();
+    let mut organisation = Box::<OrganisationIdentification>::default();
     for item in node.items() {
         match Field::of(item.slot()) {
             Field::AnyBic => organisation.any_bic = given(item),
@@ -34,7 +34,7 @@ fn organisation(node: Node<'_>) -> Option<Box<OrganisationIdentification>> {
             field => organisation.other.extend(identification(field, item)),
         }
     }
-    Some(Box::new(organisation))
+    Some(organisation)
 }
 
 /// In version 01 a person may have several identifications, each in a group of its own.
@@ -84,7 +84,7 @@ fn identification(field: Field, item: Item<'_>) -> Option<OtherIdentification> {
 
 fn under(code: Option<&str>, proprietary: Option<&str>, item: Item<'_>) -> Option<OtherIdentification> {
     Some(OtherIdentification {
-        identification: item.text().into(),
+        identification: item.kept(),
         scheme_name_code: code.map(Text::from),
         scheme_name_proprietary: proprietary.map(Text::from),
         issuer: None,
@@ -95,7 +95,7 @@ fn other(node: Node<'_>) -> Option<OtherIdentification> {
     let mut other = OtherIdentification::default();
     for item in node.items() {
         match Field::of(item.slot()) {
-            Field::Identification => other.identification = item.text().into(),
+            Field::Identification => other.identification = item.kept(),
             Field::SchemeNameCode => other.scheme_name_code = text(item),
             Field::SchemeNameProprietary => other.scheme_name_proprietary = text(item),
             Field::Issuer => other.issuer = text(item),
@@ -106,7 +106,7 @@ fn other(node: Node<'_>) -> Option<OtherIdentification> {
 }
 
 pub(super) fn address(node: Node<'_>) -> Option<Box<PostalAddress>> {
-    let mut address = PostalAddress::default();
+    let mut address = Box::<PostalAddress>::default();
     for item in node.items() {
         match Field::of(item.slot()) {
             Field::AddressTypeCode => address.address_type_code = text(item),
@@ -131,11 +131,11 @@ pub(super) fn address(node: Node<'_>) -> Option<Box<PostalAddress>> {
             _ => {}
         }
     }
-    Some(Box::new(address))
+    Some(address)
 }
 
 pub(super) fn agent(node: Node<'_>) -> Option<Box<Agent>> {
-    let mut agent = Agent::default();
+    let mut agent = Box::<Agent>::default();
     for item in node.items() {
         match Field::of(item.slot()) {
             Field::Bicfi => agent.bicfi = given(item),
@@ -154,11 +154,11 @@ pub(super) fn agent(node: Node<'_>) -> Option<Box<Agent>> {
             _ => {}
         }
     }
-    Some(Box::new(agent))
+    Some(agent)
 }
 
 pub(super) fn account(node: Node<'_>) -> Option<Box<Account>> {
-    let mut account = Account::default();
+    let mut account = Box::<Account>::default();
     for item in node.items() {
         match Field::of(item.slot()) {
             Field::Iban => account.iban = given(item),
@@ -174,7 +174,7 @@ pub(super) fn account(node: Node<'_>) -> Option<Box<Account>> {
             field => account.other = identification(field, item).or(account.other.take()),
         }
     }
-    Some(Box::new(account))
+    Some(account)
 }
 
 fn proxy(account: &mut Account) -> &mut Proxy {

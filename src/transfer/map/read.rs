@@ -8,8 +8,9 @@ use crate::transfer::entity::{Checked, Given, Text};
 use crate::transfer::remittance::Money;
 
 /// Text as it stands.
+#[inline(always)]
 pub(super) fn text(item: Item<'_>) -> Option<Text> {
-    Some(item.text().into())
+    Some(item.kept())
 }
 
 /// A date, time, number or flag, which white space may surround.

@@ -8,8 +8,8 @@ use super::party::{account, agent, party};
 use super::read::{date, given, text};
 use super::remittance::{related, structured};
 
-/// Takes a field that every transfer may have.
-pub(super) fn transfer_field(transfer: &mut Transfer, field: Field, item: Item<'_>) {
+/// Takes a field that every transfer may have: most are parties and agents.
+pub(super) fn transfer_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> bool {
     match field {
         Field::AcceptanceDateTime => transfer.acceptance_date_time = date(item),
         Field::InterbankSettlementDate => transfer.interbank_settlement_date = date(item),
@@ -21,11 +21,12 @@ pub(super) fn transfer_field(transfer: &mut Transfer, field: Field, item: Item<'
         Field::Structured => {
             transfer.remittance_information.get_or_insert_default().structured.push(structured(item.node()));
         }
-        _ => party_field(transfer, field, item),
+        _ => return party_field(transfer, field, item),
     }
+    true
 }
 
-fn party_field(transfer: &mut Transfer, field: Field, item: Item<'_>) {
+fn party_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> bool {
     match field {
         Field::InitiatingParty => transfer.initiating_party = party(item.node()),
         Field::UltimateDebtor => transfer.ultimate_debtor = party(item.node()),
@@ -34,11 +35,12 @@ fn party_field(transfer: &mut Transfer, field: Field, item: Item<'_>) {
         Field::Creditor => transfer.creditor = party(item.node()),
         Field::CreditorAccount => transfer.creditor_account = account(item.node()),
         Field::UltimateCreditor => transfer.ultimate_creditor = party(item.node()),
-        _ => agent_field(transfer, field, item),
+        _ => return agent_field(transfer, field, item),
     }
+    true
 }
 
-fn agent_field(transfer: &mut Transfer, field: Field, item: Item<'_>) {
+fn agent_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> bool {
     let (previous, intermediary) = (&mut transfer.previous_instructing_agents, &mut transfer.intermediary_agents);
     match field {
         Field::DebtorAgent => transfer.debtor_agent = agent(item.node()),
@@ -59,8 +61,9 @@ fn agent_field(transfer: &mut Transfer, field: Field, item: Item<'_>) {
         Field::IntermediaryAgent2Account => nth(intermediary, 1).account = account(item.node()),
         Field::IntermediaryAgent3 => nth(intermediary, 2).agent = agent(item.node()),
         Field::IntermediaryAgent3Account => nth(intermediary, 2).account = account(item.node()),
-        _ => {}
+        _ => return false,
     }
+    true
 }
 
 /// The place of an agent in its row: a row keeps its order when one of it is missing.
@@ -101,11 +104,11 @@ pub(super) fn reference_field(references: &mut References, field: Field, item: I
 }
 
 pub(super) fn payment_type(node: Node<'_>) -> Option<Box<PaymentType>> {
-    let mut payment_type = PaymentType::default();
+    let mut payment_type = Box::<PaymentType>::default();
     for item in node.items() {
         payment_type_field(&mut payment_type, Field::of(item.slot()), item);
     }
-    Some(Box::new(payment_type))
+    Some(payment_type)
 }
 
 pub(super) fn payment_type_field(payment_type: &mut PaymentType, field: Field, item: Item<'_>) {

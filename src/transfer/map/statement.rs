@@ -35,7 +35,7 @@ pub fn group_header(message: MessageId, node: Node<'_>) -> GroupHeader {
     };
     for item in node.items() {
         match Field::of(item.slot()) {
-            Field::MessageIdentification => header.message_identification = item.text().into(),
+            Field::MessageIdentification => header.message_identification = item.kept(),
             Field::CreationDateTime => header.creation_date_time = date(item),
             Field::PageNumber => header.page_number = text(item),
             Field::LastPageIndicator => header.last_page_indicator = flag(item),
@@ -80,7 +80,7 @@ pub fn statement_fields(statement: &mut Statement, node: Node<'_>) {
 fn statement_field(statement: &mut Statement, field: Field, item: Item<'_>) {
     let summary = &mut statement.transactions_summary;
     match field {
-        Field::Identification => statement.identification = item.text().into(),
+        Field::Identification => statement.identification = item.kept(),
         Field::PageNumber => statement.page_number = text(item),
         Field::LastPageIndicator => statement.last_page_indicator = flag(item),
         Field::ElectronicSequenceNumber => statement.electronic_sequence_number = number(item),
