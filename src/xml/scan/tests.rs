@@ -185,6 +185,16 @@ fn same_tags<K: Kernel>() {
 }
 
 #[test]
+fn a_shape_holds_no_markup() {
+    let set = |low: u8, high: u8| Shape::new(&[vec![(low, high)]], [1]);
+    assert!(set(b'A', b'Z').is_some());
+    // Of such a value the bytes in the input are not what it says: `&amp;` is one character.
+    for byte in *b"&<>\n\0" {
+        assert!(set(byte, byte).is_none() && set(0, b'~').is_none(), "{byte}");
+    }
+}
+
+#[test]
 fn short_words() {
     for (text, expected) in [
         ("AB<", Some("AB")),
