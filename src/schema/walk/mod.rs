@@ -237,7 +237,7 @@ impl Walk {
         self.most_faults = limits.findings;
         if self.is_in_doubt() {
             // The fast path must not decide what the window before left open.
-            *from = self.unhurried(&Arc::clone(&self.automaton), window.bytes(), *from, limits, sink)?;
+            self.unhurried(&Arc::clone(&self.automaton), window.bytes(), from, limits, sink)?;
             if self.frames.is_empty() {
                 return Ok(*from);
             }
@@ -286,15 +286,13 @@ impl Walk {
             if self.stride::<K, S, PREFIXED>(automaton, &mut cursor, limits, sink) {
                 return Ok(Some(cursor.offset()));
             }
-            let token = cursor.offset();
-            *from = token;
-            let end = self.unhurried(automaton, window.bytes(), token, limits, sink)?;
-            cursor.go(end);
+            *from = cursor.offset();
+            self.unhurried(automaton, window.bytes(), from, limits, sink)?;
+            cursor.go(*from);
             if self.frames.is_empty() {
-                return Ok(Some(end));
+                return Ok(Some(*from));
             }
             if self.prefixed != PREFIXED || !Arc::ptr_eq(automaton, &self.automaton) {
-                *from = end;
                 return Ok(None);
             }
         }

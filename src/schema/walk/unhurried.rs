@@ -39,27 +39,28 @@ enum Content {
 }
 
 impl Walk {
-    /// Takes one token, and those behind it until it is clear how to go on. Returns where the last one ends.
+    /// Takes one token, and those behind it until it is clear how to go on. What was taken is behind `from`, also where it
+    /// stops.
     #[cold]
     #[inline(never)]
     pub(super) fn unhurried<S: Sink>(
         &mut self,
         automaton: &Automaton,
         bytes: &[u8],
-        at: usize,
+        from: &mut usize,
         limits: &Limits,
         sink: &mut S,
-    ) -> Result<usize, Stop> {
-        let mut end = self.any_token(automaton, bytes, at, limits, sink)?;
+    ) -> Result<(), Stop> {
+        *from = self.any_token(automaton, bytes, *from, limits, sink)?;
         while self.is_in_doubt() {
             // The token may have widened the automaton.
-            match self.any_token(&Arc::clone(&self.automaton), bytes, end, limits, sink) {
-                Ok(next) => end = next,
+            match self.any_token(&Arc::clone(&self.automaton), bytes, *from, limits, sink) {
+                Ok(next) => *from = next,
                 Err(Stop::Incomplete) => break,
                 Err(bad) => return Err(bad),
             }
         }
-        Ok(end)
+        Ok(())
     }
 
     fn any_token<S: Sink>(
