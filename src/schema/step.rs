@@ -44,34 +44,51 @@ pub(super) enum Frequent {
     Other,
 }
 
-/// What is expected in a place: the edge that was taken there last, and whether the element around may end there.
+/// What is expected in a place: how much white space there was last, whether the element around may end there, and the edge
+/// that was taken there last; from the lowest bits on, so that each takes one instruction to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Guess(pub(super) u32);
 
 impl Guess {
-    const ACCEPTING: u32 = 1 << 31;
-    const NONE: u32 = Self::ACCEPTING - 1;
+    const GAP: u32 = 0xFF;
+    const ACCEPTING: u32 = 1 << 8;
+    const EDGE: u32 = 9;
+    /// No edge: nothing is expected.
+    const NONE: u32 = u32::MAX >> Self::EDGE;
 
     /// At a state where nothing was taken yet.
     pub(super) fn new(state: &State) -> Self {
         // Where nothing may follow, nothing is expected: `first` is the edge of another state there.
         let edge = if state.count == 0 { Self::NONE } else { state.first };
-        Self(edge | if state.accepting { Self::ACCEPTING } else { 0 })
+        Self(if state.accepting { Self::ACCEPTING } else { 0 }).with_edge(edge)
     }
 
     #[inline(always)]
     pub(super) fn edge(self) -> u32 {
-        self.0 & !Self::ACCEPTING
+        self.0 >> Self::EDGE
     }
 
     #[inline(always)]
     pub(super) fn accepts(self) -> bool {
-        self.0 >= Self::ACCEPTING
+        self.0 & Self::ACCEPTING != 0
     }
 
+    /// An edge beyond those that have room is taken for none: then it is looked for each time.
     #[inline(always)]
     pub(super) fn with_edge(self, edge: u32) -> Self {
-        Self(self.0 & Self::ACCEPTING | edge)
+        Self(self.0 & (Self::ACCEPTING | Self::GAP) | edge.min(Self::NONE) << Self::EDGE)
+    }
+
+    /// How many bytes of white space are expected.
+    #[inline(always)]
+    pub(super) fn gap(self) -> usize {
+        (self.0 & Self::GAP) as usize
+    }
+
+    /// A longer gap than there is room for is not kept.
+    #[inline(always)]
+    pub(super) fn with_gap(self, gap: usize) -> Self {
+        Self(self.0 & !Self::GAP | if gap > Self::GAP as usize { 0 } else { gap as u32 })
     }
 }
 
@@ -130,7 +147,14 @@ impl Step {
     pub(super) const fn none() -> Self {
         let kind = StepKind::Unhurried;
         let tag = Tag::none(Kinds { kind, counted: kind, frequent: Frequent::Other });
-        Self { tag, next: Guess(Guess::NONE), other_next: Guess::NONE, child: 0, bounds: [0; 2], slot: 0 }
+        Self {
+            tag,
+            next: Guess(Guess::NONE << Guess::EDGE),
+            other_next: Guess::NONE,
+            child: 0,
+            bounds: [0; 2],
+            slot: 0,
+        }
     }
 
     /// The step of an edge, and its amount, which is to become the next of [`Automaton::amounts`].

@@ -47,8 +47,11 @@ impl Walk {
         // The count before the token that was counted last.
         let mut before = (usize::MAX, 0);
         let root = loop {
-            if at.byte() <= b' ' {
+            if at.byte() <= b' ' && !at.skip_gap::<K>(guess.gap()) {
+                cold_path();
+                let from = at.offset();
                 at.skip_white::<K>();
+                guess = learn_gap(steps, place, guess, at.offset() - from);
             }
             token = at;
             if at.eat_end_open() {
@@ -234,6 +237,19 @@ impl Other {
             }
         }
     }
+}
+
+/// Other white space than was expected has come in a place.
+#[inline(never)]
+fn learn_gap(steps: &mut [Step], place: u32, guess: Guess, gap: usize) -> Guess {
+    let guess = guess.with_gap(gap);
+    if let Some(step) = steps.get_mut((place & !INSIDE) as usize) {
+        match place & INSIDE {
+            0 => step.next = guess,
+            _ => step.child = guess.0,
+        }
+    }
+    guess
 }
 
 /// The state in a place; the one where the fast path began is given.
