@@ -35,6 +35,9 @@ pub mod reply;
 pub mod pipeline;
 
 #[cfg(feature = "worker")]
+mod fall;
+
+#[cfg(feature = "worker")]
 pub mod broker;
 #[cfg(feature = "worker")]
 pub mod store;

@@ -21,9 +21,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("rules", &["finding", "partner", "value", "xml", "schema", "message"]),
     ("transfer", &["finding", "value", "xml", "schema", "message", "rules"]),
     ("reply", &["finding", "partner", "value", "xml", "schema", "message", "rules"]),
-    ("broker", &[]),
+    ("fall", &[]),
+    ("broker", &["fall"]),
     ("bench", &["finding", "partner", "xml", "schema", "message", "rules", "transfer", "reply", "pipeline"]),
-    ("store", &["finding", "partner", "broker", "schema", "message", "rules", "transfer"]),
+    ("store", &["finding", "partner", "fall", "broker", "schema", "message", "rules", "transfer"]),
 ];
 
 /// The modules that do no input or output, start no task and read no clock.

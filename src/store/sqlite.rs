@@ -11,6 +11,7 @@ use super::{
     Rows, Step, Store, StoreError, TransferRow, verdict_name,
 };
 use crate::broker::{Record, Source};
+use crate::fall::fall;
 use crate::finding::{Finding, Scope, Severity};
 
 /// The migrations, in order. One that was released is never changed: a change is a new one.
@@ -138,7 +139,9 @@ impl Store for SqliteStore {
         for added in &lanes {
             tx.execute("UPDATE source SET seq = ?2 WHERE lane = ?1", params![added.lane, added.seq])?;
         }
+        fall("written to the store");
         tx.commit()?;
+        fall("committed to the store");
         Ok(lanes)
     }
 

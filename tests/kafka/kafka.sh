@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# A real Apache Kafka of one node on this machine, for the tests.
+# A real Apache Kafka on this machine, for the tests.
 #
 #   kafka.sh install LIBS                        fetch the broker's jars into the folder LIBS, once
 #   kafka.sh run LIBS DATA PORT CONTROLLER_PORT  run a broker until it is ended; its data lie in the folder DATA
+#   kafka.sh node LIBS DATA                      run a broker as the file server.properties in the folder DATA says
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -46,11 +47,16 @@ PROPERTIES
 
 run() {
     local libs=$1 data=$2 port=$3 controller=$4
+    mkdir -p "$data"
+    properties "$data" "$port" "$controller" >"$data/server.properties"
+    node "$libs" "$data"
+}
+
+node() {
+    local libs=$1 data=$2
     local class_path="$libs/*" cluster=cGF5ZmxvdyB0ZXN0cyBLYQ
     local java=(java -XX:+UseSerialGC -Djava.net.preferIPv4Stack=true
         "-Dlog4j2.configurationFile=$here/log4j2.properties" -cp "$class_path")
-    mkdir -p "$data"
-    properties "$data" "$port" "$controller" >"$data/server.properties"
     if [ ! -f "$data/log/meta.properties" ]; then
         "${java[@]}" -Xmx128m -XX:TieredStopAtLevel=1 kafka.tools.StorageTool format \
             --cluster-id "$cluster" --config "$data/server.properties"
@@ -58,9 +64,9 @@ run() {
     exec "${java[@]}" -Xms256m -Xmx256m kafka.Kafka "$data/server.properties"
 }
 
-command=${1:?install or run}
+command=${1:?install, run or node}
 shift
 case $command in
-    install | run) "$command" "$@" ;;
-    *) echo "kafka.sh: install or run, not $command" >&2 && exit 2 ;;
+    install | run | node) "$command" "$@" ;;
+    *) echo "kafka.sh: install, run or node, not $command" >&2 && exit 2 ;;
 esac

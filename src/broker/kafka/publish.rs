@@ -10,6 +10,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::Deliveries;
 use crate::broker::{Publication, Record};
+use crate::fall::fall;
 
 /// How long the rows may take to be acknowledged: below the transaction's time-out.
 const DRAIN: Duration = Duration::from_secs(9);
@@ -34,14 +35,19 @@ pub(super) fn transact(
 ) -> Result<(), Failure> {
     let step = |name: &str, result: KafkaResult<()>| result.map_err(|error| failure(name, &error));
     step("begin", producer.begin_transaction())?;
+    fall("Kafka transaction begun");
     for record in publications.iter().flat_map(|publication| publication.records) {
         send(producer, record)?;
     }
     // Both the sending of offsets and the commit wait in steps of 100 ms as long as a row is under way. So wait here.
     drain(producer)?;
+    fall("rows sent to Kafka");
     let offsets = offsets(publications).map_err(|error| failure("offsets", &error))?;
     step("offsets", producer.send_offsets_to_transaction(&offsets, membership, STEP))?;
-    step("commit", producer.commit_transaction(STEP))
+    fall("offsets sent to Kafka");
+    step("commit", producer.commit_transaction(STEP))?;
+    fall("committed to Kafka");
+    Ok(())
 }
 
 fn send(producer: &BaseProducer<Deliveries>, record: &Record) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use tracing::{error, warn};
 use super::large::pour;
 use super::{Settings, Totals, Trouble, Worker, WorkerError};
 use crate::broker::{Broker, Input, Source};
+use crate::fall::fall;
 use crate::pipeline::Raw;
 use crate::pipeline::large::Large;
 use crate::pipeline::records::outcome;
@@ -104,7 +105,9 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let batch = batch(jobs, self.steps(jobs)?, decided_at, &self.settings);
         let (mut totals, mut poured, verdicts) = (Totals::default(), 0, RefCell::new(Vec::new()));
         let mut decide = |claims: &[Claim]| {
+            fall("keys claimed");
             let outcomes = decide(&self.stages, &self.settings, jobs, claims, decided_at)?;
+            fall("decided");
             totals = Totals { inputs: jobs.len() as u64, ..Totals::default() };
             outcomes.iter().for_each(|outcome| totals.count(outcome));
             *verdicts.borrow_mut() = outcomes.iter().map(|outcome| outcome.verdict).collect();

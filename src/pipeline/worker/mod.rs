@@ -27,6 +27,7 @@ use super::agreement::{Refusal, Start, Stored, agree};
 use super::records::Topics;
 use super::stages::Stages;
 use crate::broker::{Broker, BrokerError, Input, Publication, Source, TakeLimits, Taken};
+use crate::fall::fall;
 use crate::rules::judge::Verdict;
 use crate::store::{Added, Lane, Outcome, Owned, Store, StoreError};
 
@@ -309,7 +310,9 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let mut lanes = BTreeMap::new();
         for source in self.assigned.clone() {
             let owned = self.store.own(&source, self.partner(&source)?.to_owned().as_str())?;
+            fall("source owned");
             let held = self.settle(&source, owned)?;
+            fall("source settled");
             info!(%source, epoch = held.epoch, next = held.next, seq = held.seq, "source owned");
             lanes.insert(source, held);
         }
@@ -333,6 +336,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let next = match start {
             Start::New(next) => {
                 self.broker.publish(&[Publication { source, records: &[], next, seq: owned.seq }])?;
+                fall("start committed to the broker");
                 self.store.start(&owned, next)?;
                 next
             }
@@ -392,10 +396,12 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
 
     fn work_together(&mut self, inputs: Vec<Input>) -> Result<(), Trouble> {
         let begun = Instant::now();
+        fall("inputs taken");
         let jobs = self.examine(inputs);
         if jobs.is_empty() {
             return Ok(());
         }
+        fall("inputs examined");
         let before = self.lanes.clone();
         let added = self.commit(&jobs)?;
         let committed = begun.elapsed();

@@ -1,0 +1,73 @@
+//! The promise, held while everything breaks: real brokers, a real database and several workers, of which now one and now
+//! another dies, freezes, or is cut off, at moments that a seed chooses; then a checker that knows nothing of how payflow
+//! works holds what came out against what went in.
+//!
+//! Without more it runs a short version: a dozen faults. The long one runs round after round, each with brokers and a
+//! database of its own:
+//!
+//! ```text
+//! PAYFLOW_KAFKA=1 ROUNDS=10 SEED=1 cargo test --test faults the_promise -- --nocapture
+//! ```
+//!
+//! `SEED` repeats the schedule and `ROUND` goes on with a round, or repeats it; `FAULTS` and `MESSAGES` are for each
+//! round. Needs Java and Maven, as `tests/kafka.rs` does.
+#![cfg(all(feature = "kafka", feature = "sqlite", feature = "cli"))]
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+#[allow(dead_code)]
+mod random;
+mod skip;
+
+#[path = "kafka/broker.rs"]
+mod broker;
+
+mod faults {
+    pub mod checker;
+    pub mod cluster;
+    pub mod ledger;
+    pub mod messages;
+    pub mod producers;
+    pub mod proxy;
+    pub mod scene;
+    pub mod schedule;
+    pub mod workers;
+}
+
+use faults::scene::{Scene, brokers};
+use faults::schedule::schedule;
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name}={value} is not a number")))
+}
+
+/// One round: so many faults and messages. Returns what breaks the promise.
+fn round(seed: u64, faults: usize, messages: usize) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut scene = Scene::start(folder.path(), seed);
+    for (number, step) in schedule(seed, faults, brokers()).iter().enumerate() {
+        scene.step(number + 1, step, messages / faults);
+    }
+    let breaches = scene.finish();
+    if !breaches.is_empty() {
+        println!("what the round left is in {}", folder.keep().display());
+    }
+    breaches
+}
+
+#[test]
+fn the_promise_holds_whatever_breaks() {
+    if let Err(why) = broker::wanted() {
+        return skip::skipped("the promise under faults", &why);
+    }
+    let seed = setting("SEED").unwrap_or(1);
+    let rounds = setting("ROUNDS");
+    let (faults, messages) = if rounds.is_some() { (25, 6_000) } else { (12, 700) };
+    let faults = setting("FAULTS").map_or(faults, |faults| faults as usize);
+    let messages = setting("MESSAGES").map_or(messages, |messages| messages as usize);
+    let first = setting("ROUND").unwrap_or(1);
+    for number in first..=rounds.unwrap_or(first) {
+        println!("round {number}: SEED={seed} ROUND={number}, {faults} faults, {messages} messages");
+        let breaches = round(seed * 1000 + number, faults, messages);
+        assert!(breaches.is_empty(), "SEED={seed} ROUND={number}:\n{}", breaches.join("\n"));
+    }
+}

@@ -1,0 +1,145 @@
+//! The checker can fail: on evidence that is whole it finds nothing, and on each that was doctored it finds the fault.
+
+use super::evidence::{Evidence, Leaves, SourceRow, Tables, VerdictRow};
+use super::{ACKNOWLEDGEMENTS, REJECTED, TRANSFERS, breaches};
+use crate::faults::ledger::{Fate, Sent};
+use crate::faults::messages::hex;
+
+const TOPIC: &str = "in.alpha";
+
+fn sent(offset: i64, id: &str, content: u32, fate: Fate, transfers: usize) -> Sent {
+    let (partner, topic, kind) = ("alpha".to_owned(), TOPIC.to_owned(), "pacs.008".to_owned());
+    let hash = hex(format!("input {offset}").as_bytes());
+    Sent { partner, topic, partition: 0, offset, kind, id: id.to_owned(), content, fate, transfers, hash }
+}
+
+fn leaves(topic: &str, offset: i64, id: &str, extra: &[(&str, &str)], bytes: &str) -> Leaves {
+    let mut headers =
+        vec![("payflow.source".to_owned(), format!("{TOPIC}-0-{offset}")), ("id".to_owned(), id.to_owned())];
+    headers.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    Leaves::new(topic, &format!("alpha/{offset}"), headers, bytes.into())
+}
+
+fn answer(offset: i64, id: &str, kind: &str, bytes: &str) -> Leaves {
+    leaves(ACKNOWLEDGEMENTS, offset, id, &[("payflow.reply", kind)], bytes)
+}
+
+fn rejected(offset: i64, rules: &str) -> Leaves {
+    leaves(REJECTED, offset, "", &[("payflow.rules", rules)], &format!("input {offset}"))
+}
+
+/// Accepted with two transfers, again, another content under the same id, not readable, against a rule.
+fn whole() -> Evidence {
+    let rows = [
+        answer(0, "R0", "pacs.002.001.10", "M1 >ACTC<"),
+        leaves(TRANSFERS, 0, "T1", &[], "T1"),
+        leaves(TRANSFERS, 0, "T2", &[], "T2"),
+        answer(1, "R0", "pacs.002.001.10", "M1 >ACTC<"),
+        answer(2, "R2", "pacs.002.001.10", "M1 >RJCT< >AM05<"),
+        rejected(2, "payflow.DuplicateMessage"),
+        answer(3, "R3", "admi.002.001.01", "<RjctgPtyRsn>"),
+        rejected(3, "xml.NotWellFormed"),
+        answer(4, "R4", "pacs.002.001.10", "M2 >RJCT<"),
+        rejected(4, "rules.Iban"),
+    ];
+    let verdict = |position: i64, verdict: &str, id: &str, seq: i64| VerdictRow {
+        lane: 1,
+        position,
+        document: 1,
+        number: 1,
+        verdict: verdict.to_owned(),
+        reply_id: Some(id.to_owned()),
+        answer: Some((1, seq)),
+        none_due: None,
+    };
+    let verdicts = vec![
+        verdict(0, "accepted", "R0", 1),
+        verdict(1, "repeated", "R0", 4),
+        verdict(2, "rejected", "R2", 5),
+        verdict(3, "refused", "R3", 7),
+        verdict(4, "rejected", "R4", 9),
+    ];
+    Evidence {
+        sent: vec![
+            sent(0, "M1", 0, Fate::Accepted, 2),
+            sent(1, "M1", 0, Fate::Accepted, 2),
+            sent(2, "M1", 7, Fate::Accepted, 2),
+            sent(3, "", 0, Fate::Refused, 0),
+            sent(4, "M2", 0, Fate::Rejected, 1),
+        ],
+        published: rows.iter().cloned().map(|row| (0, row)).collect(),
+        group: vec![(TOPIC.to_owned(), 0, 5, 5)],
+        tables: Tables {
+            sources: vec![SourceRow { lane: 1, topic: TOPIC.to_owned(), partition: 0, next: 5, seq: 10 }],
+            inputs: (0..5).map(|position| (1, position)).collect(),
+            set_aside: vec![],
+            messages: (0..5).map(|position| (1, position, 1, None)).collect(),
+            verdicts,
+            outbox: (1..).zip(rows).map(|(seq, row)| (1, seq, row)).collect(),
+            transfers: vec![(1, 0, 1, "T1".to_owned()), (1, 0, 1, "T2".to_owned())],
+            decided: (0..5).map(|position| (1, position, 1)).collect(),
+        },
+    }
+}
+
+fn set(record: &mut Leaves, bytes: &str) {
+    *record = Leaves::new(&record.topic, &record.key, record.headers.clone(), bytes.into());
+}
+
+/// Changes a row of the outbox and what was published of it alike.
+fn rewrite(evidence: &mut Evidence, seq: usize, bytes: &str) {
+    set(&mut evidence.published[seq - 1].1, bytes);
+    set(&mut evidence.tables.outbox[seq - 1].2, bytes);
+}
+
+#[test]
+fn finds_nothing_in_what_is_whole() {
+    assert_eq!(breaches(&whole(), &[]), Vec::<String>::new());
+}
+
+#[test]
+fn finds_what_was_doctored() {
+    type Doctor = fn(&mut Evidence);
+    // what is done to the evidence | what the checker must say
+    let cases: &[(Doctor, &str)] = &[
+        (|e| e.published.push(e.published[0].clone()), "or a second time"),
+        (|e| e.published.push(e.published[1].clone()), "the events of its transfers"),
+        (|e| drop(e.published.remove(0)), "was not committed to its topic"),
+        (|e| drop(e.published.remove(1)), "was not committed to its topic"),
+        (|e| drop(e.published.remove(7)), "the number of records on the topic of rejected inputs"),
+        (|e| set(&mut e.published[0].1, "M1 >ACTC< "), "was not committed to its topic"),
+        (|e| e.published.swap(0, 3), "in another order"),
+        (|e| e.tables.verdicts[4].verdict = "accepted".to_owned(), "the verdict is \"accepted\", not \"rejected\""),
+        (|e| e.tables.verdicts[1].verdict = "accepted".to_owned(), "just one must be taken as new"),
+        (|e| e.tables.verdicts[0].verdict = "repeated".to_owned(), "just one must be taken as new"),
+        (|e| drop(e.tables.verdicts.remove(3)), "has not one current verdict"),
+        (|e| e.tables.verdicts.push(e.tables.verdicts[3].clone()), "has not one current verdict"),
+        (|e| e.tables.verdicts[4].answer = Some((1, 7)), "share a row of the outbox"),
+        (|e| e.tables.verdicts[4].answer = Some((1, 10)), "that is not its answer"),
+        (|e| e.tables.verdicts[4].answer = None, "not just one of an answer and a reason"),
+        (|e| e.tables.verdicts[4].none_due = Some("x".to_owned()), "not just one of an answer and a reason"),
+        (|e| e.tables.decided.truncate(4), "the audit trail"),
+        (|e| e.tables.inputs.truncate(4), "is not in the database"),
+        (|e| e.tables.inputs.push((1, 5)), "an input that nobody sent"),
+        (|e| e.tables.inputs.push((1, 4)), "an input is there twice"),
+        (|e| e.tables.set_aside.push((1, 4, "x".to_owned())), "was set aside"),
+        (|e| drop(e.tables.transfers.pop()), "the number of transfers"),
+        (|e| e.tables.transfers[1].3 = "T3".to_owned(), "the events of its transfers"),
+        (|e| e.tables.transfers.push((1, 4, 1, "T4".to_owned())), "the number of transfers"),
+        (|e| drop(e.tables.outbox.remove(4)), "does not hold rows 1 to 10"),
+        (|e| e.group[0].2 = 4, "do not agree"),
+        (|e| e.tables.sources[0].next = 4, "do not agree"),
+        (|e| rewrite(e, 4, "M1 >ACTC< "), "the first answer again"),
+        (|e| rewrite(e, 5, "M1 >RJCT<"), "says that it is a duplicate"),
+        (|e| rewrite(e, 1, "M9 >ACTC<"), "names the message"),
+        (|e| rewrite(e, 9, "M2 >ACTC<"), "the answer says so"),
+        (|e| rewrite(e, 8, "input 9"), "the hash of the rejected input"),
+        (|e| e.sent.swap_remove(1).offset = 9, "an input that nobody sent"),
+    ];
+    for (number, (doctor, expected)) in cases.iter().enumerate() {
+        let mut evidence = whole();
+        doctor(&mut evidence);
+        let found = breaches(&evidence, &[]);
+        assert!(found.iter().any(|breach| breach.contains(expected)), "case {number}, {expected:?}: {found:#?}");
+    }
+}

@@ -1,0 +1,333 @@
+//! Brokers, database, workers and producers together; what a fault does to them, and how long until all is at work again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::checker::evidence::{Evidence, read_group, read_topic};
+use super::checker::{self, sqlite};
+use super::cluster::{BROKERS, Cluster};
+use super::ledger;
+use super::messages::Stream;
+use super::producers::Producers;
+use super::proxy::Line;
+use super::schedule::{Fault, GUEST, STEADY, Step};
+use super::workers::Worker;
+
+/// After this a worker that does not show itself is taken for gone.
+const SESSION: Duration = Duration::from_secs(6);
+
+const GROUP: &str = "payflow";
+
+/// The partners' topics. Alpha takes receipts for statements.
+const STREAMS: [Stream; 3] = [
+    Stream { partner: "alpha", topic: "in.alpha", partitions: 4 },
+    Stream { partner: "beta", topic: "in.beta", partitions: 3 },
+    Stream { partner: "gamma", topic: "in.gamma", partitions: 2 },
+];
+const RECEIPTS: &[&str] = &["alpha"];
+
+const CONFIG: &str = r#"
+store.path = "payflow.db"
+institution.bic = "PAYFDEFFXXX"
+# Small batches, so that there are many moments to fall between them.
+batch = { inputs = 20, wait_ms = 5 }
+sources = [
+    { topic = "in.alpha", partner = "alpha" },
+    { topic = "in.beta", partner = "beta" },
+    { topic = "in.gamma", partner = "gamma" },
+]
+partners = [{ id = "alpha", reply = { receipt = true } }, { id = "beta" }, { id = "gamma" }]
+[kafka]
+bootstrap_servers = "set by the test"
+properties = { "session.timeout.ms" = 6000, "heartbeat.interval.ms" = 1000 }
+"#;
+
+/// How long it may take until all is at work again, by what happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Back {
+    /// Since a worker was started again.
+    Worker,
+    /// Since a worker went for good.
+    Gone,
+    /// Since the brokers' replicas are in sync again.
+    Brokers,
+    /// Since a line is open again.
+    Line,
+}
+
+impl Back {
+    fn bar(self) -> Duration {
+        match self {
+            Back::Worker => Duration::from_secs(10),
+            Back::Gone => SESSION + Duration::from_secs(15),
+            Back::Brokers | Back::Line => Duration::from_secs(30),
+        }
+    }
+}
+
+pub struct Scene {
+    folder: PathBuf,
+    cluster: Cluster,
+    workers: Vec<Worker>,
+    producers: Producers,
+    times: BTreeMap<Back, Vec<Duration>>,
+    breaches: Vec<String>,
+    begun: Instant,
+}
+
+impl Scene {
+    pub fn start(folder: &Path, seed: u64) -> Self {
+        let begun = Instant::now();
+        let cluster = Cluster::start(folder, STEADY + 1);
+        for topic in [checker::ACKNOWLEDGEMENTS, checker::TRANSFERS, checker::REJECTED] {
+            cluster.create_topic(topic, 3, &[]);
+        }
+        for stream in STREAMS {
+            cluster.create_topic(stream.topic, stream.partitions, &[("message.timestamp.type", "LogAppendTime")]);
+        }
+        let config = folder.join("payflow.toml");
+        std::fs::write(&config, CONFIG).unwrap();
+        let workers = (0..=STEADY).map(|number| {
+            let servers = cluster.servers_of(number);
+            let environment = vec![("PAYFLOW__KAFKA__BOOTSTRAP_SERVERS".to_owned(), servers)];
+            Worker::new(folder, &format!("worker-{number}"), &config, environment)
+        });
+        let workers = workers.collect();
+        let producers = Producers::start(&cluster.config(), &folder.join("sent.jsonl"), &STREAMS, seed);
+        let (times, breaches) = (BTreeMap::new(), Vec::new());
+        println!("{:7.1} s  three brokers are up", begun.elapsed().as_secs_f32());
+        let mut scene = Self { folder: folder.to_owned(), cluster, workers, producers, times, breaches, begun };
+        scene.first_start();
+        scene
+    }
+
+    fn tell(&self, text: &str) {
+        println!("{:7.1} s  {text}", self.begun.elapsed().as_secs_f32());
+    }
+
+    fn breach(&mut self, text: String) {
+        self.tell(&format!("BREACH: {text}"));
+        self.breaches.push(text);
+    }
+
+    /// The very first start of all: a worker falls when the broker knows where a source begins and the database does not.
+    fn first_start(&mut self) {
+        self.workers[0].start_to_fall("start committed to the broker");
+        if !self.workers[0].wait_for_end(Duration::from_secs(30)) {
+            self.breach("the first worker did not fall at its first start".to_owned());
+            self.workers[0].kill();
+        }
+        (0..STEADY).for_each(|worker| self.workers[worker].start());
+        self.producers.release(30, Duration::from_secs(2));
+        let since = Instant::now();
+        std::thread::sleep(Duration::from_secs(2));
+        self.at_work(Back::Gone, since);
+    }
+
+    /// Lets one fault happen while so many messages come, and waits until all is at work again.
+    pub fn step(&mut self, number: usize, step: &Step, messages: usize) {
+        self.tell(&format!("fault {number}: {:?}, lasts {} ms", step.fault, step.lasts_ms));
+        self.producers.release(messages, Duration::from_millis(step.after_ms + step.lasts_ms + 4000));
+        std::thread::sleep(Duration::from_millis(step.after_ms));
+        let lasts = Duration::from_millis(step.lasts_ms);
+        match step.fault {
+            Fault::Kill { worker } => {
+                self.workers[worker].kill();
+                std::thread::sleep(lasts / 3);
+                self.comes_back(worker);
+            }
+            Fault::Gone { worker } => {
+                self.workers[worker].kill();
+                self.at_work(Back::Gone, Instant::now());
+                self.comes_back(worker);
+            }
+            Fault::Fall { worker, point, passes } => {
+                self.workers[worker].order_fall(point, passes);
+                self.falls(worker, point);
+                self.comes_back(worker);
+            }
+            Fault::FallAtStart { worker, point } => {
+                self.workers[worker].kill();
+                self.workers[worker].start_to_fall(point);
+                self.falls(worker, point);
+                self.comes_back(worker);
+            }
+            Fault::Freeze { worker } => {
+                self.workers[worker].signal("STOP");
+                self.at_work(Back::Gone, Instant::now());
+                std::thread::sleep(lasts);
+                self.workers[worker].signal("CONT");
+                self.at_work(Back::Worker, Instant::now());
+            }
+            Fault::Rebalance if self.workers[GUEST].is_there() => {
+                let asked = Instant::now();
+                if let Err(why) = self.workers[GUEST].stop() {
+                    self.breach(why);
+                }
+                self.at_work(Back::Gone, asked);
+            }
+            Fault::Rebalance => self.comes_back(GUEST),
+            Fault::Broker { broker } => {
+                self.cluster.kill(broker);
+                std::thread::sleep(lasts);
+                self.broker_comes_back(broker);
+            }
+            Fault::BrokerAndWorker { broker, worker } => {
+                self.cluster.kill(broker);
+                std::thread::sleep(lasts / 4);
+                self.workers[worker].kill();
+                self.workers[worker].start();
+                std::thread::sleep(lasts);
+                self.broker_comes_back(broker);
+            }
+            Fault::Line { worker, broker, silent } => {
+                self.cluster.line(worker, broker, if silent { Line::Silent } else { Line::Closed });
+                std::thread::sleep(lasts * 2);
+                self.cluster.line(worker, broker, Line::Open);
+                self.at_work(Back::Line, Instant::now());
+            }
+        }
+        self.expect_all_alive();
+    }
+
+    /// Waits for a worker to fall at a point.
+    fn falls(&mut self, worker: usize, point: &str) {
+        for _ in 0..4 {
+            if self.workers[worker].wait_for_end(Duration::from_secs(10)) {
+                return;
+            }
+            self.producers.release(30, Duration::from_secs(5));
+        }
+        self.workers[worker].withdraw_order();
+        self.breach(format!("worker {worker} never came to the point {point:?}"));
+        self.workers[worker].kill();
+    }
+
+    fn comes_back(&mut self, worker: usize) {
+        self.workers[worker].start();
+        self.at_work(Back::Worker, Instant::now());
+    }
+
+    fn broker_comes_back(&mut self, broker: usize) {
+        self.cluster.up(broker);
+        let up = Instant::now();
+        while !self.cluster.in_sync() {
+            if up.elapsed() > Duration::from_secs(120) {
+                return self.breach(format!("broker {broker} did not come back"));
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        self.at_work(Back::Brokers, Instant::now());
+    }
+
+    /// Waits until in every partition a message is answered that came after this moment, with all before it.
+    fn at_work(&mut self, back: Back, since: Instant) {
+        let patience = back.bar() + Duration::from_secs(120);
+        let mut wanted: Option<Vec<i64>> = None;
+        loop {
+            let group = self.group();
+            if let Some(group) = &group {
+                let wanted = wanted.get_or_insert_with(|| group.iter().map(|place| place.3 + 1).collect());
+                let mut both = wanted.iter().zip(group);
+                if both.clone().all(|(wanted, now)| now.2 >= *wanted) {
+                    break;
+                }
+                if both.any(|(wanted, now)| now.3 < *wanted) {
+                    self.producers.release(wanted.len(), Duration::from_millis(500));
+                }
+            }
+            if since.elapsed() > patience {
+                let text = format!("not at work after {:?}: {group:?}", since.elapsed());
+                self.logs();
+                return self.breach(text);
+            }
+            std::thread::sleep(Duration::from_millis(250));
+        }
+        let took = since.elapsed();
+        self.tell(&format!("at work again after {:.1} s ({back:?})", took.as_secs_f32()));
+        self.times.entry(back).or_default().push(took);
+        if took > back.bar() {
+            self.breach(format!("at work again after {took:?}, not within {:?} ({back:?})", back.bar()));
+        }
+    }
+
+    fn all_answered(&self, within: Duration) -> bool {
+        let until = Instant::now() + within;
+        while Instant::now() < until {
+            // What no message ever came to has no offset.
+            if self.group().is_some_and(|group| group.iter().all(|(_, _, next, end)| next == end)) {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(250));
+        }
+        false
+    }
+
+    fn group(&self) -> Option<Vec<(String, i32, i64, i64)>> {
+        let topics = STREAMS.map(|stream| (stream.topic, stream.partitions));
+        read_group(&self.cluster.config(), GROUP, &topics)
+    }
+
+    fn expect_all_alive(&mut self) {
+        for worker in 0..self.workers.len() {
+            if let Some(status) = self.workers[worker].ended() {
+                let end = self.workers[worker].log_end(12);
+                self.breach(format!("worker {worker} ended by itself: {status}\n{end}"));
+                self.comes_back(worker);
+            }
+        }
+    }
+
+    fn logs(&self) {
+        for worker in &self.workers {
+            println!("--- {}\n{}", worker.name, worker.log_end(25));
+        }
+    }
+
+    /// Lets all come to rest, and holds the promise. Returns what breaks it.
+    pub fn finish(mut self) -> Vec<String> {
+        self.at_work(Back::Gone, Instant::now());
+        self.producers.settle(Duration::from_secs(120));
+        if !self.all_answered(Duration::from_secs(60)) {
+            self.breach(format!("not all is answered after a minute: {:?}", self.group()));
+        }
+        for worker in 0..self.workers.len() {
+            if let Err(why) = self.workers[worker].stop() {
+                self.breach(why);
+            }
+        }
+        let config = self.cluster.config();
+        let topics = [checker::ACKNOWLEDGEMENTS, checker::TRANSFERS, checker::REJECTED];
+        let evidence = Evidence {
+            sent: ledger::read(&self.folder.join("sent.jsonl")),
+            published: topics.iter().flat_map(|topic| read_topic(&config, topic)).collect(),
+            group: self.group().unwrap_or_default(),
+            tables: sqlite::read(&self.folder.join("payflow.db")),
+        };
+        let found = checker::breaches(&evidence, RECEIPTS);
+        found.into_iter().for_each(|text| self.breach(text));
+        self.tell(&format!(
+            "{} messages sent, {} records committed, {} transfers booked",
+            evidence.sent.len(),
+            evidence.published.len(),
+            evidence.tables.transfers.len()
+        ));
+        for (back, times) in &self.times {
+            let most = times.iter().max().unwrap();
+            let mean = times.iter().sum::<Duration>() / times.len() as u32;
+            println!(
+                "back at work, {back:?}: {} times, mean {mean:.1?}, longest {most:.1?}, bar {:?}",
+                times.len(),
+                back.bar()
+            );
+        }
+        self.producers.finish();
+        self.breaches
+    }
+}
+
+/// How many brokers there are to break.
+pub const fn brokers() -> usize {
+    BROKERS
+}

@@ -1,0 +1,115 @@
+//! Which fault comes when: the same for a seed.
+
+use crate::random::Random;
+
+/// The workers that are always there; one more comes and goes.
+pub const STEADY: usize = 3;
+pub const GUEST: usize = STEADY;
+
+/// Where a worker falls in the course of a batch.
+const POINTS: &[&str] = &[
+    "inputs taken",
+    "inputs examined",
+    "keys claimed",
+    "decided",
+    "written to the store",
+    "committed to the store",
+    "Kafka transaction begun",
+    "rows sent to Kafka",
+    "offsets sent to Kafka",
+    "committed to Kafka",
+];
+
+/// Where it falls when it takes its sources over.
+const POINTS_OF_START: &[&str] = &["source owned", "source settled"];
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// A worker dies and comes back.
+    Kill { worker: usize },
+    /// A worker dies and stays away until the others have taken over.
+    Gone { worker: usize },
+    /// A worker dies at a point of the code, after so many passes, and comes back.
+    Fall { worker: usize, point: &'static str, passes: u64 },
+    /// A worker dies, comes back, dies at a point of its start, and comes back.
+    FallAtStart { worker: usize, point: &'static str },
+    /// A worker is frozen until the others have taken over, and wakes up as a zombie.
+    Freeze { worker: usize },
+    /// One more worker comes, or goes again: every partition may change hands.
+    Rebalance,
+    /// A broker dies and comes back.
+    Broker { broker: usize },
+    /// A broker dies, and while it is down a worker dies, too.
+    BrokerAndWorker { broker: usize, worker: usize },
+    /// The line between a worker and one broker, or all, is cut: silent, or closed.
+    Line { worker: usize, broker: Option<usize>, silent: bool },
+}
+
+/// A fault and its moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// So long after everything was at work.
+    pub after_ms: u64,
+    pub fault: Fault,
+    /// How long it lasts, where that is free.
+    pub lasts_ms: u64,
+}
+
+/// So many faults, each kind as often as any other, falls at points of the code more often.
+pub fn schedule(seed: u64, faults: usize, brokers: usize) -> Vec<Step> {
+    let mut random = Random::new(seed);
+    let (mut kinds, mut points, mut of_start) = (Vec::new(), Vec::new(), Vec::new());
+    let steps = (0..faults).map(|_| {
+        if kinds.is_empty() {
+            kinds = (0..12).collect::<Vec<usize>>();
+            shuffle(&mut random, &mut kinds);
+        }
+        let kind = kinds.pop().unwrap();
+        let (worker, broker) = (random.below(STEADY), random.below(brokers));
+        let fault = match kind {
+            0 | 1 => Fault::Kill { worker },
+            2 => Fault::Gone { worker },
+            3..=5 => {
+                let point = dealt(&mut random, &mut points, POINTS);
+                Fault::Fall { worker, point, passes: random.below(4) as u64 }
+            }
+            6 => Fault::FallAtStart { worker, point: dealt(&mut random, &mut of_start, POINTS_OF_START) },
+            7 => Fault::Freeze { worker },
+            8 => Fault::Rebalance,
+            9 => Fault::Broker { broker },
+            10 => Fault::BrokerAndWorker { broker, worker },
+            _ => {
+                let broker = (random.below(2) == 0).then_some(broker);
+                Fault::Line { worker, broker, silent: random.below(2) == 0 }
+            }
+        };
+        Step { after_ms: random.below(3000) as u64, fault, lasts_ms: 300 + random.below(7000) as u64 }
+    });
+    steps.collect()
+}
+
+fn dealt(random: &mut Random, deck: &mut Vec<&'static str>, all: &[&'static str]) -> &'static str {
+    if deck.is_empty() {
+        deck.extend(all);
+        shuffle(random, deck);
+    }
+    deck.pop().unwrap()
+}
+
+fn shuffle<T>(random: &mut Random, list: &mut [T]) {
+    for index in (1..list.len()).rev() {
+        list.swap(index, random.below(index + 1));
+    }
+}
+
+#[test]
+fn a_seed_repeats_its_schedule_and_every_kind_of_fault_comes() {
+    assert_eq!(schedule(7, 50, 3), schedule(7, 50, 3));
+    assert_ne!(schedule(7, 50, 3), schedule(8, 50, 3));
+    let all = schedule(7, 64, 3);
+    let kinds: std::collections::HashSet<_> = all.iter().map(|step| std::mem::discriminant(&step.fault)).collect();
+    assert_eq!(kinds.len(), 9, "every kind");
+    let fell =
+        |point: &&&str| all.iter().any(|step| matches!(step.fault, Fault::Fall { point: at, .. } if at == **point));
+    assert_eq!(POINTS.iter().filter(fell).count(), POINTS.len(), "every point");
+}
