@@ -97,7 +97,7 @@ fn publishes_after_a_death_between_the_two_commits() {
         fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
             self.0.resume(positions)
         }
-        fn publish(&mut self, publications: &[Publication<'_>]) -> Result<(), BrokerError> {
+        fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
             let rows: usize = publications.iter().map(|p| p.records.len()).sum();
             if rows > 0 { Err(broker_fault(true)) } else { self.0.publish(publications) }
         }

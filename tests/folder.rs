@@ -267,7 +267,7 @@ impl Broker for Dies {
     fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
         self.broker.resume(positions)
     }
-    fn publish(&mut self, publications: &[Publication<'_>]) -> Result<(), BrokerError> {
+    fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
         let rows: usize = publications.iter().map(|publication| publication.records.len()).sum();
         if rows == 0 || self.after {
             self.broker.publish(publications)?;

@@ -25,7 +25,7 @@ pub fn of<T>(run: impl FnOnce() -> T) -> (T, Option<Memory>) {
     (result, memory)
 }
 
-fn field(name: &str) -> Option<u64> {
+pub(crate) fn field(name: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }

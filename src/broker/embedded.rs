@@ -137,7 +137,7 @@ impl Broker for EmbeddedQueue {
         Ok(())
     }
 
-    fn publish(&mut self, publications: &[Publication<'_>]) -> Result<(), BrokerError> {
+    fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut log = Log::new(&tx, Utc::now());
         for publication in publications {

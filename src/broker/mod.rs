@@ -126,12 +126,12 @@ pub struct Extent {
 }
 
 /// What one lane publishes in one step.
-#[derive(Debug, Clone, Copy)]
-pub struct Publication<'a> {
+#[derive(Debug, Clone)]
+pub struct Publication {
     /// The lane's source.
-    pub source: &'a Source,
+    pub source: Source,
     /// The rows, in order.
-    pub records: &'a [Record],
+    pub records: Vec<Record>,
     /// The offset to read next, to be committed with them.
     pub next: i64,
     /// The number of the last row, to be kept beside the offset.
@@ -164,8 +164,14 @@ pub trait Broker: Send {
     /// Reads the assigned sources from these offsets on.
     fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError>;
 
-    /// Publishes the rows and commits the positions of these lanes, all or nothing.
-    fn publish(&mut self, publications: &[Publication<'_>]) -> Result<(), BrokerError>;
+    /// Publishes the rows and commits the positions of these lanes, all or nothing. It may return before that is done, and what
+    /// then fails is told by the next call: never more than one publication is under way.
+    fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError>;
+
+    /// Waits for a publication that is under way.
+    fn settle(&mut self) -> Result<(), BrokerError> {
+        Ok(())
+    }
 
     /// Makes the outcome of whatever was under way certain, and fences off an earlier self. To be called before
     /// [`Broker::committed`] is asked, on start and after any error.

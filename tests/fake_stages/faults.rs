@@ -98,7 +98,7 @@ impl<B: Broker> Broker for Faulty<B> {
     fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
         self.call(|inner| inner.resume(positions), broker_fault)
     }
-    fn publish(&mut self, publications: &[Publication<'_>]) -> Result<(), BrokerError> {
+    fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
         self.call(|inner| inner.publish(publications), broker_fault)
     }
     fn renew(&mut self) -> Result<(), BrokerError> {

@@ -156,19 +156,28 @@ impl<B: Broker> Broker for Folders<B> {
     /// Answers are in `out` before they are published, and files in the archive after: so whatever falls between, the next
     /// worker publishes again what the store has, and finds the files to do it with. An answer is then put into `out`
     /// once more, under the same name and with the same bytes.
-    fn publish(&mut self, publications: &[Publication<'_>]) -> Result<(), BrokerError> {
-        for publication in publications {
-            if let Some(folder) = self.folder(publication.source) {
+    fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
+        let mut done = Vec::new();
+        for publication in &publications {
+            if let Some(folder) = self.folder(&publication.source) {
                 folder.answer(publication)?;
+                done.push((publication.source.clone(), publication.next));
             }
         }
         self.broker.publish(publications)?;
-        for publication in publications {
-            if let Some(folder) = self.folder(publication.source) {
-                folder.archive(publication.next)?;
+        if !done.is_empty() {
+            self.broker.settle()?;
+        }
+        for (source, next) in done {
+            if let Some(folder) = self.folder(&source) {
+                folder.archive(next)?;
             }
         }
         Ok(())
+    }
+
+    fn settle(&mut self) -> Result<(), BrokerError> {
+        self.broker.settle()
     }
 
     fn renew(&mut self) -> Result<(), BrokerError> {
@@ -236,8 +245,8 @@ impl Folder {
     }
 
     /// Puts the answers among the records into `out`, and marks the files of which something was rejected.
-    fn answer(&self, publication: &Publication<'_>) -> Result<(), BrokerError> {
-        for record in publication.records {
+    fn answer(&self, publication: &Publication) -> Result<(), BrokerError> {
+        for record in &publication.records {
             let Some(number) = self.number(record.header("payflow.source")) else { continue };
             if let Some(definition) = record.header("payflow.reply") {
                 let document = record.header("payflow.document").unwrap_or_default();

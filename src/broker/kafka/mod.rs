@@ -7,6 +7,7 @@
 
 mod client;
 mod publish;
+mod publisher;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,13 +18,14 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Timestamp};
 use rdkafka::metadata::MetadataTopic;
-use rdkafka::producer::{BaseProducer, Producer};
+use rdkafka::producer::Producer;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tracing::{info, warn};
 
-use client::{Change, Deliveries, Membership};
+use client::{Change, Membership};
 pub use client::{KafkaSettings, is_reserved};
-use publish::{failure, transact};
+use publish::{Failure, failure};
+use publisher::Publisher;
 
 use super::{Broker, BrokerError, Committed, Extent, Input, Publication, Source, TakeLimits, Taken};
 
@@ -41,10 +43,10 @@ pub struct KafkaBroker {
     cluster: Arc<str>,
     consumer: BaseConsumer<Membership>,
     /// There is none after an error, until [`Broker::renew`].
-    producer: Option<BaseProducer<Deliveries>>,
+    publisher: Option<Publisher>,
     /// The membership under which the partitions were assigned. It is taken then and not at a commit, so that a commit
     /// for partitions that were lost meanwhile is refused.
-    membership: Option<ConsumerGroupMetadata>,
+    membership: Option<Arc<ConsumerGroupMetadata>>,
     fenced: bool,
 }
 
@@ -63,7 +65,7 @@ impl KafkaBroker {
         consumer.subscribe(&topics).map_err(retry("subscribe"))?;
         info!(cluster, group = settings.group, worker = settings.worker, "connected to Kafka");
         let cluster = Arc::from(cluster);
-        Ok(Self { settings, cluster, consumer, producer: None, membership: None, fenced: false })
+        Ok(Self { settings, cluster, consumer, publisher: None, membership: None, fenced: false })
     }
 
     /// Takes note of a change in the group.
@@ -72,7 +74,7 @@ impl KafkaBroker {
             self.membership = None;
             return Ok(Taken::Revoked);
         };
-        self.membership = self.consumer.group_metadata();
+        self.membership = self.consumer.group_metadata().map(Arc::new);
         if partitions.is_empty() {
             // There is no position to wait for, so the assignment is accepted as it is.
             self.consumer.assign(&TopicPartitionList::new()).map_err(retry("assign"))?;
@@ -119,6 +121,15 @@ impl KafkaBroker {
         }
     }
 
+    /// Whether what was published is out; if not, the producer is given up.
+    fn told(&mut self, outcome: Result<(), Failure>) -> Result<(), BrokerError> {
+        outcome.map_err(|failure| {
+            self.publisher = None;
+            self.fenced = failure.fenced;
+            BrokerError::Retry(format!("Kafka transaction: {}", failure.text))
+        })
+    }
+
     fn alive(&self) -> Result<(), BrokerError> {
         let Some((code, reason)) = self.consumer.client().fatal_error() else { return Ok(()) };
         let text = match code {
@@ -148,6 +159,8 @@ impl KafkaBroker {
 
 impl Broker for KafkaBroker {
     fn take(&mut self, limits: &TakeLimits) -> Result<Taken, BrokerError> {
+        let looked = self.publisher.as_mut().map_or(Ok(()), Publisher::look);
+        self.told(looked)?;
         let (mut inputs, mut bytes) = (Vec::new(), 0);
         let mut deadline = Instant::now() + limits.idle;
         loop {
@@ -202,22 +215,21 @@ impl Broker for KafkaBroker {
         self.consumer.assign(&list).map_err(retry("assign"))
     }
 
-    fn publish(&mut self, publications: &[Publication<'_>]) -> Result<(), BrokerError> {
-        let (Some(producer), Some(membership)) = (&self.producer, &self.membership) else {
+    fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
+        let (Some(publisher), Some(membership)) = (&mut self.publisher, &self.membership) else {
             return Err(BrokerError::Retry("there is no producer, or no membership in the group".to_owned()));
         };
-        let Err(failure) = transact(producer, membership, publications) else { return Ok(()) };
-        // Whether it was committed is told by the group's offset, once a new producer has settled it.
-        if let Err(error) = producer.abort_transaction(Duration::from_secs(5)) {
-            warn!("Kafka: abort: {error}");
-        }
-        self.producer = None;
-        self.fenced = failure.fenced;
-        Err(BrokerError::Retry(format!("Kafka transaction: {}", failure.text)))
+        let begun = publisher.publish(membership, publications);
+        self.told(begun)
+    }
+
+    fn settle(&mut self) -> Result<(), BrokerError> {
+        let settled = self.publisher.as_mut().map_or(Ok(()), Publisher::settle);
+        self.told(settled)
     }
 
     fn renew(&mut self) -> Result<(), BrokerError> {
-        self.producer = None;
+        self.publisher = None;
         if std::mem::take(&mut self.fenced) {
             // Another worker under our name? Then the group tells, and this one ends. Else it was a broker's confusion.
             let until = Instant::now() + HEAR;
@@ -234,13 +246,14 @@ impl Broker for KafkaBroker {
             self.fenced = failure.fenced;
             BrokerError::Retry(format!("Kafka: {}", failure.text))
         })?;
-        self.producer = Some(producer);
+        let started = Publisher::start(producer);
+        self.publisher = Some(started.map_err(|error| BrokerError::Retry(format!("a thread for Kafka: {error}")))?);
         Ok(())
     }
 
     fn rejoin(&mut self) -> Result<(), BrokerError> {
         self.membership = None;
-        self.producer = None;
+        self.publisher = None;
         self.leave();
         // The old member leaves before the new one, which bears the same name, comes.
         let consumer = self.settings.consumer()?;

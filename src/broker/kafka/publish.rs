@@ -31,12 +31,12 @@ pub(super) struct Failure {
 pub(super) fn transact(
     producer: &BaseProducer<Deliveries>,
     membership: &ConsumerGroupMetadata,
-    publications: &[Publication<'_>],
+    publications: &[Publication],
 ) -> Result<(), Failure> {
     let step = |name: &str, result: KafkaResult<()>| result.map_err(|error| failure(name, &error));
     step("begin", producer.begin_transaction())?;
     fall("Kafka transaction begun");
-    for record in publications.iter().flat_map(|publication| publication.records) {
+    for record in publications.iter().flat_map(|publication| &publication.records) {
         send(producer, record)?;
     }
     // Both the sending of offsets and the commit wait in steps of 100 ms as long as a row is under way. So wait here.
@@ -85,7 +85,7 @@ fn drain(producer: &BaseProducer<Deliveries>) -> Result<(), Failure> {
 }
 
 /// The positions to commit: the offset to read next, with the last published row beside it.
-fn offsets(publications: &[Publication<'_>]) -> KafkaResult<TopicPartitionList> {
+fn offsets(publications: &[Publication]) -> KafkaResult<TopicPartitionList> {
     let mut list = TopicPartitionList::with_capacity(publications.len());
     for Publication { source, next, seq, .. } in publications {
         let mut element = list.add_partition(&source.topic, source.partition);

@@ -214,6 +214,9 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
                 wait(self.backoff(), stop);
             }
         }
+        if let Err(error) = self.broker.settle() {
+            warn!("{error}; the next start publishes what is left");
+        }
         info!(totals = ?self.totals, "stopped");
         Ok(())
     }
@@ -270,7 +273,10 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         }
         match self.broker.take(&self.settings.take)? {
             Taken::Inputs(inputs) => self.work(inputs).map(|()| Progress::Busy),
-            Taken::Idle => Ok(Progress::Idle),
+            Taken::Idle => {
+                self.broker.settle()?;
+                Ok(Progress::Idle)
+            }
             change => {
                 self.reassign(change);
                 Ok(Progress::Busy)
@@ -335,7 +341,9 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             .map_err(|refusal| Trouble::Stop(WorkerError::Refused { name: source.to_string(), refusal }))?;
         let next = match start {
             Start::New(next) => {
-                self.broker.publish(&[Publication { source, records: &[], next, seq: owned.seq }])?;
+                let source = source.clone();
+                self.broker.publish(vec![Publication { source, records: Vec::new(), next, seq: owned.seq }])?;
+                self.broker.settle()?;
                 fall("start committed to the broker");
                 self.store.start(&owned, next)?;
                 next
@@ -374,7 +382,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
                 return Err(Trouble::Stop(WorkerError::Fatal(text)));
             }
             let next = if last { held.next } else { committed };
-            self.broker.publish(&[Publication { source, records: &records, next, seq }])?;
+            self.broker.publish(vec![Publication { source: source.clone(), records, next, seq }])?;
             if last {
                 return Ok(());
             }
@@ -405,24 +413,25 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let before = self.lanes.clone();
         let added = self.commit(&jobs)?;
         let committed = begun.elapsed();
-        self.publish(&before, &added)?;
+        self.publish(&before, added)?;
         debug!(inputs = jobs.len(), ?committed, published = ?begun.elapsed(), "batch");
         Ok(())
     }
 
     /// Publishes what a batch added, in one step of the broker where it is not too much for one.
-    fn publish(&mut self, before: &BTreeMap<Source, Held>, added: &[Added]) -> Result<(), Trouble> {
+    fn publish(&mut self, before: &BTreeMap<Source, Held>, added: Vec<Added>) -> Result<(), Trouble> {
         let mut publications = Vec::new();
         for added in added {
             let moved = self.lanes.iter().find(|(_, held)| held.lane == added.lane);
             if let Some((source, held)) = moved {
-                publications.push(Publication { source, records: &added.records, next: held.next, seq: added.seq });
+                let Added { records, seq, .. } = added;
+                publications.push(Publication { source: source.clone(), records, next: held.next, seq });
             }
         }
-        let records = || publications.iter().flat_map(|publication| publication.records);
+        let records = || publications.iter().flat_map(|publication| &publication.records);
         let bytes: usize = records().map(|record| record.bytes.len()).sum();
         if records().count() <= ROWS_A_PUBLICATION && bytes <= BYTES_A_PUBLICATION {
-            return Ok(self.broker.publish(&publications)?);
+            return Ok(self.broker.publish(publications)?);
         }
         self.publish_from(before)
     }
