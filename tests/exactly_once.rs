@@ -153,7 +153,7 @@ fn publishes_in_parts() {
     worker.run_until_idle().unwrap();
     let transfers = worker.broker().records(&settings.topics.transfers, 0).unwrap();
     assert_eq!(transfers.len(), 4501);
-    assert_eq!(transfers[4499].header("id"), Some("in.alpha-0-0/1#4499"));
+    assert_eq!(transfers[4499].header("ce_id"), Some("in.alpha-0-0/1#4499"));
     assert_eq!(worker.broker().records(&settings.topics.acknowledgements, 0).unwrap().len(), 2);
 }
 

@@ -222,7 +222,7 @@ fn check(kafka: &RealKafka, inputs: usize, expected: Expected) {
     let answered: BTreeSet<&str> = answers.iter().map(|answer| answer.header("payflow.source").unwrap()).collect();
     assert_eq!((answers.len(), answered.len()), (inputs, inputs), "one answer an input");
     let transfers = kafka.read_committed(&topics.transfers);
-    let ids: BTreeSet<&str> = transfers.iter().map(|transfer| transfer.header("id").unwrap()).collect();
+    let ids: BTreeSet<&str> = transfers.iter().map(|transfer| transfer.header("ce_id").unwrap()).collect();
     assert_eq!(ids.len(), transfers.len(), "no transfer twice");
     let rejected = kafka.read_committed(&topics.rejected).len();
     assert_eq!(Expected { replies: answers.len(), transfers: transfers.len(), rejected }, expected);

@@ -69,6 +69,7 @@ const KNOWN_HOSTS: &[&str] = &[
     "kafka.apache.org",
     "maven.apache.org",
     "doc.rust-lang.org",
+    "json-schema.org",
     "docs.rs",
     "rustup.rs",
     "sh.rustup.rs",

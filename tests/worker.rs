@@ -90,7 +90,7 @@ fn every_kind_of_input_gets_what_is_due() {
         (ANYONE, wrapped(sample(bulk)), &["repeated, pacs.002.001.03, 0, -"]),
         (ANYONE, edited(bulk, "<InstrId>", "<InstrId>X"), &["rejected, pacs.002.001.03, 0, payflow.DuplicateMessage"]),
         (NWND, sample(bulk), &["accepted, pacs.002.001.03, 4, -"]),
-        (ANYONE, sample("pacs008/err/bulk-one-bad-iban.xml"), &["partly accepted, pacs.002.001.03, 3, -"]),
+        (ANYONE, sample("pacs008/err/bulk-one-bad-iban.xml"), &["partly accepted, pacs.002.001.03, 3, iso.IBAN"]),
         (
             ANYONE,
             sample("pacs008/ok/two-documents-08.xml"),
@@ -137,7 +137,10 @@ fn check_answers_and_transfers(records: &[Record]) {
     let topics = Topics::default();
     let ids = |topic: &str| -> Vec<&str> {
         let of_topic = records.iter().filter(|record| record.topic == topic);
-        of_topic.filter(|r| r.header("payflow.verdict") != Some("repeated")).map(|r| r.header("id").unwrap()).collect()
+        of_topic
+            .filter(|r| r.header("payflow.verdict") != Some("repeated"))
+            .map(|r| r.header("ce_id").unwrap())
+            .collect()
     };
     for topic in [&topics.acknowledgements, &topics.transfers] {
         let mut unique = ids(topic);
@@ -148,7 +151,7 @@ fn check_answers_and_transfers(records: &[Record]) {
     }
     for transfer in records.iter().filter(|record| record.topic == topics.transfers) {
         let json: serde_json::Value = serde_json::from_slice(&transfer.bytes).unwrap();
-        assert_eq!(json["id"].as_str(), transfer.header("id"));
+        assert_eq!(json["id"].as_str(), transfer.header("ce_id"));
         assert_eq!(json["partner"].as_str(), transfer.header("payflow.partner"));
         assert!(json["amount"].is_string(), "amounts are texts");
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
+use super::trace::Trace;
 use super::{Broker, BrokerError, Committed, Extent, Input, Publication, Record, Source, TakeLimits, Taken};
 
 /// The cluster id of the sources in an embedded queue. It is the same for every file, so that a queue that was lost
@@ -49,11 +50,21 @@ impl EmbeddedQueue {
 
     /// Appends inputs to a topic, all or nothing, and returns the offset of the first.
     pub fn append<B: AsRef<[u8]>>(&mut self, topic: &str, inputs: &[B]) -> Result<i64, BrokerError> {
+        self.append_with(topic, &[], inputs)
+    }
+
+    /// The same with headers, for each of them.
+    pub fn append_with<B: AsRef<[u8]>>(
+        &mut self,
+        topic: &str,
+        headers: &[(String, String)],
+        inputs: &[B],
+    ) -> Result<i64, BrokerError> {
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let first = high(&tx, topic)?;
         let mut log = Log::new(&tx, Utc::now());
         for input in inputs {
-            log.append(topic, "", &[], input.as_ref())?;
+            log.append(topic, "", headers, input.as_ref())?;
         }
         tx.commit()?;
         Ok(first)
@@ -85,15 +96,23 @@ impl EmbeddedQueue {
         for (topic, position) in &mut self.positions {
             let source = Self::source(topic);
             let mut select = self.connection.prepare_cached(
-                "SELECT offset, appended_at, bytes FROM record WHERE topic = ?1 AND offset >= ?2 ORDER BY offset LIMIT ?3",
+                "SELECT offset, appended_at, bytes, headers FROM record WHERE topic = ?1 AND offset >= ?2 ORDER BY offset LIMIT ?3",
             )?;
             let mut rows = select.query(params![topic, *position, share])?;
             while bytes < limits.bytes
                 && let Some(row) = rows.next()?
             {
                 let received_at = DateTime::from_timestamp_micros(row.get(1)?).unwrap_or_default();
-                let input =
-                    Input { source: source.clone(), offset: row.get(0)?, received_at, bytes: row.get(2)?, file: None };
+                let headers: Vec<(String, String)> =
+                    serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default();
+                let input = Input {
+                    source: source.clone(),
+                    offset: row.get(0)?,
+                    received_at,
+                    bytes: row.get(2)?,
+                    file: None,
+                    trace: Trace::of(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))),
+                };
                 bytes += input.bytes.len();
                 *position = input.offset + 1;
                 inputs.push(input);

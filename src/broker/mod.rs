@@ -11,12 +11,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use trace::Trace;
+
 #[cfg(feature = "sqlite")]
 pub mod embedded;
 #[cfg(feature = "worker")]
 pub mod folder;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+pub mod trace;
 
 /// One partition of a topic: where inputs come from, and the lane by which their answers leave.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +51,8 @@ pub struct Input {
     pub bytes: Vec<u8>,
     /// The file that holds the input, where it is too large for memory: then there are no bytes.
     pub file: Option<PathBuf>,
+    /// The trace that its headers name.
+    pub trace: Option<Trace>,
 }
 
 /// One record to publish.

@@ -1,7 +1,13 @@
 //! The records that leave for one document: the answer, its transfers, and the rejected input. Pure. Headers name places,
 //! rules and ids; no value of a customer reaches one.
+//!
+//! What is booked and what is answered leaves as CloudEvents in the binary mode of their Kafka binding, what is rejected in
+//! Kafka Connect's convention for dead letters; whatever leaves carries on the trace of its input.
+
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::stages::{Decided, Due, Prepared, PreparedTransfer};
+use crate::broker::trace::Trace;
 use crate::broker::{Record, Source};
 use crate::finding::{Finding, Severity};
 use crate::rules::judge::Verdict;
@@ -28,8 +34,11 @@ impl Default for Topics {
     }
 }
 
-/// At most this many rules are named in a header.
-const MAX_RULES: usize = 20;
+/// The version of CloudEvents whose attributes stand in the headers.
+const CLOUD_EVENTS: &str = "1.0";
+
+/// At most this many rules are named in a header, and this many faults are listed.
+const MOST_NAMED: usize = 20;
 
 /// Where a document came from.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +53,8 @@ pub struct Origin<'a> {
     pub bytes: &'a [u8],
     /// Whether it is kept as a file: then there are no bytes.
     pub is_file: bool,
+    /// The trace it belongs to.
+    pub trace: Option<&'a Trace>,
 }
 
 /// The record of one transfer.
@@ -51,11 +62,10 @@ pub fn transfer_record<D>(
     topics: &Topics,
     origin: Origin<'_>,
     prepared: &Prepared<D>,
-    verdict: Verdict,
+    (verdict, decided_at): (Verdict, DateTime<Utc>),
     transfer: &PreparedTransfer,
 ) -> Record {
-    let writer = Writer { topics, origin, key: key(&origin, prepared), headers: headers(&origin, prepared, verdict) };
-    writer.transfer(&transfer.id, &transfer.json)
+    Writer::new(topics, origin, prepared, verdict, decided_at).transfer(&transfer.id, &transfer.json)
 }
 
 /// What to store and publish for a document. `earlier` finds the answer to a document of the same batch.
@@ -64,7 +74,7 @@ pub fn outcome<D>(
     origin: Origin<'_>,
     prepared: &Prepared<D>,
     claim: &Claim,
-    decided: Decided,
+    (decided, decided_at): (Decided, DateTime<Utc>),
     earlier: impl Fn(crate::store::DocumentId) -> Option<Answer>,
 ) -> Result<Outcome, String> {
     let verdict = decided.decision.verdict;
@@ -77,14 +87,14 @@ pub fn outcome<D>(
         }
         .ok_or("the stored answer of a repeated document is missing")?,
     };
-    let writer = Writer { topics, origin, key: key(&origin, prepared), headers: headers(&origin, prepared, verdict) };
+    let writer = Writer::new(topics, origin, prepared, verdict, decided_at);
     let answer_record = match &answer {
         Answer::Reply(reply) => Some(writer.answer(reply)),
         Answer::NoneDue(_) => None,
     };
     let mut records: Vec<Record> = decided.transfers.iter().map(|t| writer.transfer(&t.id, &t.json)).collect();
-    if matches!(verdict, Verdict::Rejected | Verdict::Refused) {
-        records.push(writer.rejected(&decided.decision.findings));
+    if matches!(verdict, Verdict::Rejected | Verdict::Refused | Verdict::PartlyAccepted) {
+        records.push(writer.rejected(verdict, &decided.decision.findings));
     }
     let transfers = decided.transfers.into_iter().map(|t| TransferRow { id: t.id, json: t.json }).collect();
     let (findings, statements) = (decided.decision.findings, decided.statements);
@@ -124,46 +134,81 @@ struct Writer<'a> {
     origin: Origin<'a>,
     key: String,
     headers: Vec<(String, String)>,
+    /// Where the input stands, as a reference to a resource.
+    place: String,
+    /// When the document was decided, and so the same whenever the record is published again.
+    time: String,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new<D>(
+        topics: &'a Topics,
+        origin: Origin<'a>,
+        prepared: &Prepared<D>,
+        verdict: Verdict,
+        decided_at: DateTime<Utc>,
+    ) -> Self {
+        let (key, headers) = (key(&origin, prepared), headers(&origin, prepared, verdict));
+        let place = reference(&format!("{}-{}", origin.source, origin.offset));
+        let time = decided_at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        Self { topics, origin, key, headers, place, time }
+    }
+
     fn record(&self, topic: &str, further: Vec<(String, String)>, bytes: Vec<u8>) -> Record {
         let mut headers = self.headers.clone();
         headers.extend(further);
+        headers.extend(self.origin.trace.iter().flat_map(|trace| trace.headers()));
         Record { topic: topic.to_owned(), key: self.key.clone(), headers, bytes }
     }
 
+    /// The attributes of a CloudEvent. An answer that is sent again has the id it had, and another source.
+    fn event(&self, r#type: &str, id: &str, content: &str) -> Vec<(String, String)> {
+        vec![
+            header("ce_specversion", CLOUD_EVENTS),
+            header("ce_type", r#type),
+            header("ce_source", &*self.place),
+            header("ce_id", id),
+            header("ce_time", &*self.time),
+            header("content-type", content),
+        ]
+    }
+
     fn answer(&self, reply: &Reply) -> Record {
-        let further = vec![
-            header("id", &reply.id),
-            header("payflow.reply", &reply.definition),
-            header("content-type", "application/xml"),
-        ];
+        let mut further = self.event("payflow.acknowledgement", &reply.id, "application/xml");
+        further.push(header("payflow.reply", &*reply.definition));
         self.record(&self.topics.acknowledgements, further, reply.bytes.clone())
     }
 
     fn transfer(&self, id: &str, json: &str) -> Record {
-        let further = vec![header("id", id), header("content-type", "application/json")];
+        let further = self.event("payflow.transfer", id, "application/json");
         self.record(&self.topics.transfers, further, json.as_bytes().to_vec())
     }
 
-    /// The input as it came, with the reasons in the names that Kafka Connect gives to the headers of a dead letter, so
-    /// that the tools made for those work. The text of a finding may quote the message: only rule and place are named.
-    fn rejected(&self, findings: &[Finding]) -> Record {
-        let mut errors = findings.iter().filter(|f| f.severity == Severity::Error).peekable();
+    /// The input as it came, with the reasons in the headers of a dead letter, so that the tools made for those work. The
+    /// text of a finding may quote the message: only rule and place are named.
+    fn rejected(&self, verdict: Verdict, findings: &[Finding]) -> Record {
+        let errors: Vec<&Finding> = findings.iter().filter(|f| f.severity == Severity::Error).collect();
+        // Connect's names for its steps: what could not be read fell at the converter, all else at the task.
+        let stage = if verdict == Verdict::Refused { "VALUE_CONVERTER" } else { "TASK_PUT" };
+        let partition = self.origin.source.partition.to_string();
         let mut further = vec![
-            header("__connect.errors.topic", &*self.origin.source.topic),
-            header("__connect.errors.partition", self.origin.source.partition.to_string()),
-            header("__connect.errors.offset", self.origin.offset.to_string()),
-            header("__connect.errors.stage", "payflow"),
+            dead("topic", &*self.origin.source.topic),
+            dead("partition", &*partition),
+            dead("offset", self.origin.offset.to_string()),
+            dead("connector.name", "payflow"),
+            dead("task.id", &*partition),
+            dead("stage", stage),
+            dead("class.name", "payflow"),
         ];
-        if let Some(first) = errors.peek() {
-            further.push(header("__connect.errors.exception.class.name", first.rule.id()));
-            further.push(header("__connect.errors.exception.message", place(first)));
+        if let Some(first) = errors.first() {
+            let faults: Vec<String> = errors.iter().take(MOST_NAMED).map(|error| place(error)).collect();
+            further.push(dead("exception.class.name", first.rule.id()));
+            further.push(dead("exception.message", &*faults[0]));
+            further.push(dead("exception.stacktrace", faults.join("\n")));
         }
         let mut rules: Vec<&str> = Vec::new();
         for error in errors {
-            if !rules.contains(&error.rule.id()) && rules.len() < MAX_RULES {
+            if !rules.contains(&error.rule.id()) && rules.len() < MOST_NAMED {
                 rules.push(error.rule.id());
             }
         }
@@ -173,6 +218,17 @@ impl Writer<'_> {
         }
         self.record(&self.topics.rejected, further, self.origin.bytes.to_vec())
     }
+}
+
+/// A header of a dead letter, by its name in Kafka Connect.
+fn dead(name: &str, value: impl Into<String>) -> (String, String) {
+    (format!("__connect.errors.{name}"), value.into())
+}
+
+/// A text as a relative reference to a resource: what may not stand in one is written by its bytes.
+fn reference(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 fn place(finding: &Finding) -> String {

@@ -233,7 +233,14 @@ impl Folder {
         };
         self.next = self.next.max(claimed.number + 1);
         let (bytes, file) = self.read(&claimed).map_err(|error| self.trouble("a claimed file", &error))?;
-        Ok(Some(Input { source: self.source.clone(), offset: claimed.number, received_at: Utc::now(), bytes, file }))
+        Ok(Some(Input {
+            source: self.source.clone(),
+            offset: claimed.number,
+            received_at: Utc::now(),
+            bytes,
+            file,
+            trace: None,
+        }))
     }
 
     /// The bytes of a file, or its path where they are too many.

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use rdkafka::Message;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Timestamp};
+use rdkafka::message::{BorrowedMessage, Headers, Timestamp};
 use rdkafka::metadata::MetadataTopic;
 use rdkafka::producer::Producer;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -27,6 +27,7 @@ pub use client::{KafkaSettings, is_reserved};
 use publish::{Failure, failure};
 use publisher::Publisher;
 
+use super::trace::Trace;
 use super::{Broker, BrokerError, Committed, Extent, Input, Publication, Source, TakeLimits, Taken};
 
 /// How long a question to the cluster may take. Longer than a transaction's time-out: what is committed can only be
@@ -102,6 +103,9 @@ impl KafkaBroker {
             received_at: appended.unwrap_or_else(Utc::now),
             bytes: message.payload().unwrap_or_default().to_vec(),
             file: None,
+            trace: message.headers().and_then(|headers| {
+                Trace::of(headers.iter().map(|header| (header.key, header.value.unwrap_or_default())))
+            }),
         }
     }
 

@@ -9,6 +9,7 @@ use tracing::{error, warn};
 
 use super::large::pour;
 use super::{Settings, Totals, Trouble, Worker, WorkerError};
+use crate::broker::trace::Trace;
 use crate::broker::{Broker, Input, Source};
 use crate::fall::fall;
 use crate::pipeline::Raw;
@@ -28,6 +29,7 @@ pub(super) struct Job<D> {
     pub(super) documents: Option<Vec<Prepared<D>>>,
     /// The name of the file that it is kept in, where it is too large for the database.
     pub(super) file: Option<String>,
+    pub(super) trace: Option<Trace>,
 }
 
 impl<D> Job<D> {
@@ -71,7 +73,15 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             partner: self.settings.partners.get(&*input.source.topic)?.clone(),
             received_at: input.received_at,
         };
-        Some(Job { source: input.source, lane: held.lane, offset: input.offset, raw, documents: None, file: None })
+        Some(Job {
+            source: input.source,
+            lane: held.lane,
+            offset: input.offset,
+            raw,
+            documents: None,
+            file: None,
+            trace: input.trace,
+        })
     }
 
     /// Commits a batch as a whole; when the store refuses something of it, one by one, so that only the input with the
@@ -116,7 +126,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let added = match large.zip(jobs.first()) {
             None => self.store.commit(&batch, &mut decide)?,
             Some((large, job)) => self.store.commit_poured(&batch, &mut decide, &mut |rows| {
-                poured = pour(&self.stages, &self.settings, (job, large), &verdicts.borrow(), rows)?;
+                poured = pour(&self.stages, &self.settings, (job, large), decided_at, &verdicts.borrow(), rows)?;
                 Ok(())
             })?,
         };
@@ -222,7 +232,7 @@ fn decide<S: Stages>(
             let index = documents(jobs).position(|(job, prepared)| job.id(prepared) == id)?;
             outcomes.get(index).map(|outcome| outcome.answer.clone())
         };
-        let outcome = outcome(&settings.topics, job.origin(), prepared, claim, decided, earlier)?;
+        let outcome = outcome(&settings.topics, job.origin(), prepared, claim, (decided, decided_at), earlier)?;
         outcomes.push(outcome);
     }
     Ok(outcomes)

@@ -7,6 +7,8 @@ use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
+
 use super::batch::Job;
 use super::{Settings, Trouble, Worker};
 use crate::broker::{Broker, Input};
@@ -61,6 +63,7 @@ pub(super) fn pour<S: Stages>(
     stages: &S,
     settings: &Settings,
     (job, large): (&Job<S::Document>, &dyn Large),
+    decided_at: DateTime<Utc>,
     verdicts: &[Verdict],
     rows: &mut dyn Rows,
 ) -> Result<u64, StoreError> {
@@ -80,7 +83,8 @@ pub(super) fn pour<S: Stages>(
         match mapped {
             Mapped::Transfer(transfer) => {
                 transfers += 1;
-                let record = transfer_record(&settings.topics, job.origin(), document, *verdict, &transfer);
+                let record =
+                    transfer_record(&settings.topics, job.origin(), document, (*verdict, decided_at), &transfer);
                 rows.transfer(id, &TransferRow { id: transfer.id, json: transfer.json }, record)?;
             }
             Mapped::Statement(statement) => rows.statement(id, &statement)?,
@@ -115,7 +119,14 @@ fn refusal(trouble: input::Trouble) -> StoreError {
 
 impl<D> Job<D> {
     pub(super) fn origin(&self) -> Origin<'_> {
-        let Job { source, offset, raw, file, .. } = self;
-        Origin { source, offset: *offset, partner: &raw.partner, bytes: &raw.bytes, is_file: file.is_some() }
+        let Job { source, offset, raw, file, trace, .. } = self;
+        Origin {
+            source,
+            offset: *offset,
+            partner: &raw.partner,
+            bytes: &raw.bytes,
+            is_file: file.is_some(),
+            trace: trace.as_ref(),
+        }
     }
 }

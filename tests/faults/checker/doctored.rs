@@ -15,7 +15,7 @@ fn sent(offset: i64, id: &str, content: u32, fate: Fate, transfers: usize) -> Se
 
 fn leaves(topic: &str, offset: i64, id: &str, extra: &[(&str, &str)], bytes: &str) -> Leaves {
     let mut headers =
-        vec![("payflow.source".to_owned(), format!("{TOPIC}-0-{offset}")), ("id".to_owned(), id.to_owned())];
+        vec![("payflow.source".to_owned(), format!("{TOPIC}-0-{offset}")), ("ce_id".to_owned(), id.to_owned())];
     headers.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     Leaves::new(topic, &format!("alpha/{offset}"), headers, bytes.into())
 }

@@ -141,7 +141,7 @@ impl Checker<'_> {
         let dangling = |v: &&VerdictRow| {
             let row = v.answer.map(|answer| self.outbox.get(&answer));
             let named =
-                |row: &&Leaves| Some(row.header("id")) == v.reply_id.as_deref() && row.topic == ACKNOWLEDGEMENTS;
+                |row: &&Leaves| Some(row.header("ce_id")) == v.reply_id.as_deref() && row.topic == ACKNOWLEDGEMENTS;
             row.is_some_and(|row| !row.is_some_and(named))
         };
         let dangling: Vec<_> = verdicts.iter().filter(dangling).collect();
@@ -271,13 +271,13 @@ impl Checker<'_> {
         let of_place = |row: &&(i64, i64, i64, String)| row.0 == self.lane(sent) && row.1 == sent.offset;
         let rows: Vec<&str> = self.rows(sent).iter().filter(|row| of_place(row)).map(|row| row.3.as_str()).collect();
         let events = self.of(sent, TRANSFERS);
-        let mut ids: Vec<&str> = events.iter().map(|event| event.header("id")).collect();
+        let mut ids: Vec<&str> = events.iter().map(|event| event.header("ce_id")).collect();
         same("the number of transfers", &rows.len(), &expected)?;
         let mut rows = rows;
         rows.sort_unstable();
         ids.sort_unstable();
         same("the events of its transfers", &ids, &rows)?;
-        let quotes = |event: &&&Leaves| event.text().contains(event.header("id"));
+        let quotes = |event: &&&Leaves| event.text().contains(event.header("ce_id"));
         same("the events that tell their ids", &events.iter().filter(quotes).count(), &expected)
     }
 
@@ -344,6 +344,6 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, expected: &T) -> 
 }
 
 fn shown(row: &Leaves) -> String {
-    let (topic, source, id) = (&row.topic, row.header("payflow.source"), row.header("id"));
+    let (topic, source, id) = (&row.topic, row.header("payflow.source"), row.header("ce_id"));
     format!("{topic} of {source} {id}")
 }
