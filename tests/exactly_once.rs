@@ -10,6 +10,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod fake_stages;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "postgres")]
+mod skip;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -21,28 +25,35 @@ use payflow::broker::embedded::EmbeddedQueue;
 use payflow::broker::{Broker, BrokerError, Committed, Extent, Publication, Record, Source, TakeLimits, Taken};
 use payflow::pipeline::worker::{Settings, Worker, WorkerError};
 use payflow::store::Store;
-use payflow::store::sqlite::SqliteStore;
 
 const PARTNERS: [&str; 2] = ["alpha", "beta"];
 
-type FaultyWorker = Worker<Fake, Faulty<EmbeddedQueue>, Faulty<SqliteStore>>;
+type FaultyWorker = Worker<Fake, Faulty<EmbeddedQueue>, Faulty<Box<dyn Store>>>;
 
-fn worker(folder: &Path, settings: &Settings, plan: &Arc<Mutex<Plan>>) -> FaultyWorker {
+/// A database of either kind.
+struct Database<'d> {
+    open: &'d dyn Fn() -> Box<dyn Store>,
+    count: &'d dyn Fn(&str) -> i64,
+    /// How many decisions its audit trail tells of.
+    audited: &'static str,
+}
+
+fn worker(folder: &Path, database: &Database<'_>, settings: &Settings, plan: &Arc<Mutex<Plan>>) -> FaultyWorker {
     let broker = Faulty { inner: queue(folder, settings), plan: Arc::clone(plan) };
-    let store = Faulty { inner: store(folder), plan: Arc::clone(plan) };
+    let store = Faulty { inner: (database.open)(), plan: Arc::clone(plan) };
     Worker::new(Fake, broker, store, settings.clone())
 }
 
-fn check(seed: u64) -> (u32, u32) {
-    let (folder, settings) = (tempfile::tempdir().unwrap(), settings(&PARTNERS));
+fn check(seed: u64, folder: &Path, database: &Database<'_>) -> (u32, u32) {
+    let settings = settings(&PARTNERS);
     let mut random = Random(seed * 2 + 1);
     let work: Vec<(&str, Vec<String>)> = PARTNERS.iter().map(|partner| (*partner, inputs(&mut random, 60))).collect();
-    let mut queue = queue(folder.path(), &settings);
+    let mut queue = queue(folder, &settings);
     for (partner, inputs) in &work {
         queue.append(&format!("in.{partner}"), inputs).unwrap();
     }
     let plan = Plan::new(random, 40);
-    work_to_the_end(|| worker(folder.path(), &settings, &plan));
+    work_to_the_end(|| worker(folder, database, &settings, &plan));
     let topics = &settings.topics;
     let published: Vec<Record> = [&topics.acknowledgements, &topics.transfers, &topics.rejected]
         .iter()
@@ -52,32 +63,69 @@ fn check(seed: u64) -> (u32, u32) {
     for (partner, inputs) in &work {
         set_aside += compare(&settings, partner, inputs, &published, &format!("seed {seed}"));
     }
-    check_store(folder.path(), set_aside, seed);
+    check_store(database, set_aside, seed);
     let plan = plan.lock().unwrap();
     (plan.faults, plan.deaths)
 }
 
 /// The store's own view: each document has one verdict, each verdict an answer or a reason, and nothing is lost.
-fn check_store(folder: &Path, set_aside: usize, seed: u64) {
-    let store = store(folder);
-    let count = |sql: &str| store.connection().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+fn check_store(database: &Database<'_>, set_aside: usize, seed: u64) {
+    let count = database.count;
     assert_eq!(count("SELECT count(*) FROM input"), 120, "seed {seed}: inputs");
     assert_eq!(count("SELECT count(*) FROM set_aside"), set_aside as i64, "seed {seed}: set aside");
     let verdicts = count("SELECT count(*) FROM verdict");
     assert_eq!(count("SELECT count(*) FROM message"), verdicts, "seed {seed}: a verdict a message");
-    assert_eq!(count("SELECT count(*) FROM audit_event WHERE event = 'decided'"), verdicts, "seed {seed}: audit");
+    assert_eq!(count(database.audited), verdicts, "seed {seed}: audit");
     assert_eq!(count("SELECT sum(seq) FROM source"), count("SELECT count(*) FROM outbox"), "seed {seed}: lanes");
+}
+
+fn sqlite(seed: u64) -> (u32, u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let count =
+        |sql: &str| store(folder.path()).connection().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let database = Database {
+        open: &|| Box::new(store(folder.path())),
+        count: &count,
+        audited: "SELECT count(*) FROM audit_event WHERE event = 'decided'",
+    };
+    check(seed, folder.path(), &database)
 }
 
 #[test]
 fn answers_exactly_once_whatever_fails() {
+    all_seeds(1..=25, sqlite);
+}
+
+/// The same worker, plan and promise on PostgreSQL.
+#[cfg(feature = "postgres")]
+#[test]
+fn answers_exactly_once_on_postgres_whatever_fails() {
+    let held = match postgres::database() {
+        Ok(database) => database,
+        Err(why) => return skip::skipped("exactly once on PostgreSQL", &why),
+    };
+    all_seeds(101..=105, |seed| {
+        let (folder, database) = (tempfile::tempdir().unwrap(), postgres::database().unwrap());
+        let database = Database {
+            open: &|| Box::new(database.store()),
+            count: &|sql| database.count(sql),
+            audited: "SELECT sum(documents) FROM audit_event WHERE event = 'decided'",
+        };
+        check(seed, folder.path(), &database)
+    });
+    drop(held);
+}
+
+fn all_seeds(seeds: std::ops::RangeInclusive<u64>, check: impl Fn(u64) -> (u32, u32)) {
     let (mut faults, mut deaths) = (0, 0);
-    for seed in 1..=25 {
+    let number = seeds.clone().count() as u32;
+    for seed in seeds {
         let (f, d) = check(seed);
         (faults, deaths) = (faults + f, deaths + d);
     }
-    println!("25 seeds, {faults} faults, {deaths} of them deaths");
-    assert!(faults > 400 && deaths > 100, "the plan must make things fail: {faults} faults, {deaths} deaths");
+    println!("{number} seeds, {faults} faults, {deaths} of them deaths");
+    let enough = faults > 16 * number && deaths > 4 * number;
+    assert!(enough, "the plan must make things fail: {faults} faults, {deaths} deaths");
 }
 
 /// The gap itself: the process dies after the store's commit and before the broker's.

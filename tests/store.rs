@@ -1,12 +1,20 @@
-//! The contract of a store. Every store must pass it: [`contract`] takes a function that makes an empty one.
-#![cfg(feature = "sqlite")]
+//! The contract of a store. Every store must pass it: [`contract`] takes a function that makes two connections to an empty
+//! one.
+#![cfg(any(feature = "sqlite", feature = "postgres"))]
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "postgres")]
+mod skip;
+
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use payflow::broker::{Record, Source};
 use payflow::rules::judge::Verdict;
+#[cfg(feature = "sqlite")]
 use payflow::store::sqlite::SqliteStore;
 use payflow::store::{
     Answer, Batch, Claim, DocumentId, DocumentRow, Holder, InputRow, Key, Outcome, Owned, Reply, Step, Store,
@@ -123,13 +131,19 @@ fn started(store: &mut impl Store, partition: i32) -> Owned {
     Owned { next: Some(0), ..owned }
 }
 
-fn contract<S: Store>(mut new: impl FnMut() -> S) {
-    ownership(&mut new());
-    claims(&mut new());
-    expiry(&mut new());
-    all_or_nothing(&mut new());
-    outbox(&mut new());
-    set_aside(&mut new());
+fn contract<S: Store>(mut new: impl FnMut() -> (S, S)) {
+    ownership(&mut new().0);
+    claims(&mut new().0);
+    expiry(&mut new().0);
+    all_or_nothing(&mut new().0);
+    outbox(&mut new().0);
+    stored_once(&mut new().0);
+    set_aside(&mut new().0);
+    many(&mut new().0);
+    let (mut one, mut other) = new();
+    race_for_a_key(&mut one, &mut other);
+    let (mut one, mut other) = new();
+    race_for_a_lane(&mut one, &mut other);
 }
 
 /// Each ownership raises the epoch, and what was owned before can do nothing more.
@@ -230,16 +244,117 @@ fn set_aside(store: &mut impl Store) {
     commit(store, &owned, 1, &[(1, None, 1)]).unwrap();
 }
 
+/// A transfer and its record, an input and the record that rejects it: what is the same bytes comes out the same, wherever
+/// it is kept.
+fn stored_once(store: &mut impl Store) {
+    let owned = started(store, 0);
+    let mut decide = |_: &[Claim]| {
+        let mut first = outcome(reply("a"), &["t1", "t2", "t3"]);
+        for (number, transfer) in first.transfers.iter_mut().enumerate() {
+            transfer.json = format!("{{\"number\":{number}}}");
+        }
+        let of = |transfer: &TransferRow| Record { bytes: transfer.json.clone().into_bytes(), ..record("t") };
+        first.records = first.transfers.iter().map(of).collect();
+        first.records[1].bytes = b"other than the transfer".to_vec();
+        let mut second = outcome(reply("b"), &[]);
+        second.records = vec![Record { bytes: b"as it came".to_vec(), ..record("r") }];
+        Ok(vec![first, second])
+    };
+    let added = store.commit(&batch(&owned, 0, &[(0, None, 1), (1, None, 2)], noon()), &mut decide).unwrap();
+    let stored = store.outbox(owned.lane, 0, 100, 1000).unwrap();
+    assert_eq!(stored, added[0].records);
+    let texts: Vec<&[u8]> = stored.iter().map(|record| &record.bytes[..]).collect();
+    let transfers: [&[u8]; 3] = [b"{\"number\":0}", b"other than the transfer", b"{\"number\":2}"];
+    assert_eq!(texts, [b"a", transfers[0], transfers[1], transfers[2], b"b", b"as it came"]);
+    // Bytes that are kept elsewhere count all the same.
+    assert_eq!(store.outbox(owned.lane, 4, 100, 2).unwrap().len(), 2);
+}
+
+/// A batch as large as they become, with a key that comes twice in it and ones that were there before.
+fn many(store: &mut impl Store) {
+    let owned = started(store, 0);
+    let names: Vec<String> = (0..1000).map(|number| format!("m{}", number * 7919 % 999)).collect();
+    let lines = |from: i64| -> Vec<Line<'_>> {
+        names.iter().zip(from..).map(|(name, position)| (position, Some(&name[..]), 1)).collect()
+    };
+    let taken = |claims: Vec<Claim>| claims.iter().filter(|claim| matches!(claim, Claim::Taken(_))).count();
+    assert_eq!(taken(commit(store, &owned, 0, &lines(0)).unwrap()), 1);
+    let again = commit(store, &owned, 1000, &lines(1000)).unwrap();
+    let Claim::Taken(holder) = &again[999] else { panic!("{:?}", again[999]) };
+    assert_eq!((holder.id.position, holder.answer.clone()), (0, Some(reply("answer 0"))), "m0 came first and last");
+    assert_eq!(taken(again), 1000);
+    let records = store.outbox(owned.lane, 0, 3000, 1 << 30).unwrap();
+    assert_eq!((records.len(), &records[1999]), (2000, &record("answer 1999")));
+}
+
+/// Two connections claim one key at the same time: who comes second waits, and finds what the first decided.
+fn race_for_a_key<S: Store>(one: &mut S, other: &mut S) {
+    let (first, second) = (started(one, 0), started(other, 1));
+    let line = [(0, Some("m1"), 1)];
+    let (go, gone) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let rival = scope.spawn(move || {
+            gone.recv().unwrap();
+            commit(other, &second, 0, &line).unwrap()
+        });
+        let mut decide = |claims: &[Claim]| {
+            assert_eq!(claims, [Claim::Free]);
+            go.send(()).unwrap();
+            std::thread::sleep(Duration::from_millis(200));
+            Ok(vec![outcome(reply("the first"), &[])])
+        };
+        one.commit(&batch(&first, 0, &line, noon()), &mut decide).unwrap();
+        assert_eq!(rival.join().unwrap(), [taken(&first, 0, 1, Some(reply("the first")))]);
+    });
+}
+
+/// A lane is taken over while a batch of it is under way: it is either in whole or not at all, and the next one knows.
+fn race_for_a_lane<S: Store>(one: &mut S, other: &mut S) {
+    let owned = started(one, 0);
+    let (go, gone) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let rival = scope.spawn(move || {
+            gone.recv().unwrap();
+            other.own(&source(0), "alpha").unwrap()
+        });
+        let mut decide = |_: &[Claim]| {
+            go.send(()).unwrap();
+            std::thread::sleep(Duration::from_millis(200));
+            Ok(vec![outcome(reply("the first"), &[])])
+        };
+        let done = one.commit(&batch(&owned, 0, &[(0, None, 1)], noon()), &mut decide);
+        let next = rival.join().unwrap();
+        assert_eq!((next.next, next.seq), if done.is_ok() { (Some(1), 1) } else { (Some(0), 0) });
+    });
+    assert_eq!(commit(one, &owned, 1, &[(1, None, 1)]), Err(StoreError::NotOwner(owned.lane)));
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn postgres_keeps_the_contract() {
+    match postgres::database() {
+        Err(why) => skip::skipped("the contract on PostgreSQL", &why),
+        // The server runs as long as one of its databases is held.
+        Ok(_held) => contract(|| {
+            let database = postgres::database().unwrap();
+            (database.store(), database.store())
+        }),
+    }
+}
+
+#[cfg(feature = "sqlite")]
 #[test]
 fn sqlite_keeps_the_contract() {
     let folder = tempfile::tempdir().unwrap();
     let mut number = 0;
     contract(|| {
         number += 1;
-        SqliteStore::open(&folder.path().join(format!("{number}.db"))).unwrap()
+        let path = folder.path().join(format!("{number}.db"));
+        (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap())
     });
 }
 
+#[cfg(feature = "sqlite")]
 #[test]
 fn a_newer_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();

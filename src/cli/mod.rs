@@ -6,6 +6,7 @@ mod demo;
 mod generate;
 mod input;
 mod map;
+mod migrate;
 mod own_schemas;
 mod progress;
 mod render;
@@ -13,6 +14,7 @@ mod reply;
 mod run;
 mod schema;
 mod snippet;
+mod store;
 mod style;
 mod validate;
 
@@ -30,6 +32,7 @@ Examples:
   payflow reply message.xml                   the acknowledgment that goes back to the sender
   payflow generate pacs.008.001.08            a message made up from its schema
   payflow run --config payflow.toml           work on what the partners send
+  payflow migrate --config payflow.toml       bring the database's tables up to date
   payflow schema show pacs.008                what is in a message
   payflow bench parse                         how fast this machine reads messages
 
@@ -59,6 +62,7 @@ enum Command {
     Reply(reply::Arguments),
     Generate(generate::Arguments),
     Run(run::Arguments),
+    Migrate(migrate::Arguments),
     /// Measure how fast this machine reads messages, beside a bare tokenizer.
     #[command(after_help = bench::EXAMPLES)]
     Bench {
@@ -127,6 +131,7 @@ fn execute(command: Command, out: &mut impl Write) -> anyhow::Result<Outcome> {
         Command::Validate(arguments) => validate::run(&arguments, out),
         Command::Bench { command } => bench::run(&command, out),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Migrate(arguments) => migrate::run(&arguments, out),
         Command::Map(arguments) => map::run(&arguments, out),
         Command::Generate(arguments) => generate::run(&arguments, out),
         Command::Reply(arguments) => reply::run(&arguments, out),

@@ -8,7 +8,7 @@ use anyhow::Context;
 use tracing::{error, info};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::Outcome;
+use super::{Outcome, store};
 use crate::broker::Broker;
 use crate::broker::embedded::EmbeddedQueue;
 use crate::broker::folder::Folders;
@@ -17,7 +17,7 @@ use crate::pipeline::config::{Config, LogLevel};
 use crate::pipeline::iso20022::{Iso20022, Setup};
 use crate::pipeline::schemas;
 use crate::pipeline::worker::{Worker, WorkerError};
-use crate::store::sqlite::SqliteStore;
+use crate::store::Store;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     log_to_standard_error(config.log.level);
     keep_panics_silent_on_customers();
-    let store = SqliteStore::open(&config.store.path)?;
+    let store = store::open(&config)?;
     if let Some(embedded) = &config.embedded {
         let topics: Vec<&str> = config.sources.iter().map(|source| source.topic.as_str()).collect();
         let queue = EmbeddedQueue::open(&embedded.path, &topics)?;
@@ -64,14 +64,18 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 }
 
 #[cfg(feature = "kafka")]
-fn work_with_kafka(config: &Config, schemas: Option<Arc<OwnSchemas>>, store: SqliteStore) -> anyhow::Result<Outcome> {
+fn work_with_kafka(
+    config: &Config,
+    schemas: Option<Arc<OwnSchemas>>,
+    store: Box<dyn Store>,
+) -> anyhow::Result<Outcome> {
     let settings = config.kafka_settings().context("no broker is configured")?;
     let broker = crate::broker::kafka::KafkaBroker::connect(settings)?;
     work(config, schemas, broker, store)
 }
 
 #[cfg(not(feature = "kafka"))]
-fn work_with_kafka(_: &Config, _: Option<Arc<OwnSchemas>>, _: SqliteStore) -> anyhow::Result<Outcome> {
+fn work_with_kafka(_: &Config, _: Option<Arc<OwnSchemas>>, _: Box<dyn Store>) -> anyhow::Result<Outcome> {
     anyhow::bail!("this payflow was built without Kafka: build it with the feature `kafka`, or configure [embedded]")
 }
 
@@ -80,7 +84,7 @@ fn work<B: Broker + 'static>(
     config: &Config,
     schemas: Option<Arc<OwnSchemas>>,
     broker: B,
-    store: SqliteStore,
+    store: Box<dyn Store>,
 ) -> anyhow::Result<Outcome> {
     let setup = Setup { schemas, ..config.setup() };
     let mut worker = Worker::new(Iso20022::new(setup), broker, store, config.worker_settings());

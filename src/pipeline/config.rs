@@ -15,6 +15,7 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 use super::iso20022::Setup;
 use super::records::Topics;
 use super::schemas::SchemaConfig;
+pub use super::store_config::{Secret, StoreConfig};
 use super::worker::Settings;
 use crate::broker::TakeLimits;
 use crate::broker::folder::FolderSettings;
@@ -77,14 +78,6 @@ pub struct Config {
     /// What is logged.
     #[serde(default)]
     pub log: LogConfig,
-}
-
-/// The database.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoreConfig {
-    /// Its file.
-    pub path: PathBuf,
 }
 
 /// A Kafka cluster.
@@ -270,9 +263,9 @@ pub struct ConfigError {
 }
 
 /// What is wrong, before the file is known: key, problem, mend.
-type Fault = (String, String, String);
+pub(super) type Fault = (String, String, String);
 
-fn fault(key: impl Into<String>, problem: impl Into<String>, mend: impl Into<String>) -> Fault {
+pub(super) fn fault(key: impl Into<String>, problem: impl Into<String>, mend: impl Into<String>) -> Fault {
     (key.into(), problem.into(), mend.into())
 }
 
@@ -284,7 +277,7 @@ impl Config {
             .map_err(|e| at(fault("the file", format!("can't be read: {e}"), "name another with --config")))?;
         let mut config = Self::parse(&text).map_err(at)?;
         let folder = file.parent().unwrap_or(Path::new("."));
-        config.store.path = folder.join(&config.store.path);
+        config.store.relative_to(folder);
         for schema in &mut config.schemas {
             schema.path = folder.join(&schema.path);
         }
@@ -307,6 +300,7 @@ impl Config {
 
     /// What no single value can say.
     fn check(&self) -> Result<(), Fault> {
+        self.store.check()?;
         self.check_broker()?;
         let mut ids = BTreeSet::new();
         for (index, partner) in self.partners.iter().enumerate() {
@@ -572,6 +566,10 @@ mod tests {
         let cases: &[(&str, &str, &[&str])] = &[
             ("store.path", "stor.path", &["stor", "not known", "store"]),
             ("store.path = \"payflow.db\"", "", &["store", "missing"]),
+            ("store.path = \"payflow.db\"", "store = {}", &["store.path", "missing", "PostgreSQL"]),
+            ("store.path", "store.url = \"postgresql://db/x\"\nstore.path", &["store.url", "remove one"]),
+            ("store.path", "store.ca_file = \"x\"\nstore.path", &["store.ca_file", "remove it"]),
+            ("store.path = \"payflow.db\"", "store.url = \"mysql://u:p@db\"", &["store.url", "postgresql://user@host"]),
             ("\"127.0.0.1:9092\"", "9092", &["kafka.bootstrap_servers", "9092", "string"]),
             ("\"127.0.0.1:9092\"", "\"\"", &["kafka.bootstrap_servers", "at least 1"]),
             ("kafka.bootstrap_servers = \"127.0.0.1:9092\"", "", &["kafka", "bootstrap_servers", "[embedded]"]),

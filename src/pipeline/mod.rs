@@ -14,6 +14,8 @@ pub mod records;
 #[cfg(feature = "cli")]
 pub mod schemas;
 pub mod stages;
+#[cfg(all(feature = "cli", feature = "worker"))]
+mod store_config;
 #[cfg(feature = "worker")]
 pub mod worker;
 

@@ -1,4 +1,4 @@
-//! Where messages, transfers, verdicts and the outbox are kept: one trait, SQLite behind it.
+//! Where messages, transfers, verdicts and the outbox are kept: one trait, SQLite and PostgreSQL behind it.
 //!
 //! One call commits one batch: keys are claimed, what was decided on them is written, and the position moves on, in one
 //! database transaction. The decision itself is a function that the caller hands in; a store must not know how it is
@@ -11,6 +11,8 @@ use crate::finding::Finding;
 use crate::rules::judge::Verdict;
 use crate::schema::MessageId;
 
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
@@ -263,6 +265,44 @@ pub trait Store: Send {
     /// The rows of a lane's outbox after a number, in order and without a hole: at most so many rows, and none further once
     /// they hold so many bytes.
     fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError>;
+}
+
+/// What bringing a database's tables up to date did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migrated {
+    /// The version that the tables had; 0 when there were none.
+    pub from: i64,
+    /// The version that this program knows.
+    pub to: i64,
+    /// The months that got partitions ahead, such as `2026_11`.
+    pub months: Vec<String>,
+}
+
+impl Store for Box<dyn Store> {
+    fn own(&mut self, source: &Source, partner: &str) -> Result<Owned, StoreError> {
+        (**self).own(source, partner)
+    }
+
+    fn start(&mut self, owned: &Owned, next: i64) -> Result<(), StoreError> {
+        (**self).start(owned, next)
+    }
+
+    fn commit_poured(
+        &mut self,
+        batch: &Batch<'_>,
+        decide: &mut Decide<'_>,
+        pour: &mut Pour<'_>,
+    ) -> Result<Vec<Added>, StoreError> {
+        (**self).commit_poured(batch, decide, pour)
+    }
+
+    fn set_aside(&mut self, step: &Step, input: &InputRow<'_>, reason: &str, actor: &str) -> Result<(), StoreError> {
+        (**self).set_aside(step, input, reason, actor)
+    }
+
+    fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
+        (**self).outbox(lane, after, rows, bytes)
+    }
 }
 
 /// The name of a verdict in the store.

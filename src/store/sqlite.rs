@@ -7,8 +7,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
-    Added, Answer, Batch, Claim, Decide, DocumentId, DocumentRow, Holder, InputRow, Lane, Outcome, Owned, Pour, Reply,
-    Rows, Step, Store, StoreError, TransferRow, verdict_name,
+    Added, Answer, Batch, Claim, Decide, DocumentId, DocumentRow, Holder, InputRow, Lane, Migrated, Outcome, Owned,
+    Pour, Reply, Rows, Step, Store, StoreError, TransferRow, verdict_name,
 };
 use crate::broker::{Record, Source};
 use crate::fall::fall;
@@ -20,6 +20,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite_0002.sql"),
     include_str!("migrations/sqlite_0003.sql"),
 ];
+
+/// The version of the tables that this program knows.
+const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// The current answer of a document: its reply, or why none is due.
 const CURRENT_ANSWER: &str = "
@@ -36,13 +39,7 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens or creates the store in a file, and brings its tables to the form this program knows.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let fatal = |e: rusqlite::Error| StoreError::Fatal(format!("cannot open the database {}: {e}", path.display()));
-        let mut connection = Connection::open(path).map_err(fatal)?;
-        prepare(&connection).map_err(fatal)?;
-        migrate(&mut connection).map_err(|e| match e {
-            StoreError::Fatal(text) => StoreError::Fatal(format!("database {}: {text}", path.display())),
-            other => other,
-        })?;
+        let (connection, _) = open(path, apply)?;
         Ok(Self { connection })
     }
 
@@ -61,23 +58,65 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+/// Brings the tables in a file, which is made where there is none, to the form that this program knows.
+pub fn migrate(path: &Path) -> Result<Migrated, StoreError> {
+    open(path, apply).map(|(_, from)| migrated(from))
+}
+
+/// What [`migrate`] would do.
+pub fn pending(path: &Path) -> Result<Migrated, StoreError> {
+    if !path.exists() {
+        return Ok(migrated(0));
+    }
+    open(path, |connection| version(connection)).map(|(_, from)| migrated(from))
+}
+
+fn migrated(from: i64) -> Migrated {
+    Migrated { from, to: KNOWN, months: Vec::new() }
+}
+
+/// Opens a file, and says which version its tables had.
+fn open(
+    path: &Path,
+    migrate: impl Fn(&mut Connection) -> Result<i64, StoreError>,
+) -> Result<(Connection, i64), StoreError> {
+    let fatal = |e: rusqlite::Error| StoreError::Fatal(format!("cannot open the database {}: {e}", path.display()));
+    let mut connection = Connection::open(path).map_err(fatal)?;
+    prepare(&connection).map_err(fatal)?;
+    let from = migrate(&mut connection).map_err(|e| match e {
+        StoreError::Fatal(text) => StoreError::Fatal(format!("database {}: {text}", path.display())),
+        other => other,
+    })?;
+    Ok((connection, from))
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'migration'";
+    if connection.query_row(tables, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(0);
+    }
+    let applied: i64 = connection.query_row("SELECT coalesce(max(version), 0) FROM migration", [], |row| row.get(0))?;
+    if applied > KNOWN {
+        return Err(StoreError::Fatal(format!(
+            "its tables have version {applied}, this program knows {KNOWN}: use the newer program"
+        )));
+    }
+    Ok(applied)
+}
+
+/// Applies the migrations that the tables lack, and says which version they had.
+fn apply(connection: &mut Connection) -> Result<i64, StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let applied = version(&tx)?;
     tx.execute_batch(
         "CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL) STRICT",
     )?;
-    let applied: i64 = tx.query_row("SELECT coalesce(max(version), 0) FROM migration", [], |row| row.get(0))?;
-    let known = MIGRATIONS.len() as i64;
-    if applied > known {
-        return Err(StoreError::Fatal(format!(
-            "its tables have version {applied}, this program knows {known}: use the newer program"
-        )));
-    }
-    for (version, migration) in (1..=known).zip(MIGRATIONS).skip_while(|(version, _)| *version <= applied) {
+    for (version, migration) in (1..=KNOWN).zip(MIGRATIONS).skip_while(|(version, _)| *version <= applied) {
         tx.execute_batch(migration)?;
         tx.execute("INSERT INTO migration VALUES (?1, ?2)", params![version, text(Utc::now())])?;
     }
-    Ok(tx.commit()?)
+    tx.commit()?;
+    Ok(applied)
 }
 
 impl Store for SqliteStore {

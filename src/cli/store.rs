@@ -1,0 +1,71 @@
+//! The database that the configuration names.
+
+use anyhow::{Result, bail};
+
+use crate::pipeline::config::Config;
+use crate::store::sqlite::{self, SqliteStore};
+use crate::store::{Migrated, Store};
+
+/// Opens it.
+pub(super) fn open(config: &Config) -> Result<Box<dyn Store>> {
+    Ok(match &config.store.path {
+        Some(path) => Box::new(SqliteStore::open(path)?),
+        None => remote::open(config)?,
+    })
+}
+
+/// Brings its tables up to date, or says what that would do.
+pub(super) fn migrate(config: &Config, check: bool) -> Result<Migrated> {
+    Ok(match (&config.store.path, check) {
+        (Some(path), false) => sqlite::migrate(path)?,
+        (Some(path), true) => sqlite::pending(path)?,
+        (None, _) => remote::migrate(config, check)?,
+    })
+}
+
+#[cfg(feature = "postgres")]
+mod remote {
+    use super::*;
+    use crate::store::postgres::{self, PostgresSettings, PostgresStore};
+    use anyhow::Context;
+
+    fn settings(config: &Config) -> Result<PostgresSettings> {
+        let store = &config.store;
+        let Some(url) = &store.url else { bail!("no database is configured") };
+        let password = store.password_file.as_ref().map(|file| {
+            let text = std::fs::read_to_string(file);
+            let text = text.with_context(|| format!("store.password_file {} can't be read", file.display()))?;
+            Ok::<_, anyhow::Error>(text.lines().next().unwrap_or_default().to_owned())
+        });
+        Ok(PostgresSettings {
+            url: url.reveal().to_owned(),
+            password: password.transpose()?,
+            ca_file: store.ca_file.clone(),
+            worker: config.worker.clone(),
+        })
+    }
+
+    pub(super) fn open(config: &Config) -> Result<Box<dyn Store>> {
+        Ok(Box::new(PostgresStore::open(settings(config)?)?))
+    }
+
+    pub(super) fn migrate(config: &Config, check: bool) -> Result<Migrated> {
+        let settings = settings(config)?;
+        Ok(if check { postgres::pending(&settings)? } else { postgres::migrate(&settings)? })
+    }
+}
+
+#[cfg(not(feature = "postgres"))]
+mod remote {
+    use super::*;
+
+    const WITHOUT: &str = "store.url: this payflow was built without PostgreSQL: build it with the feature `postgres`";
+
+    pub(super) fn open(_: &Config) -> Result<Box<dyn Store>> {
+        bail!(WITHOUT)
+    }
+
+    pub(super) fn migrate(_: &Config, _: bool) -> Result<Migrated> {
+        bail!(WITHOUT)
+    }
+}

@@ -1,0 +1,334 @@
+//! The store for service: PostgreSQL.
+//!
+//! A batch is one transaction of a constant number of statements, whatever its size:
+//!
+//! ```text
+//! BEGIN, move the lanes, claim the keys      sent at once
+//! who holds which key                        only when another document holds one
+//! (the decision)
+//! COPY                                       one a table that gets rows
+//! number the lanes, COMMIT                   sent at once
+//! ```
+//!
+//! Every call may block, and drives a runtime of its own meanwhile. A connection that failed is dropped, and the next call
+//! opens another. Must not know how anything is published.
+
+mod claims;
+mod copy;
+mod error;
+mod migrate;
+mod months;
+mod session;
+mod statements;
+mod write;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Error, Row};
+use tracing::warn;
+
+use super::{Added, Batch, Decide, DocumentId, InputRow, Lane, Owned, Pour, Step, Store, StoreError};
+use crate::broker::{Record, Source};
+use claims::Keys;
+pub use migrate::{migrate, pending};
+use months::Month;
+pub use session::PostgresSettings;
+use session::Session;
+use statements::Statements;
+use write::{Event, Place, Pouring, Writer};
+
+/// What one value may hold: a row of PostgreSQL ends at 1 GiB.
+const MOST_BYTES: usize = 500_000_000;
+
+/// How often a source is asked for whose row another transaction holds.
+const TRIES_TO_OWN: u32 = 5;
+
+const OWN: &str = "
+    UPDATE source SET epoch = epoch + 1, partner = $4 WHERE cluster = $1 AND topic = $2 AND partition = $3
+    RETURNING lane, epoch, next, seq";
+
+const KNOW: &str = "
+    INSERT INTO source (cluster, topic, partition, partner) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (cluster, topic, partition) DO NOTHING";
+
+/// Ends the session whose transaction holds a source's row.
+const FENCE: &str = "
+    SELECT pg_terminate_backend(l.pid) FROM source s JOIN pg_locks l ON l.transactionid = s.xmax
+     WHERE s.cluster = $1 AND s.topic = $2 AND s.partition = $3
+       AND l.locktype = 'transactionid' AND l.granted AND l.pid <> pg_backend_pid()";
+
+/// The store.
+pub struct PostgresStore {
+    settings: PostgresSettings,
+    session: Option<Session>,
+}
+
+impl PostgresStore {
+    /// A store in a database whose tables have the form that this program knows. A database that does not answer is asked
+    /// again by the first call.
+    pub fn open(settings: PostgresSettings) -> Result<Self, StoreError> {
+        let mut store = Self { settings, session: None };
+        match store.connect() {
+            Ok(session) => store.session = Some(session),
+            Err(StoreError::Retry(text)) => warn!("{text}; trying again"),
+            Err(error) => return Err(error),
+        }
+        Ok(store)
+    }
+
+    fn connect(&self) -> Result<Session, StoreError> {
+        let mut session = Session::connect(&self.settings)?;
+        migrate::require_current(&session)?;
+        session.statements = Some(session.run(Statements::prepare(&session.client))?);
+        session.load_months()?;
+        Ok(session)
+    }
+
+    /// Works on the session. It is kept when what was done leaves it as good as new; a panic, too, loses it.
+    fn with<R>(&mut self, work: impl FnOnce(&mut Session) -> Result<R, StoreError>) -> Result<R, StoreError> {
+        let mut session = match self.session.take() {
+            Some(session) if !session.client.is_closed() => session,
+            _ => self.connect()?,
+        };
+        let result = work(&mut session);
+        if !matches!(result, Err(StoreError::Retry(_))) {
+            self.session = Some(session);
+        }
+        result
+    }
+
+    /// As [`Self::with`], in a transaction: whoever does the work commits it, and what fails is undone.
+    fn transact<R>(&mut self, work: impl FnOnce(&mut Session) -> Result<R, StoreError>) -> Result<R, StoreError> {
+        self.with(|session| {
+            let result = work(session);
+            if matches!(result, Err(StoreError::Refused(_) | StoreError::NotOwner(_) | StoreError::Fatal(_))) {
+                session.run(session.client.batch_execute("ROLLBACK"))?;
+            }
+            result
+        })
+    }
+}
+
+impl Store for PostgresStore {
+    fn own(&mut self, source: &Source, partner: &str) -> Result<Owned, StoreError> {
+        self.with(|session| {
+            for _ in 0..TRIES_TO_OWN {
+                if let Some(owned) = own(session, source, partner)? {
+                    return Ok(owned);
+                }
+            }
+            Err(StoreError::Retry(format!("database: another transaction holds the source {source}")))
+        })
+    }
+
+    fn start(&mut self, owned: &Owned, next: i64) -> Result<(), StoreError> {
+        self.with(|session| {
+            let changed = session.run(session.client.execute(
+                "UPDATE source SET next = $3 WHERE lane = $1 AND epoch = $2 AND next IS NULL",
+                &[&owned.lane, &owned.epoch, &next],
+            ))?;
+            if changed == 1 { Ok(()) } else { Err(StoreError::NotOwner(owned.lane)) }
+        })
+    }
+
+    fn commit_poured(
+        &mut self,
+        batch: &Batch<'_>,
+        decide: &mut Decide<'_>,
+        pour: &mut Pour<'_>,
+    ) -> Result<Vec<Added>, StoreError> {
+        let places = places(batch)?;
+        let received: Vec<DateTime<Utc>> = places.iter().map(|place| place.received_at).collect();
+        let keys = Keys::new(batch, &received);
+        self.transact(|session| {
+            session.make_months_for(batch.inputs.iter())?;
+            let (session, statements) = session.ready()?;
+            let (lanes, claimed) = session.run(async {
+                let (_, lanes, claimed) = tokio::try_join!(
+                    biased;
+                    session.client.batch_execute("BEGIN"),
+                    move_lanes(session, statements, &batch.steps),
+                    keys.claim(session, statements, batch.decided_at),
+                )?;
+                Ok::<_, Error>((lanes, claimed))
+            })?;
+            let mut writer = Writer::new(session, statements, batch.decided_at);
+            begin_lanes(&mut writer, &batch.steps, &lanes, |step| Event {
+                name: "decided",
+                actor: batch.actor,
+                documents: batch.documents.iter().filter(|document| document.id.lane == step.lane).count() as i64,
+                detail: None,
+            })?;
+            let claims = keys.settle(claimed, session, statements)?;
+            let outcomes = decide(&claims).map_err(StoreError::Refused)?;
+            if outcomes.len() != batch.documents.len() {
+                return Err(StoreError::Fatal("a decision is missing for a document".to_owned()));
+            }
+            for input in &batch.inputs {
+                writer.input(input)?;
+            }
+            for ((document, place), outcome) in batch.documents.iter().zip(&places).zip(outcomes) {
+                writer.message(document, place.received_at)?;
+                writer.outcome(*place, outcome)?;
+            }
+            pour(&mut Pouring::new(&mut writer, batch, &received))?;
+            commit(session, statements, writer)
+        })
+    }
+
+    fn set_aside(&mut self, step: &Step, input: &InputRow<'_>, reason: &str, actor: &str) -> Result<(), StoreError> {
+        // What refuses a value says so, and may quote it.
+        let reason = &reason.replace('\0', "\u{fffd}");
+        let steps = std::slice::from_ref(step);
+        self.transact(|session| {
+            session.make_months_for([input])?;
+            let (session, statements) = session.ready()?;
+            let now = Utc::now();
+            let lanes = session.run(async {
+                session.client.batch_execute("BEGIN").await?;
+                move_lanes(session, statements, steps).await
+            })?;
+            let mut writer = Writer::new(session, statements, now);
+            let event = |_: &Step| Event { name: "set aside", actor, documents: 0, detail: Some(reason) };
+            begin_lanes(&mut writer, steps, &lanes, event)?;
+            writer.input(input)?;
+            session.run(session.client.execute(
+                "INSERT INTO set_aside (lane, position, received_at, at, reason) VALUES ($1, $2, $3, $4, $5)",
+                &[&input.lane, &input.position, &input.received_at, &now, reason],
+            ))?;
+            commit(session, statements, writer).map(drop)
+        })
+    }
+
+    fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
+        self.with(|session| {
+            let (session, statements) = session.ready()?;
+            let (rows, bytes) = (rows as i64, bytes as i64);
+            let values: [&(dyn ToSql + Sync); 4] = [&lane, &after, &rows, &bytes];
+            let found = session.run(session.client.query(&statements.outbox, &values))?;
+            found.iter().zip(after + 1..).map(|(row, expected)| record(row, lane, expected)).collect()
+        })
+    }
+}
+
+impl Session {
+    /// The statements of a session that is in use.
+    fn ready(&self) -> Result<(&Self, &Statements), StoreError> {
+        let statements = self.statements.as_ref();
+        statements.map(|s| (self, s)).ok_or_else(|| StoreError::Retry("database: not ready".to_owned()))
+    }
+
+    /// Makes the partitions that these inputs need, and those of the months after, ahead of time.
+    fn make_months_for<'i>(&mut self, inputs: impl IntoIterator<Item = &'i InputRow<'i>>) -> Result<(), StoreError> {
+        let months: BTreeSet<Month> = inputs.into_iter().map(|input| Month::of(input.received_at)).collect();
+        self.make_months(&months.iter().flat_map(|month| [*month, month.next()]).collect()).map(drop)
+    }
+}
+
+/// Takes a source over. A row that another transaction holds for long is that of a worker that hangs: its session is ended,
+/// which undoes what it had begun, and `None` asks for another try.
+fn own(session: &Session, source: &Source, partner: &str) -> Result<Option<Owned>, StoreError> {
+    let name: [&(dyn ToSql + Sync); 3] = [&&*source.cluster, &&*source.topic, &source.partition];
+    let with_partner = [&name[..], &[&partner]].concat();
+    session.run(session.client.batch_execute("SET lock_timeout = '2s'"))?;
+    let taken = session.run(async {
+        // First for a source that is known: an insert would use up a number for nothing.
+        let taken = match session.client.query_opt(OWN, &with_partner).await {
+            Ok(None) => match session.client.execute(KNOW, &with_partner).await {
+                Ok(_) => session.client.query_opt(OWN, &with_partner).await,
+                Err(error) => Err(error),
+            },
+            taken => taken,
+        };
+        Ok::<_, StoreError>(taken)
+    })?;
+    session.run(session.client.batch_execute("SET lock_timeout = 0"))?;
+    match taken {
+        Ok(Some(row)) => Ok(Some(Owned {
+            lane: row.try_get(0)?,
+            epoch: row.try_get(1)?,
+            next: row.try_get(2)?,
+            seq: row.try_get(3)?,
+        })),
+        Ok(None) => Err(StoreError::Retry(format!("database: the source {source} is not there any more"))),
+        Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+            let ended = session.run(session.client.query(FENCE, &name))?;
+            warn!(%source, sessions = ended.len(), "ended what held the source");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn move_lanes(session: &Session, statements: &Statements, steps: &[Step]) -> Result<Vec<Row>, Error> {
+    let column = |value: fn(&Step) -> i64| steps.iter().map(value).collect::<Vec<i64>>();
+    let (lanes, epochs) = (column(|step| step.lane), column(|step| step.epoch));
+    let (expected, next) = (column(|step| step.expected), column(|step| step.next));
+    session.client.query(&statements.move_lanes, &[&lanes, &epochs, &expected, &next]).await
+}
+
+/// Takes note of the lanes that moved: all of the steps, else another worker owns one.
+fn begin_lanes<'e>(
+    writer: &mut Writer<'_>,
+    steps: &[Step],
+    moved: &[Row],
+    event: impl Fn(&Step) -> Event<'e>,
+) -> Result<(), StoreError> {
+    for step in steps {
+        let row = moved.iter().find(|row| row.get::<_, i64>(0) == step.lane).ok_or(StoreError::NotOwner(step.lane))?;
+        writer.lanes.push(Added { lane: step.lane, seq: row.try_get(1)?, records: Vec::new() });
+        writer.event(step, row.try_get(2)?, event(step));
+    }
+    Ok(())
+}
+
+/// Sends what is left, and makes it so.
+fn commit(session: &Session, statements: &Statements, mut writer: Writer<'_>) -> Result<Vec<Added>, StoreError> {
+    writer.finish()?;
+    let (lanes, last): (Vec<i64>, Vec<i64>) = writer.lanes.iter().map(|added| (added.lane, added.seq)).unzip();
+    let values: [&(dyn ToSql + Sync); 2] = [&lanes, &last];
+    session.run(async {
+        tokio::try_join!(
+            biased;
+            session.client.execute(&statements.number, &values),
+            session.client.batch_execute("COMMIT"),
+        )
+    })?;
+    Ok(writer.lanes)
+}
+
+/// Each document with its input: both are in one order.
+fn places<'b>(batch: &Batch<'b>) -> Result<Vec<Place<'b>>, StoreError> {
+    let mut inputs = batch.inputs.iter().peekable();
+    let place = |id: DocumentId| {
+        let is_of = |input: &InputRow<'_>| (input.lane, input.position) == (id.lane, id.position);
+        while inputs.next_if(|input| !is_of(input)).is_some() {}
+        let input = inputs.peek().ok_or_else(|| StoreError::Fatal(format!("no input for {id:?}")))?;
+        Ok(Place { id, received_at: input.received_at, bytes: input.bytes })
+    };
+    batch.documents.iter().map(|document| document.id).map(place).collect()
+}
+
+/// A row of the outbox as it leaves.
+fn record(row: &Row, lane: Lane, expected: i64) -> Result<Record, StoreError> {
+    let fatal = |what: &str| StoreError::Fatal(format!("the outbox of lane {lane} {what} row {expected}"));
+    if row.try_get::<_, i64>(0)? != expected {
+        return Err(fatal("lacks"));
+    }
+    let headers: &str = row.try_get(3)?;
+    let [own, input]: [Option<&[u8]>; 2] = [row.try_get(5)?, row.try_get(6)?];
+    let json: Option<&str> = row.try_get(7)?;
+    let bytes = own.or(input).or(json.map(str::as_bytes)).ok_or_else(|| fatal("has lost the bytes of"))?;
+    if bytes.len() as i64 != row.try_get::<_, i64>(4)? {
+        return Err(fatal("has other bytes than it had in"));
+    }
+    Ok(Record {
+        topic: row.try_get(1)?,
+        key: row.try_get(2)?,
+        headers: serde_json::from_str(headers).map_err(|e| fatal(&format!("({e}) has bad headers in")))?,
+        bytes: bytes.to_vec(),
+    })
+}

@@ -1,0 +1,338 @@
+//! The rows of a batch: one COPY a table, sent when it holds much and at the end.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+
+use super::MOST_BYTES;
+use super::copy::Copy;
+use super::session::Session;
+use super::statements::{Statements, Table};
+use crate::broker::Record;
+use crate::finding::{Finding, Scope, Severity};
+use crate::store::{
+    Added, Answer, Batch, DocumentId, DocumentRow, InputRow, Lane, Outcome, Rows, Step, StoreError, TransferRow,
+    verdict_name,
+};
+
+/// From so many bytes on the rows of a table are sent.
+const FULL: usize = 4 << 20;
+
+/// The longest id that a message can have.
+const LONGEST_ID: usize = 140;
+
+/// Writes the rows of one batch.
+pub(super) struct Writer<'s> {
+    session: &'s Session,
+    statements: &'s Statements,
+    rows: [Copy; Table::ALL.len()],
+    decided_at: DateTime<Utc>,
+    /// The lanes that move, each with what was added to its outbox.
+    pub(super) lanes: Vec<Added>,
+    /// The ids of transfers, of which none may be booked twice.
+    transfers: HashSet<String>,
+    /// How many findings documents have, where they have some.
+    findings: HashMap<DocumentId, i32>,
+}
+
+/// A document, when it came in, and its input as it came.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) id: DocumentId,
+    pub(super) received_at: DateTime<Utc>,
+    pub(super) bytes: &'a [u8],
+}
+
+/// Where the bytes of an outbox row are stored already: with a transfer of the document, or as its input.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    place: Place<'a>,
+    transfer: Option<i32>,
+}
+
+/// What a step of a lane was, for the audit trail.
+pub(super) struct Event<'a> {
+    pub(super) name: &'static str,
+    pub(super) actor: &'a str,
+    pub(super) documents: i64,
+    pub(super) detail: Option<&'a str>,
+}
+
+impl<'s> Writer<'s> {
+    pub(super) fn new(session: &'s Session, statements: &'s Statements, decided_at: DateTime<Utc>) -> Self {
+        let (rows, lanes, transfers) = (Default::default(), Vec::new(), HashSet::new());
+        Self { session, statements, rows, decided_at, lanes, transfers, findings: HashMap::new() }
+    }
+
+    fn table(&mut self, table: Table) -> &mut Copy {
+        &mut self.rows[table as usize]
+    }
+
+    pub(super) fn input(&mut self, input: &InputRow<'_>) -> Result<(), StoreError> {
+        fits("an input", input.bytes.len())?;
+        self.table(Table::Input)
+            .row(7)
+            .time(input.received_at)
+            .int8(input.lane)
+            .int8(input.position)
+            .int2(0)
+            .null()
+            .bytes(input.bytes)
+            .maybe(input.file, Copy::text);
+        self.send_full(Table::Input)
+    }
+
+    pub(super) fn message(&mut self, document: &DocumentRow<'_>, received_at: DateTime<Utc>) -> Result<(), StoreError> {
+        let length = document.message_id.map_or(1, |id| id.chars().count());
+        if length == 0 || length > LONGEST_ID {
+            let text = format!("database: the message id has {length} characters, 1 to {LONGEST_ID} can be stored");
+            return Err(StoreError::Refused(text));
+        }
+        let definition = document.definition.map(|id| id.to_string());
+        self.document(Table::Message, 9, document.id, received_at)
+            .int8(document.transactions as i64)
+            .text(document.partner)
+            .maybe(definition.as_deref(), Copy::text)
+            .maybe(document.message_id, Copy::text)
+            .bytes(&document.hash);
+        Ok(())
+    }
+
+    /// Begins a row that is about a document.
+    fn document(&mut self, table: Table, columns: i16, id: DocumentId, received_at: DateTime<Utc>) -> &mut Copy {
+        let DocumentId { lane, position, document } = id;
+        self.table(table).row(columns).time(received_at).int8(lane).int8(position).int4(document as i32)
+    }
+
+    /// Writes what was decided of a document.
+    pub(super) fn outcome(&mut self, place: Place<'_>, mut outcome: Outcome) -> Result<(), StoreError> {
+        let answer = match outcome.answer_record.take() {
+            Some(record) => Some(self.leave(place.id.lane, record, None)?),
+            None => None,
+        };
+        self.verdict(place, &outcome, answer)?;
+        for finding in &outcome.findings {
+            self.finding(place, finding)?;
+        }
+        for (transfer, number) in outcome.transfers.iter().zip(1..) {
+            if !self.transfers.insert(transfer.id.clone()) {
+                return Err(StoreError::Refused(format!("database: the transfer {} stands there twice", transfer.id)));
+            }
+            self.transfer(place, number, transfer)?;
+        }
+        for (statement, number) in outcome.statements.iter().zip(1..) {
+            self.statement(place, number, statement)?;
+        }
+        let mut transfers = outcome.transfers.iter().zip(1..).peekable();
+        for record in outcome.records {
+            let of = match transfers.next_if(|(transfer, _)| transfer.json.as_bytes() == record.bytes) {
+                Some((_, number)) => Some(Of { place, transfer: Some(number) }),
+                None => (record.bytes == place.bytes).then_some(Of { place, transfer: None }),
+            };
+            self.leave(place.id.lane, record, of)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a row to a lane's outbox, and returns its number.
+    fn leave(&mut self, lane: Lane, record: Record, of: Option<Of<'_>>) -> Result<i64, StoreError> {
+        let seq = self.outbox(lane, &record, of)?;
+        self.lane(lane)?.records.push(record);
+        Ok(seq)
+    }
+
+    fn outbox(&mut self, lane: Lane, record: &Record, of: Option<Of<'_>>) -> Result<i64, StoreError> {
+        fits("a record", record.bytes.len())?;
+        let headers = serde_json::to_string(&record.headers).map_err(|e| StoreError::Refused(e.to_string()))?;
+        let added = self.lane(lane)?;
+        added.seq += 1;
+        let seq = added.seq;
+        self.table(Table::Outbox)
+            .row(11)
+            .int8(lane)
+            .int8(seq)
+            .int8(record.bytes.len() as i64)
+            .maybe(of.map(|of| of.place.received_at), Copy::time)
+            .maybe(of.map(|of| of.place.id.position), Copy::int8)
+            .maybe(of.map(|of| of.place.id.document as i32), Copy::int4)
+            .maybe(of.and_then(|of| of.transfer), Copy::int4)
+            .text(&record.topic)
+            .text(&record.key)
+            .text(&headers)
+            .maybe(of.is_none().then_some(&record.bytes[..]), Copy::bytes);
+        self.send_full(Table::Outbox)?;
+        Ok(seq)
+    }
+
+    fn lane(&mut self, lane: Lane) -> Result<&mut Added, StoreError> {
+        let found = self.lanes.iter_mut().find(|added| added.lane == lane);
+        found.ok_or_else(|| StoreError::Fatal(format!("no step for lane {lane}")))
+    }
+
+    fn verdict(&mut self, place: Place<'_>, outcome: &Outcome, answer: Option<i64>) -> Result<(), StoreError> {
+        let (definition, reply_id, none_due) = match &outcome.answer {
+            Answer::Reply(reply) => (Some(&reply.definition[..]), Some(&reply.id[..]), None),
+            Answer::NoneDue(reason) => (None, None, Some(&reason[..])),
+        };
+        let schema = outcome.schema_hash.as_deref().map(unhex).transpose()?;
+        let decided_at = self.decided_at;
+        self.document(Table::Verdict, 13, place.id, place.received_at)
+            .int4(1)
+            .time(decided_at)
+            .maybe(answer.map(|_| place.id.lane), Copy::int8)
+            .maybe(answer, Copy::int8)
+            .text(verdict_name(outcome.verdict))
+            .maybe(definition, Copy::text)
+            .maybe(reply_id, Copy::text)
+            .maybe(none_due, Copy::text)
+            .maybe(schema.as_ref().map(|hash| &hash[..]), Copy::bytes);
+        Ok(())
+    }
+
+    pub(super) fn finding(&mut self, place: Place<'_>, finding: &Finding) -> Result<(), StoreError> {
+        let number = self.findings.entry(place.id).or_default();
+        *number += 1;
+        let number = *number;
+        let severity = match finding.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        let transaction = match finding.scope {
+            Scope::Message => None,
+            Scope::Transaction(index) => Some(i64::from(index)),
+        };
+        let at = finding.place.as_ref();
+        self.document(Table::Finding, 14, place.id, place.received_at)
+            .int4(number)
+            .text(finding.rule.id())
+            .text(severity)
+            .maybe(transaction, Copy::int8)
+            .maybe(at.map(|place| &place.path[..]), Copy::text)
+            .maybe(at.map(|place| place.line as i64), Copy::int8)
+            .maybe(at.map(|place| place.column as i64), Copy::int8)
+            .maybe(finding.found.as_deref(), Copy::text)
+            .maybe(finding.expected.as_deref(), Copy::text)
+            .text(&finding.text);
+        self.send_full(Table::Finding)
+    }
+
+    fn transfer(&mut self, place: Place<'_>, number: i32, transfer: &TransferRow) -> Result<(), StoreError> {
+        self.document(Table::Transfer, 7, place.id, place.received_at)
+            .int4(number)
+            .text(&transfer.id)
+            .text(&transfer.json);
+        self.send_full(Table::Transfer)
+    }
+
+    fn statement(&mut self, place: Place<'_>, number: i32, json: &str) -> Result<(), StoreError> {
+        fits("a statement", json.len())?;
+        self.document(Table::Statement, 6, place.id, place.received_at).int4(number).text(json);
+        self.send_full(Table::Statement)
+    }
+
+    /// Notes what a step of a lane was.
+    pub(super) fn event(&mut self, step: &Step, number: i64, event: Event<'_>) {
+        let decided_at = self.decided_at;
+        self.table(Table::AuditEvent)
+            .row(9)
+            .int8(step.lane)
+            .int8(number)
+            .time(decided_at)
+            .text(event.actor)
+            .text(event.name)
+            .int8(step.expected)
+            .int8(step.next)
+            .int8(event.documents)
+            .maybe(event.detail, Copy::text);
+    }
+
+    /// Sends the rows of a table when they have become many.
+    fn send_full(&mut self, table: Table) -> Result<(), StoreError> {
+        if self.rows[table as usize].len() < FULL { Ok(()) } else { self.send(table) }
+    }
+
+    fn send(&mut self, table: Table) -> Result<(), StoreError> {
+        match self.rows[table as usize].take() {
+            Some(rows) => self.session.copy(&self.statements.copies[table as usize], rows),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends all that is left.
+    pub(super) fn finish(&mut self) -> Result<(), StoreError> {
+        Table::ALL.into_iter().try_for_each(|table| self.send(table))
+    }
+}
+
+/// Writes rows as they come, behind those that are there.
+pub(super) struct Pouring<'w, 's> {
+    writer: &'w mut Writer<'s>,
+    batch: &'w Batch<'w>,
+    received: &'w [DateTime<Utc>],
+    /// The document that the last row was of, and how many rows it has.
+    document: Option<DocumentId>,
+    transfers: i32,
+    statements: i32,
+}
+
+impl<'w, 's> Pouring<'w, 's> {
+    pub(super) fn new(writer: &'w mut Writer<'s>, batch: &'w Batch<'w>, received: &'w [DateTime<Utc>]) -> Self {
+        Self { writer, batch, received, document: None, transfers: 0, statements: 0 }
+    }
+
+    /// Where the document stands. Counts anew with each.
+    fn place(&mut self, id: DocumentId) -> Result<Place<'static>, StoreError> {
+        if self.document.replace(id) != Some(id) {
+            (self.transfers, self.statements) = (0, 0);
+        }
+        let index = self.batch.documents.iter().position(|document| document.id == id);
+        let received_at = index.and_then(|index| self.received.get(index)).copied();
+        let received_at =
+            received_at.ok_or_else(|| StoreError::Fatal(format!("a row of {id:?}, which is not there")))?;
+        Ok(Place { id, received_at, bytes: &[] })
+    }
+}
+
+impl Rows for Pouring<'_, '_> {
+    fn transfer(&mut self, id: DocumentId, transfer: &TransferRow, record: Record) -> Result<(), StoreError> {
+        let place = self.place(id)?;
+        self.transfers += 1;
+        let number = self.transfers;
+        self.writer.transfer(place, number, transfer)?;
+        let same = transfer.json.as_bytes() == record.bytes;
+        self.writer.outbox(id.lane, &record, same.then_some(Of { place, transfer: Some(number) })).map(drop)
+    }
+
+    fn statement(&mut self, id: DocumentId, json: &str) -> Result<(), StoreError> {
+        let place = self.place(id)?;
+        self.statements += 1;
+        let number = self.statements;
+        self.writer.statement(place, number, json)
+    }
+
+    fn finding(&mut self, id: DocumentId, finding: &Finding) -> Result<(), StoreError> {
+        let place = self.place(id)?;
+        self.writer.finding(place, finding)
+    }
+}
+
+/// Refuses what no row can hold, before the database does in a less certain way.
+fn fits(what: &str, bytes: usize) -> Result<(), StoreError> {
+    if bytes <= MOST_BYTES {
+        return Ok(());
+    }
+    Err(StoreError::Refused(format!("database: {what} has {bytes} bytes, {MOST_BYTES} can be stored")))
+}
+
+/// The 32 bytes that 64 hexadecimal digits stand for.
+fn unhex(text: &str) -> Result<[u8; 32], StoreError> {
+    let refused = || StoreError::Refused(format!("database: {text:?} is no hash"));
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return Err(refused());
+    }
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| refused())?;
+    }
+    Ok(bytes)
+}

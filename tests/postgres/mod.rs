@@ -1,0 +1,199 @@
+//! A real PostgreSQL for tests: its own cluster in a temporary folder, on a port of its own, stopped and removed in the end.
+//! Each test gets a database of its own in it.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, atomic::AtomicU32};
+use std::sync::{Mutex, Weak, atomic};
+
+use payflow::store::postgres::{PostgresSettings, PostgresStore, migrate};
+
+/// The user that a server runs as when the test runs as root, which PostgreSQL refuses.
+const USER: &str = "postgres";
+
+/// A running server.
+pub struct Server {
+    bin: PathBuf,
+    folder: tempfile::TempDir,
+    port: u16,
+}
+
+/// A database of a server, which runs as long as one of its databases is used.
+#[derive(Clone)]
+pub struct Database {
+    pub server: Arc<Server>,
+    pub name: String,
+}
+
+static SERVER: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// An empty database with payflow's tables, on the server that all tests of this program share; why not, where PostgreSQL
+/// is not installed.
+pub fn database() -> Result<Database, String> {
+    let database = empty_database()?;
+    migrate(&database.settings()).unwrap();
+    Ok(database)
+}
+
+/// A database without tables.
+pub fn empty_database() -> Result<Database, String> {
+    let server = {
+        let mut shared = SERVER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        match shared.upgrade() {
+            Some(server) => server,
+            None => {
+                let server = Arc::new(Server::start()?);
+                *shared = Arc::downgrade(&server);
+                server
+            }
+        }
+    };
+    let name = format!("test_{}", DATABASES.fetch_add(1, atomic::Ordering::Relaxed));
+    server.query("postgres", &format!("CREATE DATABASE {name}"));
+    Ok(Database { server, name })
+}
+
+/// A database with payflow's tables on a server that no other test knows.
+pub fn own_server() -> Result<Database, String> {
+    let server = Arc::new(Server::start()?);
+    let database = Database { server, name: "postgres".to_owned() };
+    migrate(&database.settings()).unwrap();
+    Ok(database)
+}
+
+impl Database {
+    pub fn settings(&self) -> PostgresSettings {
+        let url = format!("postgresql://{USER}@127.0.0.1:{}/{}", self.server.port, self.name);
+        PostgresSettings { url, password: None, ca_file: None, worker: "test".to_owned() }
+    }
+
+    pub fn store(&self) -> PostgresStore {
+        PostgresStore::open(self.settings()).unwrap()
+    }
+
+    /// The rows that a query gives, with `|` between the columns, as psql prints them.
+    pub fn query(&self, sql: &str) -> Vec<String> {
+        self.server.query(&self.name, sql)
+    }
+
+    pub fn count(&self, sql: &str) -> i64 {
+        self.query(sql)[0].parse().unwrap()
+    }
+}
+
+impl Server {
+    fn start() -> Result<Self, String> {
+        let bin = programs().ok_or("PostgreSQL is not installed (Debian: postgresql-15)")?;
+        let folder = tempfile::Builder::new().prefix("payflow-pg").tempdir().unwrap();
+        if is_root() {
+            run(Command::new("chown").arg(USER).arg(folder.path()));
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Self { bin, folder, port };
+        let data = server.data();
+        run(server
+            .command("initdb")
+            .args(["--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C", "-U", USER, "-D"])
+            .arg(&data));
+        server.up();
+        Ok(server)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Starts the server again after [`Self::down`] or [`Self::kill`].
+    pub fn up(&self) {
+        let options = format!(
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c max_connections=60 {}",
+            self.port,
+            self.folder.path().display(),
+            std::env::var("PAYFLOW_POSTGRES_OPTIONS").unwrap_or_default(),
+        );
+        let log = self.folder.path().join("log");
+        // What is left running must not hold the pipes of whoever runs the tests.
+        let mut start = self.command("pg_ctl");
+        start.arg("start").arg("-w").arg("-D").arg(self.data()).arg("-l").arg(log).arg("-o").arg(options);
+        run(start.stdout(Stdio::null()).stderr(Stdio::null()));
+    }
+
+    /// Stops it, as if for a restart (`fast`) or as a crash would (`immediate`).
+    pub fn down(&self, mode: &str) {
+        run(self.command("pg_ctl").args(["stop", "-w", "-m", mode, "-D"]).arg(self.data()));
+    }
+
+    /// The process of the server.
+    pub fn pid(&self) -> u32 {
+        let file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        file.lines().next().unwrap().parse().unwrap()
+    }
+
+    fn query(&self, database: &str, sql: &str) -> Vec<String> {
+        let mut psql = Command::new(self.bin.join("psql"));
+        psql.args([
+            "-qAtX",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            "127.0.0.1",
+            "-U",
+            USER,
+            "-p",
+            &self.port.to_string(),
+            "-d",
+            database,
+        ]);
+        run(psql.arg("-c").arg(sql)).lines().map(str::to_owned).collect()
+    }
+
+    /// A program of PostgreSQL, as a user that it accepts.
+    fn command(&self, program: &str) -> Command {
+        let program = self.bin.join(program);
+        if !is_root() {
+            return Command::new(program);
+        }
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", USER, "--regid", USER, "--init-groups"]).arg(program).current_dir("/");
+        command
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The folder goes anyway.
+        let _ = self.command("pg_ctl").args(["stop", "-m", "immediate", "-D"]).arg(self.data()).output();
+    }
+}
+
+fn is_root() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().any(|line| line.starts_with("Uid:\t0\t"))
+}
+
+/// Where PostgreSQL's programs are: in the search path, or where Debian has them, the newest first.
+fn programs() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|entries| entries.flatten().map(|entry| entry.path().join("bin")).collect())
+        .unwrap_or_default();
+    versions.sort();
+    folders.extend(versions.into_iter().rev());
+    folders.into_iter().find(|folder| ["initdb", "pg_ctl", "psql"].iter().all(|name| is_file(&folder.join(name))))
+}
+
+fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+#[track_caller]
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -1,0 +1,249 @@
+//! What only PostgreSQL can do to a store: lose the connection, end a session, refuse a text, lack a month's partition. What
+//! every store must keep stands in `store.rs`.
+#![cfg(feature = "postgres")]
+#![allow(clippy::unwrap_used)]
+
+mod postgres;
+mod skip;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use payflow::broker::{Record, Source};
+use payflow::rules::judge::Verdict;
+use payflow::store::postgres::{PostgresSettings, PostgresStore, migrate, pending};
+use payflow::store::{
+    Answer, Batch, Claim, DocumentId, DocumentRow, InputRow, Key, Outcome, Owned, Reply, Step, Store, StoreError,
+};
+use postgres::Database;
+
+fn noon() -> DateTime<Utc> {
+    "2026-11-20T12:00:00Z".parse().unwrap()
+}
+
+fn started(store: &mut PostgresStore) -> Owned {
+    let source = Source { cluster: Arc::from("cluster"), topic: Arc::from("in"), partition: 0 };
+    let owned = store.own(&source, "alpha").unwrap();
+    match owned.next {
+        Some(_) => owned,
+        None => {
+            store.start(&owned, 0).unwrap();
+            Owned { next: Some(0), ..owned }
+        }
+    }
+}
+
+fn outcome() -> Outcome {
+    let reply = Reply { definition: "pacs.002.001.10".to_owned(), id: "R".to_owned(), bytes: b"an answer".to_vec() };
+    let record = Record { topic: "out".to_owned(), key: "k".to_owned(), headers: vec![], bytes: reply.bytes.clone() };
+    Outcome {
+        verdict: Verdict::Accepted,
+        schema_hash: None,
+        findings: vec![],
+        answer: Answer::Reply(reply),
+        answer_record: Some(record),
+        transfers: vec![],
+        statements: vec![],
+        records: vec![],
+    }
+}
+
+/// Commits one document at the lane's position. `meanwhile` runs between the claims and what is written.
+fn commit(
+    store: &mut PostgresStore,
+    owned: &Owned,
+    (position, message_id): (i64, &str),
+    received_at: DateTime<Utc>,
+    meanwhile: impl Fn(&[Claim]),
+) -> Result<(), StoreError> {
+    let key = |key: &str| Key {
+        scope: "message",
+        partner: "alpha".to_owned(),
+        kind: "pacs.008".to_owned(),
+        key: key.to_owned(),
+    };
+    let document = DocumentRow {
+        id: DocumentId { lane: owned.lane, position, document: 1 },
+        partner: "alpha",
+        definition: None,
+        message_id: Some(message_id),
+        hash: [7; 32],
+        transactions: 1,
+        key: Some(key(message_id)),
+        expires: Some(received_at + TimeDelta::days(400)),
+    };
+    let batch = Batch {
+        steps: vec![Step { lane: owned.lane, epoch: owned.epoch, expected: position, next: position + 1 }],
+        inputs: vec![InputRow { lane: owned.lane, position, received_at, bytes: b"as it came", file: None }],
+        documents: vec![document],
+        decided_at: received_at,
+        actor: "test",
+    };
+    let mut decide = |claims: &[Claim]| {
+        meanwhile(claims);
+        Ok(vec![outcome()])
+    };
+    store.commit(&batch, &mut decide).map(drop)
+}
+
+fn nothing(_: &[Claim]) {}
+
+/// Ends every other session of the database.
+fn cut(database: &Database) {
+    let ended = database.count(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'payflow%'",
+    );
+    assert!(ended > 0, "nothing was cut");
+}
+
+fn written(database: &Database) -> Vec<i64> {
+    let tables = ["input", "message", "claimed_key", "verdict", "outbox", "audit_event"];
+    tables.iter().map(|table| database.count(&format!("SELECT count(*) FROM {table}"))).collect()
+}
+
+fn with_database(what: &str, test: impl FnOnce(Database)) {
+    match postgres::database() {
+        Err(why) => skip::skipped(what, &why),
+        Ok(database) => test(database),
+    }
+}
+
+/// 1. The connection is lost between the claims and the commit: nothing is left.
+/// 2. The next call works on a new connection, and the same batch can be committed.
+/// 3. It is lost again between two calls.
+#[test]
+fn goes_on_after_a_lost_connection() {
+    with_database("a lost connection", |database| {
+        let mut store = database.store();
+        let owned = started(&mut store);
+        let lost = commit(&mut store, &owned, (0, "m1"), noon(), |_| cut(&database));
+        assert!(matches!(lost, Err(StoreError::Retry(_))), "{lost:?}");
+        assert_eq!(written(&database), [0; 6]);
+        commit(&mut store, &owned, (0, "m1"), noon(), nothing).unwrap();
+        assert_eq!(written(&database), [1; 6]);
+        cut(&database);
+        let next = commit(&mut store, &owned, (1, "m2"), noon(), nothing);
+        if let Err(error) = next {
+            assert!(matches!(error, StoreError::Retry(_)), "{error:?}");
+            commit(&mut store, &owned, (1, "m2"), noon(), nothing).unwrap();
+        }
+        assert_eq!(written(&database), [2; 6]);
+    });
+}
+
+/// The server itself goes and comes back. Needs a server of its own: the others' tests go on.
+#[test]
+fn goes_on_after_a_restart_of_the_server() {
+    let server = match postgres::own_server() {
+        Err(why) => return skip::skipped("a restart of PostgreSQL", &why),
+        Ok(database) => database,
+    };
+    let mut store = server.store();
+    let owned = started(&mut store);
+    commit(&mut store, &owned, (0, "m1"), noon(), nothing).unwrap();
+    server.server.down("immediate");
+    let gone = commit(&mut store, &owned, (1, "m2"), noon(), nothing);
+    assert!(matches!(gone, Err(StoreError::Retry(_))), "{gone:?}");
+    let gone = commit(&mut store, &owned, (1, "m2"), noon(), nothing);
+    assert!(matches!(gone, Err(StoreError::Retry(_))), "{gone:?}");
+    server.server.up();
+    commit(&mut store, &owned, (1, "m2"), noon(), nothing).unwrap();
+    assert_eq!(written(&server), [2; 6]);
+}
+
+/// A text that PostgreSQL can't hold is refused, and the connection is as good as before.
+#[test]
+fn refuses_a_text_with_a_nul() {
+    with_database("a refused text", |database| {
+        let mut store = database.store();
+        let owned = started(&mut store);
+        for (position, id) in [(0, "m\0"), (0, ""), (0, &"é".repeat(141))] {
+            let refused = commit(&mut store, &owned, (position, id), noon(), nothing);
+            assert!(matches!(refused, Err(StoreError::Refused(_))), "{id:?}: {refused:?}");
+        }
+        assert_eq!(written(&database), [0; 6]);
+        let step = Step { lane: owned.lane, epoch: owned.epoch, expected: 0, next: 1 };
+        let input = InputRow { lane: owned.lane, position: 0, received_at: noon(), bytes: b"m\0", file: None };
+        store.set_aside(&step, &input, "it has a \0", "test").unwrap();
+        assert_eq!(database.query("SELECT partner, topic, position, reason FROM input_set_aside").len(), 1);
+        commit(&mut store, &owned, (1, &"é".repeat(140)), noon(), nothing).unwrap();
+    });
+}
+
+/// A worker that hangs with its transaction open does not keep its lane.
+#[test]
+fn takes_a_lane_from_a_worker_that_hangs() {
+    with_database("a worker that hangs", |database| {
+        let mut store = database.store();
+        let owned = started(&mut store);
+        let hung = commit(&mut store, &owned, (0, "m1"), noon(), |_| {
+            let next = started(&mut database.store());
+            assert_eq!((next.lane, next.next, next.epoch), (owned.lane, Some(0), owned.epoch + 1));
+        });
+        assert!(matches!(hung, Err(StoreError::Retry(_))), "{hung:?}");
+        assert_eq!(written(&database), [0; 6]);
+        let late = commit(&mut store, &owned, (0, "m1"), noon(), nothing);
+        assert_eq!(late, Err(StoreError::NotOwner(owned.lane)));
+    });
+}
+
+/// Rows go to the partition of the month in which their input came. One that lacks is made, and the next month's too.
+#[test]
+fn keeps_each_month_apart() {
+    with_database("partitions", |database| {
+        let mut store = database.store();
+        let owned = started(&mut store);
+        let (first, second) = ("2031-01-31T23:59:59.999999Z".parse().unwrap(), "2031-02-01T00:00:00Z".parse().unwrap());
+        commit(&mut store, &owned, (0, "m1"), first, nothing).unwrap();
+        commit(&mut store, &owned, (1, "m2"), second, nothing).unwrap();
+        for (table, rows) in [("verdict_2031_01", 1), ("verdict_2031_02", 1), ("verdict_2031_03", 0)] {
+            assert_eq!(database.count(&format!("SELECT count(*) FROM {table}")), rows, "{table}");
+        }
+        // The holder of a key is found in its own month.
+        commit(&mut store, &owned, (2, "m1"), second, |claims| {
+            let [Claim::Taken(holder)] = claims else { panic!("{claims:?}") };
+            assert!(holder.answer.is_some(), "{holder:?}");
+        })
+        .unwrap();
+        // A partition that is gone is made again.
+        database.query("DROP TABLE input_2031_01");
+        let lost = commit(&mut store, &owned, (3, "m3"), first, nothing);
+        assert!(matches!(lost, Err(StoreError::Retry(_))), "{lost:?}");
+        commit(&mut store, &owned, (3, "m3"), first, nothing).unwrap();
+        assert_eq!(database.query("SELECT DISTINCT verdict FROM current_verdict"), ["accepted"]);
+    });
+}
+
+/// A worker works on no other tables than it knows, and says what to do; `payflow migrate` does it, once.
+#[test]
+fn works_on_the_tables_that_it_knows() {
+    let database = match postgres::empty_database() {
+        Err(why) => return skip::skipped("the migration of PostgreSQL", &why),
+        Ok(database) => database,
+    };
+    let settings = database.settings();
+    let refusal = |settings: PostgresSettings| match PostgresStore::open(settings) {
+        Err(StoreError::Fatal(text)) => text,
+        other => panic!("{:?}", other.err()),
+    };
+    assert!(refusal(settings.clone()).contains("payflow migrate"));
+    assert_eq!(pending(&settings).unwrap().from, 0);
+    let done = migrate(&settings).unwrap();
+    assert_eq!((done.from, done.to > 0, done.months.len()), (0, true, 4));
+    let again = migrate(&settings).unwrap();
+    assert_eq!((again.from, again.months.len()), (done.to, 0));
+    PostgresStore::open(settings.clone()).unwrap();
+    database.query("INSERT INTO migration VALUES (99, now())");
+    let newer = refusal(settings.clone());
+    assert!(newer.contains("99") && newer.contains("newer program"), "{newer}");
+    assert!(migrate(&settings).unwrap_err().to_string().contains("newer program"));
+    database.query("DELETE FROM migration WHERE version = 99; CREATE ROLE nobody LOGIN");
+    let url = settings.url.replace("postgres@", "nobody@");
+    assert!(refusal(PostgresSettings { url, ..settings.clone() }).contains("owner"));
+    let url = settings.url.replace("test_", "absent_");
+    assert!(refusal(PostgresSettings { url, ..settings.clone() }).contains("create the database"));
+    let url = format!("{}?sslmode=require", settings.url);
+    let without = refusal(PostgresSettings { url, ..settings });
+    assert!(without.contains(if cfg!(feature = "tls") { "store.ca_file" } else { "feature `tls`" }), "{without}");
+}
