@@ -81,8 +81,7 @@ fn check_store(database: &Database<'_>, set_aside: usize, seed: u64) {
 
 fn sqlite(seed: u64) -> (u32, u32) {
     let folder = tempfile::tempdir().unwrap();
-    let count =
-        |sql: &str| store(folder.path()).connection().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let count = |sql: &str| store(folder.path()).connection().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     let database = Database {
         open: &|| Box::new(store(folder.path())),
         count: &count,

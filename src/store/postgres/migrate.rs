@@ -35,7 +35,7 @@ pub fn migrate(settings: &PostgresSettings) -> Result<Migrated, StoreError> {
         sql.push_str(&format!("INSERT INTO migration VALUES ({version}, now());"));
     }
     session.run(session.client.batch_execute(&format!("{sql} COMMIT")))?;
-    session.load_months()?;
+    session.load_partitions()?;
     let made = session.make_months(&months())?;
     Ok(Migrated { from, to: KNOWN, months: made.iter().map(ToString::to_string).collect() })
 }
@@ -47,8 +47,8 @@ pub fn pending(settings: &PostgresSettings) -> Result<Migrated, StoreError> {
     if from > KNOWN {
         return Err(newer(from));
     }
-    session.load_months()?;
-    let missing = &months() - &session.months;
+    session.load_partitions()?;
+    let missing = session.partitions.missing(&months());
     Ok(Migrated { from, to: KNOWN, months: missing.iter().map(ToString::to_string).collect() })
 }
 

@@ -32,6 +32,7 @@ use tracing::warn;
 
 use super::{Added, Batch, Decide, DocumentId, InputRow, Lane, Owned, Pour, Step, Store, StoreError};
 use crate::broker::{Record, Source};
+use crate::fall::fall;
 use claims::Keys;
 pub use migrate::{migrate, pending};
 use months::Month;
@@ -83,7 +84,7 @@ impl PostgresStore {
         let mut session = Session::connect(&self.settings)?;
         migrate::require_current(&session)?;
         session.statements = Some(session.run(Statements::prepare(&session.client))?);
-        session.load_months()?;
+        session.load_partitions()?;
         Ok(session)
     }
 
@@ -290,6 +291,7 @@ fn commit(session: &Session, statements: &Statements, mut writer: Writer<'_>) ->
     writer.finish()?;
     let (lanes, last): (Vec<i64>, Vec<i64>) = writer.lanes.iter().map(|added| (added.lane, added.seq)).unzip();
     let values: [&(dyn ToSql + Sync); 2] = [&lanes, &last];
+    fall("written to the store");
     session.run(async {
         tokio::try_join!(
             biased;
@@ -297,6 +299,7 @@ fn commit(session: &Session, statements: &Statements, mut writer: Writer<'_>) ->
             session.client.batch_execute("COMMIT"),
         )
     })?;
+    fall("committed to the store");
     Ok(writer.lanes)
 }
 

@@ -34,23 +34,19 @@ impl Month {
         }
     }
 
-    /// The month that a partition of `input` is for.
-    fn of_partition(name: &str) -> Option<Self> {
-        let (year, month) = name.strip_prefix("input_")?.split_once('_')?;
-        Some(Self { year: year.parse().ok()?, month: month.parse().ok()? })
+    /// The name of a table's partition.
+    fn partition(self, table: &str) -> String {
+        format!("{table}_{self}")
     }
 
-    /// What makes the partitions of this month. They are attached when they are there, which locks out nobody.
-    fn partitions(self) -> String {
-        let (name, from, to) = (self.to_string(), self.first(), self.next().first());
-        let of = |table: &str| {
-            format!(
-                "CREATE TABLE {table}_{name} (LIKE {table} INCLUDING ALL)
-                   WITH (toast_tuple_target = 8160, autovacuum_vacuum_insert_threshold = -1);
-                 ALTER TABLE {table} ATTACH PARTITION {table}_{name} FOR VALUES FROM ('{from}') TO ('{to}');"
-            )
-        };
-        TABLES.map(of).concat()
+    /// What makes a partition. It is attached when it is there, which locks out nobody.
+    fn make(self, table: &str) -> String {
+        let (name, from, to) = (self.partition(table), self.first(), self.next().first());
+        format!(
+            "CREATE TABLE {name} (LIKE {table} INCLUDING ALL)
+               WITH (toast_tuple_target = 8160, autovacuum_vacuum_insert_threshold = -1);
+             ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{from}') TO ('{to}');"
+        )
     }
 
     fn first(self) -> String {
@@ -64,30 +60,55 @@ impl fmt::Display for Month {
     }
 }
 
+/// Which partitions there are.
+#[derive(Debug, Default)]
+pub(super) struct Partitions {
+    names: BTreeSet<String>,
+    /// The months that have all of theirs.
+    months: BTreeSet<Month>,
+}
+
+impl Partitions {
+    /// Takes note of the months of these that have all partitions, and gives back the others.
+    pub(super) fn missing(&mut self, months: &BTreeSet<Month>) -> Vec<Month> {
+        let new: Vec<Month> = months.difference(&self.months).copied().collect();
+        let has_all = |month: &Month| TABLES.iter().all(|table| self.names.contains(&month.partition(table)));
+        let (complete, missing): (Vec<Month>, Vec<Month>) = new.into_iter().partition(has_all);
+        self.months.extend(complete);
+        missing
+    }
+}
+
 impl Session {
-    /// Learns which months there are.
-    pub(super) fn load_months(&mut self) -> Result<(), StoreError> {
-        let names = self.run(self.client.query(
+    /// Learns which partitions there are.
+    pub(super) fn load_partitions(&mut self) -> Result<(), StoreError> {
+        let rows = self.run(self.client.query(
             "SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-              WHERE i.inhparent = to_regclass('input')",
+               JOIN pg_class p ON p.oid = i.inhparent
+              WHERE p.relkind = 'p' AND p.relnamespace = current_schema()::regnamespace",
             &[],
         ))?;
-        self.months = names.iter().filter_map(|row| Month::of_partition(row.get(0))).collect();
+        let names = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, tokio_postgres::Error>>()?;
+        self.partitions = Partitions { names, months: BTreeSet::new() };
         Ok(())
     }
 
-    /// Makes the partitions of those months that have none yet, and says which these were.
+    /// Makes the partitions that these months lack, and says which months these were.
     pub(super) fn make_months(&mut self, months: &BTreeSet<Month>) -> Result<Vec<Month>, StoreError> {
-        if months.is_subset(&self.months) {
+        if self.partitions.missing(months).is_empty() {
             return Ok(Vec::new());
         }
         self.run(self.client.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})")))?;
         // Another worker may have been faster.
-        self.load_months()?;
-        let missing: Vec<Month> = months.difference(&self.months).copied().collect();
-        let partitions: String = missing.iter().map(|month| month.partitions()).collect();
-        self.run(self.client.batch_execute(&format!("{partitions} COMMIT")))?;
-        self.months.extend(&missing);
+        self.load_partitions()?;
+        let missing = self.partitions.missing(months);
+        let mut sql = String::new();
+        for (month, table) in missing.iter().flat_map(|month| TABLES.map(|table| (month, table))) {
+            if self.partitions.names.insert(month.partition(table)) {
+                sql.push_str(&month.make(table));
+            }
+        }
+        self.run(self.client.batch_execute(&format!("{sql} COMMIT")))?;
         Ok(missing)
     }
 }

@@ -1,7 +1,6 @@
 //! A connection to PostgreSQL, and the runtime that drives it. The runtime is the session's own and runs only while a call
 //! waits for its answer: the store blocks, and never runs on the threads of another runtime.
 
-use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config, Statement};
 use tracing::info;
 
-use super::months::Month;
+use super::months::Partitions;
 use super::statements::Statements;
 use crate::store::StoreError;
 
@@ -76,8 +75,7 @@ pub(super) struct Session {
     // The client goes first, so that what drives it is still there when it says good-bye.
     pub(super) client: Client,
     pub(super) statements: Option<Statements>,
-    /// The months that have partitions.
-    pub(super) months: BTreeSet<Month>,
+    pub(super) partitions: Partitions,
     runtime: Runtime,
 }
 
@@ -89,7 +87,7 @@ impl Session {
         let connecting = connect(config, settings.ca_file.as_ref().filter(|_| tls), tls);
         let client = runtime.block_on(async { tokio::time::timeout(ANSWER, connecting).await });
         let client = client.map_err(|_| silent())??;
-        let session = Self { client, statements: None, months: BTreeSet::new(), runtime };
+        let session = Self { client, statements: None, partitions: Partitions::default(), runtime };
         session.run(session.client.batch_execute(SETTINGS))?;
         info!(worker = settings.worker, "connected to PostgreSQL");
         Ok(session)
