@@ -22,10 +22,10 @@ impl Kind {
     /// The kind of a message.
     pub fn of(message: MessageId) -> Self {
         match message.definition() {
-            (b"head", 1) => Self::Header,
-            (b"pacs", 8) => Self::Payment,
-            (b"camt", 53) => Self::Statement,
-            (b"pacs", 2) | (b"admi", 2 | 7) => Self::Answer,
+            b"head.001" => Self::Header,
+            b"pacs.008" => Self::Payment,
+            b"camt.053" => Self::Statement,
+            b"pacs.002" | b"admi.002" | b"admi.007" => Self::Answer,
             _ => Self::Other,
         }
     }

@@ -125,6 +125,25 @@ pub struct Header {
     pub priority: Option<Text>,
 }
 
+impl Header {
+    /// A header of which nothing is known yet but its definition.
+    fn new(message: MessageId) -> Self {
+        Self {
+            message,
+            from: Agent::default(),
+            to: Agent::default(),
+            business_message_id: None,
+            message_definition: None,
+            business_service: None,
+            creation_date: None,
+            market_practice: None,
+            copy_duplicate: None,
+            possible_duplicate: None,
+            priority: None,
+        }
+    }
+}
+
 /// The market practice that a header names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MarketPractice {
@@ -224,32 +243,47 @@ fn put(place: &mut Option<Text>, item: Item<'_>) {
 }
 
 /// A party of the header that is no financial institution: its BIC is all that an answer names.
-fn organisation(node: Node<'_>) -> Agent {
-    let identification = node.group(Field::OrganisationIdentification.slot());
-    let bic = identification.and_then(|node| node.text(Field::AnyBic.slot()));
-    Agent { bic: bic.map(Text::from), ..Agent::default() }
+fn organisation(node: Node<'_>) -> Option<Agent> {
+    let identification = node.group(Field::OrganisationIdentification.slot())?;
+    let bic = identification.text(Field::AnyBic.slot())?;
+    Some(Agent { bic: Some(bic.into()), ..Agent::default() })
+}
+
+/// Who stands on one side of the header: the institution, where it is identified.
+fn side(side: &mut Agent, institution: bool, node: Node<'_>) {
+    match if institution { agent(node) } else { organisation(node) } {
+        Some(agent) if institution || *side == Agent::default() => *side = agent,
+        _ => {}
+    }
 }
 
 /// The business application header, from the record of an AppHdr.
 pub fn header(message: MessageId, record: Record<'_>) -> Box<Header> {
-    let root = record.root();
-    let text = |field: Field| root.text(field.slot()).map(Text::from);
-    let side = |institution: Field, other: Field| {
-        let institution = root.group(institution.slot()).and_then(agent);
-        institution.or_else(|| root.group(other.slot()).map(organisation)).unwrap_or_default()
-    };
-    let practice = text(Field::MarketPracticeRegistry).zip(text(Field::MarketPracticeIdentification));
-    Box::new(Header {
-        message,
-        from: side(Field::FromInstitution, Field::FromOrganisation),
-        to: side(Field::ToInstitution, Field::ToOrganisation),
-        business_message_id: text(Field::BusinessMessageIdentifier),
-        message_definition: text(Field::MessageDefinitionIdentifier),
-        business_service: text(Field::BusinessService),
-        creation_date: text(Field::CreationDate),
-        market_practice: practice.map(|(registry, id)| MarketPractice { registry, id }),
-        copy_duplicate: text(Field::CopyDuplicate),
-        possible_duplicate: text(Field::PossibleDuplicate),
-        priority: text(Field::Priority),
-    })
+    let mut header = Box::new(Header::new(message));
+    let (mut registry, mut id) = (None, None);
+    for item in record.root().items() {
+        let place = match Field::of(item.slot()) {
+            field @ (Field::FromInstitution | Field::FromOrganisation) => {
+                side(&mut header.from, field == Field::FromInstitution, item.node());
+                continue;
+            }
+            field @ (Field::ToInstitution | Field::ToOrganisation) => {
+                side(&mut header.to, field == Field::ToInstitution, item.node());
+                continue;
+            }
+            Field::BusinessMessageIdentifier => &mut header.business_message_id,
+            Field::MessageDefinitionIdentifier => &mut header.message_definition,
+            Field::BusinessService => &mut header.business_service,
+            Field::CreationDate => &mut header.creation_date,
+            Field::MarketPracticeRegistry => &mut registry,
+            Field::MarketPracticeIdentification => &mut id,
+            Field::CopyDuplicate => &mut header.copy_duplicate,
+            Field::PossibleDuplicate => &mut header.possible_duplicate,
+            Field::Priority => &mut header.priority,
+            _ => continue,
+        };
+        put(place, item);
+    }
+    header.market_practice = registry.zip(id).map(|(registry, id)| MarketPractice { registry, id });
+    header
 }

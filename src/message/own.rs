@@ -196,7 +196,7 @@ impl Schemas for WithOwn {
     }
 
     fn chosen(&self, namespace: &str, addressed: &Addressed<'_>) -> Option<Arc<Automaton>> {
-        let header = || addressed.header.map(|(_, record)| record.root());
+        let header = || addressed.header.as_ref().map(|(_, record)| record.root());
         let says = |field: Field, name: &str| header().and_then(|root| root.text(field.slot())) == Some(name);
         let holds = |ground: &Ground| match ground {
             Ground::Asked | Ground::Always => true,

@@ -33,8 +33,8 @@ pub(super) struct Examination<'e> {
     partner: Option<&'e Partner>,
     scale: Scale,
     drafts: Vec<Draft>,
-    /// What the header says that waits for its document.
-    header: Option<Draft>,
+    /// Whether the last draft has a header that waits for its document.
+    waits: bool,
 }
 
 /// What is known of a document so far.
@@ -46,7 +46,7 @@ pub(super) struct Draft {
     transactions: u64,
     /// How many breaches were not kept, and whether one of them rejects.
     dropped: (u64, bool),
-    hash: Option<Sha256>,
+    hash: Option<Box<Sha256>>,
 }
 
 /// A breach that rejects the message as a whole.
@@ -62,13 +62,12 @@ fn read(element: &Element) -> Option<MessageId> {
 impl<'e> Examination<'e> {
     /// An examination that keeps its drafts in that memory.
     pub(super) fn new(options: Options, partner: Option<&'e Partner>, scale: Scale, drafts: Vec<Draft>) -> Self {
-        Self { options, partner, scale, drafts, header: None }
+        Self { options, partner, scale, drafts, waits: false }
     }
 
     /// The draft of each part.
     pub(super) fn drafts(mut self, parts: usize) -> Vec<Draft> {
-        // A part without a document comes last, and has the header that is left, if any.
-        self.drafts.extend(self.header);
+        // A part without a document comes last, and has the header that waits, if any.
         self.drafts.resize_with(parts, Draft::default);
         self.drafts
     }
@@ -76,8 +75,9 @@ impl<'e> Examination<'e> {
 
 impl Take for Examination<'_> {
     fn header(&mut self, header: &Element, record: Record<'_>) {
-        self.drafts.extend(self.header.take());
-        let draft = self.header.insert(Draft::default());
+        self.waits = true;
+        self.drafts.push(Draft::default());
+        let Some(draft) = self.drafts.last_mut() else { return };
         if let Some(message) = read(header) {
             draft.original.header = (!self.options.unanswered).then(|| message::header(message, record));
             if !self.options.schema_only {
@@ -87,13 +87,15 @@ impl Take for Examination<'_> {
     }
 
     fn begin(&mut self, document: &Element) {
-        self.drafts.push(self.header.take().unwrap_or_default());
+        if !std::mem::take(&mut self.waits) {
+            self.drafts.push(Draft::default());
+        }
         let Some(draft) = self.drafts.last_mut() else { return };
         draft.original.message = document.message;
         draft.checker = read(document)
             .filter(|_| !self.options.schema_only)
             .map(|message| Checker::new(message, Profile::default()));
-        draft.hash = (self.scale == Scale::Large { hash: true }).then(Sha256::new);
+        draft.hash = (self.scale == Scale::Large { hash: true }).then(Box::default);
     }
 
     fn piece(&mut self, piece: Piece<'_>) {
@@ -137,10 +139,10 @@ impl Draft {
     }
 
     /// What is said of a part, and what was found in it, in document order.
-    pub(super) fn finish(self, number: u32, part: &Part, options: Options) -> (Examined, Vec<Breach>) {
+    pub(super) fn finish(&mut self, number: u32, part: &Part, options: Options) -> (Examined, Vec<Breach>) {
         let document = part.document.as_deref();
         let message = document.and_then(|d| d.message);
-        let mut breaches: Vec<Breach> = faults(part).map(error).collect();
+        let mut breaches: Vec<Breach> = faults(part).into_iter().map(error).collect();
         let schema_valid = breaches.is_empty();
         let elements = [&part.header, &part.document].into_iter().flatten();
         let mut more_findings: u64 = elements.map(|element| element.faults.more).sum();
@@ -149,13 +151,14 @@ impl Draft {
         if !options.schema_only {
             breaches.extend(self.sender.finish(document.and_then(read)));
         }
-        if let Some(checker) = self.checker.filter(|_| schema_valid) {
+        if let Some(checker) = self.checker.as_mut().filter(|_| schema_valid) {
             breaches.extend(checker.finish());
             breaches.extend(dropped(self.dropped, options.limits.findings));
             more_findings += self.dropped.0;
         }
         breaches.sort_by_key(|breach| breach.fault.at);
         let invalid = breaches.iter().any(|breach| breach.severity == Severity::Error);
+        self.original.wrapper = if options.unanswered { None } else { wrapper(part) };
         let examined = Examined {
             number,
             message,
@@ -169,7 +172,7 @@ impl Draft {
             more_findings,
             transactions: self.transactions,
             schema: document.and_then(|d| d.schema.clone()),
-            original: Original { wrapper: if options.unanswered { None } else { wrapper(part) }, ..self.original },
+            original: std::mem::take(&mut self.original),
             document: document.map_or(0..0, |d| d.span.clone()),
         };
         (examined, breaches)
@@ -203,16 +206,13 @@ fn wrapper(part: &Part) -> Option<Wrapper> {
 }
 
 /// The faults of a part: of its header, of its document, of the input as a whole; the last only where no other says it.
-fn faults(part: &Part) -> impl Iterator<Item = Fault> {
-    let own: Vec<Fault> = [&part.header, &part.document]
-        .into_iter()
-        .flatten()
-        .flat_map(|element| element.faults.kept.iter().chain(element.broken.as_deref()).cloned())
-        .collect();
-    let whole = part
-        .fault
-        .as_deref()
-        .cloned()
-        .filter(|whole| own.iter().all(|fault| fault.at != whole.at && fault.rule != whole.rule));
-    own.into_iter().chain(whole)
+fn faults(part: &Part) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for element in [&part.header, &part.document].into_iter().flatten() {
+        faults.extend(element.faults.kept.iter().chain(element.broken.as_deref()).cloned());
+    }
+    let unsaid = |whole: &&Fault| faults.iter().all(|fault| fault.at != whole.at && fault.rule != whole.rule);
+    let whole = part.fault.as_deref().filter(unsaid).cloned();
+    faults.extend(whole);
+    faults
 }

@@ -95,8 +95,7 @@ impl Examiner {
         let mut input = match Input::large(large.open(Pass::Check)?, limits) {
             Ok(input) => input,
             Err(fault) => {
-                let (examined, breaches) = undecodable(fault);
-                let examined = located(examined, breaches, |offsets| crate::xml::locate::places(&[], 0, offsets));
+                let examined = undecodable(fault, |offsets| crate::xml::locate::places(&[], 0, offsets));
                 return Ok(vec![LargeDocument { examined, proof: None, hash: None }]);
             }
         };
@@ -122,8 +121,8 @@ impl Examiner {
         let offsets: Vec<usize> =
             drafts.iter().flat_map(|(_, breaches, _)| breaches).map(|breach| breach.fault.at).collect();
         let mut places = self.places(large, &offsets)?.into_iter();
-        let document = |(examined, breaches, hash)| {
-            let examined = located(examined, breaches, |offsets| places.by_ref().take(offsets.len()).collect());
+        let document = |(mut examined, breaches, hash): (Examined, _, _)| {
+            examined.findings = located(breaches, |offsets| places.by_ref().take(offsets.len()).collect());
             let rejected = provable(&examined, self.options);
             let proven = rejected.zip(examined.message).zip(hash);
             let proof = proven.map(|((rejected, message), hash)| LargeProof::new(message, rejected, hash));

@@ -153,8 +153,8 @@ impl Examiner {
         let mut input = match Input::new(std::mem::take(lent)) {
             Ok(input) => input,
             Err(fault) => {
-                let (examined, breaches) = undecodable(fault);
-                return vec![take(located(examined, breaches, |offsets| places(&[], 0, offsets)), None, &[])];
+                let examined = undecodable(fault, |offsets| places(&[], 0, offsets));
+                return vec![take(examined, None, &[])];
             }
         };
         self.reader.comes_from(partner.map(|partner| partner.id.as_str()));
@@ -163,12 +163,12 @@ impl Examiner {
         let mut taken = Vec::with_capacity(parts.len());
         let bytes = input.bytes();
         let mut drafts = examination.drafts(parts.len());
-        for ((part, number), draft) in parts.iter().zip(1..).zip(drafts.drain(..)) {
+        for ((part, number), draft) in parts.iter().zip(1..).zip(&mut drafts) {
             let (mut examined, breaches) = draft.finish(number, part, self.options);
             if examined.document.is_empty() && part.document.is_none() {
                 examined.document = 0..bytes.len();
             }
-            let examined = located(examined, breaches, |offsets| places(bytes, input.start, offsets));
+            examined.findings = located(breaches, |offsets| places(bytes, input.start, offsets));
             let rejected = provable(&examined, self.options);
             let proven = match (&rejected, examined.message, &part.document) {
                 (Some(rejected), Some(message), Some(document)) => {
@@ -178,6 +178,7 @@ impl Examiner {
             };
             taken.push(take(examined, proven, bytes));
         }
+        drafts.clear();
         self.drafts = drafts;
         self.reader.recycle(parts);
         *lent = input.into_bytes();
@@ -204,30 +205,29 @@ fn provable(examined: &Examined, options: Options) -> Option<Vec<u32>> {
     (acceptable && !options.schema_only).then_some(rejected)
 }
 
-fn undecodable(fault: Fault) -> (Examined, Vec<Breach>) {
-    let examined = Examined {
+fn undecodable(fault: Fault, places: impl FnOnce(&[usize]) -> Vec<Place>) -> Examined {
+    Examined {
         number: 1,
         message: None,
         validity: Validity::Invalid,
         schema_valid: false,
-        findings: Vec::new(),
+        findings: located(vec![examination::error(fault)], places),
         more_findings: 0,
         transactions: 0,
         schema: None,
         original: Original::default(),
         document: 0..0,
-    };
-    (examined, vec![examination::error(fault)])
+    }
 }
 
-/// With the findings at their places, which are found in one pass over the input: only where there is something to show.
-fn located(examined: Examined, breaches: Vec<Breach>, places: impl FnOnce(&[usize]) -> Vec<Place>) -> Examined {
+/// The findings at their places, which are found in one pass over the input: only where there is something to show.
+fn located(breaches: Vec<Breach>, places: impl FnOnce(&[usize]) -> Vec<Place>) -> Vec<Finding> {
     if breaches.is_empty() {
-        return examined;
+        return Vec::new();
     }
     let offsets: Vec<usize> = breaches.iter().map(|breach| breach.fault.at).collect();
     let findings = breaches.into_iter().zip(places(&offsets)).map(|(breach, place)| finding(breach, Some(place)));
-    Examined { findings: findings.collect(), ..examined }
+    findings.collect()
 }
 
 fn finding(breach: Breach, place: Option<Place>) -> Finding {

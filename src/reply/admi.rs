@@ -1,7 +1,7 @@
 //! The two administrative answers: admi.002 (message reject) for what a pacs.002 cannot answer, admi.007 (receipt
 //! acknowledgement) for a good statement. Must not quote more of the message than its reference.
 
-use super::sheet::Sheet;
+use super::sheet::{Sheet, tag};
 use super::{Case, quote, reason, wording};
 use crate::schema::MessageId;
 
@@ -27,20 +27,23 @@ fn reference<'a>(case: &Case<'a>) -> Option<&'a str> {
 pub(super) fn rejection(sheet: &mut Sheet, case: &Case) {
     let reference = reference(case);
     let first = case.errors().next();
-    sheet.group("admi.002.001.01", |sheet| {
-        sheet.group("RltdRef", |sheet| sheet.value("Ref", reference.unwrap_or(quote::NOT_AVAILABLE)));
-        sheet.group("Rsn", |sheet| {
-            sheet.value("RjctgPtyRsn", first.map_or(reason::UNSPECIFIED, |first| reason::codes(first.rule).refusal));
-            sheet.value("RjctnDtTm", case.decided_at);
+    sheet.group(tag!("admi.002.001.01"), |sheet| {
+        sheet.group(tag!("RltdRef"), |sheet| sheet.value(tag!("Ref"), reference.unwrap_or(quote::NOT_AVAILABLE)));
+        sheet.group(tag!("Rsn"), |sheet| {
+            sheet.value(
+                tag!("RjctgPtyRsn"),
+                first.map_or(reason::UNSPECIFIED, |first| reason::codes(first.rule).refusal),
+            );
+            sheet.plain(tag!("RjctnDtTm"), case.decided_at);
             if let Some(place) = first.and_then(|first| first.place.as_ref()) {
-                sheet.value("ErrLctn", &wording::location(place, 350));
+                sheet.value(tag!("ErrLctn"), &wording::location(place, 350));
             }
             if let Some(first) = first {
                 let text = format!("{}: {}", first.rule.id(), wording::description(first));
-                sheet.value("RsnDesc", quote::cut(&text, 350));
+                sheet.value(tag!("RsnDesc"), quote::cut(&text, 350));
             }
             let additional = additional(case, reference.is_none());
-            sheet.optional("AddtlData", (!additional.is_empty()).then_some(&additional));
+            sheet.optional(tag!("AddtlData"), (!additional.is_empty()).then_some(&additional));
         });
     });
 }
@@ -57,19 +60,19 @@ fn additional(case: &Case, with_origin: bool) -> String {
 pub(super) fn receipt(sheet: &mut Sheet, case: &Case) {
     let status = case.dress.partner.reply.receipt_status.as_deref();
     let fits = |status: &&str| matches!(status.len(), 1..=4) && status.bytes().all(|b| b.is_ascii_alphanumeric());
-    sheet.group("RctAck", |sheet| {
-        sheet.group("MsgId", |sheet| {
-            sheet.value("MsgId", case.reply_id());
-            sheet.value("CreDtTm", case.decided_at);
+    sheet.group(tag!("RctAck"), |sheet| {
+        sheet.group(tag!("MsgId"), |sheet| {
+            sheet.value(tag!("MsgId"), case.reply_id());
+            sheet.plain(tag!("CreDtTm"), case.decided_at);
         });
-        sheet.group("Rpt", |sheet| {
-            sheet.group("RltdRef", |sheet| {
-                sheet.value("Ref", reference(case).unwrap_or(quote::NOT_AVAILABLE));
-                sheet.optional("MsgNm", case.original.message.map(|message| message.text()).as_deref());
+        sheet.group(tag!("Rpt"), |sheet| {
+            sheet.group(tag!("RltdRef"), |sheet| {
+                sheet.value(tag!("Ref"), reference(case).unwrap_or(quote::NOT_AVAILABLE));
+                sheet.optional(tag!("MsgNm"), case.original.message.as_ref().map(MessageId::as_str));
             });
-            sheet.group("ReqHdlg", |sheet| {
-                sheet.value("StsCd", status.filter(fits).unwrap_or(RECEIVED));
-                sheet.value("StsDtTm", case.decided_at);
+            sheet.group(tag!("ReqHdlg"), |sheet| {
+                sheet.value(tag!("StsCd"), status.filter(fits).unwrap_or(RECEIVED));
+                sheet.plain(tag!("StsDtTm"), case.decided_at);
             });
         });
     });

@@ -1,7 +1,7 @@
 //! A financial institution as the messages name it, in the four forms it had over the years. Must not know who is who.
 
 use super::quote;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, Tag, tag};
 use crate::message::Agent;
 use crate::partner::Institution;
 
@@ -70,22 +70,24 @@ impl Form {
 impl Named<'_> {
     /// Writes `FinInstnId`.
     pub(super) fn write(&self, sheet: &mut Sheet) {
-        sheet.group("FinInstnId", |sheet| match self.form {
-            Form::Choice if self.bic.is_some() => sheet.optional("BIC", self.bic),
-            Form::Choice => sheet.group("ClrSysMmbId", |sheet| sheet.optional("Id", self.member_id)),
-            Form::Bic => self.both(sheet, "BIC"),
-            Form::Bicfi | Form::Bicfi2014 => self.both(sheet, "BICFI"),
+        sheet.group(tag!("FinInstnId"), |sheet| match (self.form, self.bic) {
+            (Form::Choice, Some(bic)) => sheet.plain(tag!("BIC"), bic),
+            (Form::Choice, None) => {
+                sheet.group(tag!("ClrSysMmbId"), |sheet| sheet.optional(tag!("Id"), self.member_id))
+            }
+            (Form::Bic, _) => self.both(sheet, tag!("BIC")),
+            (Form::Bicfi | Form::Bicfi2014, _) => self.both(sheet, tag!("BICFI")),
         });
     }
 
-    fn both(&self, sheet: &mut Sheet, bic: &str) {
-        sheet.optional(bic, self.bic);
+    fn both(&self, sheet: &mut Sheet, tag: Tag) {
+        sheet.plain(tag, self.bic);
         let Some(member_id) = self.member_id else { return };
-        sheet.group("ClrSysMmbId", |sheet| {
+        sheet.group(tag!("ClrSysMmbId"), |sheet| {
             if let Some(code) = self.clearing_system {
-                sheet.group("ClrSysId", |sheet| sheet.value("Cd", code));
+                sheet.group(tag!("ClrSysId"), |sheet| sheet.value(tag!("Cd"), code));
             }
-            sheet.value("MmbId", member_id);
+            sheet.value(tag!("MmbId"), member_id);
         });
     }
 }

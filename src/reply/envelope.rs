@@ -15,61 +15,67 @@ use crate::partner::HeaderUse;
 use crate::schema::MessageId;
 use crate::schema::record::Text;
 
-/// A family of wrappers with a choice element by message kind.
-struct Choice {
-    /// What the names of its elements begin with.
-    prefix: &'static str,
-    /// What its namespaces begin with, before the direction.
-    namespace: &'static str,
+/// A wrapper with a choice element by message kind, and the one in the other direction.
+struct Turn {
+    /// The root that came, and what its namespace begins with, before the version.
+    came: (&'static str, &'static str),
+    /// The root that answers it, and its namespace likewise.
+    root: (&'static str, &'static str),
+    /// The element inside that root.
+    message: &'static str,
     /// The element for each answer.
     elements: &'static [(&'static str, u16, &'static str)],
 }
 
+/// What stands around an answer: at most three elements.
+pub(super) type Elements<'a> = [Option<Element<'a>>; 3];
+
+const FEDNOW: (&str, &str) = ("FedNowIncoming", "urn:fednow:incoming");
+const TO_FEDNOW: (&str, &str) = ("FedNowOutgoing", "urn:fednow:outgoing");
+const FEDNOW_ANSWERS: &[(&str, u16, &str)] = &[
+    ("pacs", 2, "FedNowPaymentStatus"),
+    ("admi", 2, "FedNowMessageReject"),
+    ("admi", 7, "FedNowReceiptAcknowledgement"),
+];
+const FEDWIRE: (&str, &str) = ("FedwireFundsIncoming", "urn:fedwirefunds:incoming");
+const TO_FEDWIRE: (&str, &str) = ("FedwireFundsOutgoing", "urn:fedwirefunds:outgoing");
+const FEDWIRE_ANSWERS: &[(&str, u16, &str)] =
+    &[("pacs", 2, "FedwireFundsPaymentStatus"), ("admi", 2, "FedwireFundsMessageReject")];
+
 #[rustfmt::skip]
-const CHOICES: [Choice; 2] = [
-    Choice { prefix: "FedNow", namespace: "urn:fednow:", elements: &[
-        ("pacs", 2, "FedNowPaymentStatus"),
-        ("admi", 2, "FedNowMessageReject"),
-        ("admi", 7, "FedNowReceiptAcknowledgement"),
-    ] },
-    Choice { prefix: "FedwireFunds", namespace: "urn:fedwirefunds:", elements: &[
-        ("pacs", 2, "FedwireFundsPaymentStatus"),
-        ("admi", 2, "FedwireFundsMessageReject"),
-    ] },
+const TURNS: [Turn; 4] = [
+    Turn { came: FEDNOW,     root: TO_FEDNOW,  message: "FedNowOutgoingMessage",       elements: FEDNOW_ANSWERS },
+    Turn { came: TO_FEDNOW,  root: FEDNOW,     message: "FedNowIncomingMessage",       elements: FEDNOW_ANSWERS },
+    Turn { came: FEDWIRE,    root: TO_FEDWIRE, message: "FedwireFundsOutgoingMessage", elements: FEDWIRE_ANSWERS },
+    Turn { came: TO_FEDWIRE, root: FEDWIRE,    message: "FedwireFundsIncomingMessage", elements: FEDWIRE_ANSWERS },
 ];
 
-/// Names and namespaces of the elements around an answer, from the root inwards.
-pub(super) fn elements<'a>(case: &Case<'a>, header: bool, reply: MessageId) -> Vec<Element<'a>> {
+/// The elements around an answer, from the root inwards.
+pub(super) fn elements<'a>(case: &Case<'a>, header: bool, reply: MessageId) -> Elements<'a> {
     let came = case.original.wrapper.as_ref().map_or(&[][..], |wrapper| &wrapper.elements);
     if case.dress.partner.reply.header == HeaderUse::Never {
-        return Vec::new();
+        return [None; 3];
     }
     match came {
-        [root, _, _] if header => turned(root, reply).unwrap_or_else(business_message),
-        [(name, namespace)] if is_plain(name, namespace) => vec![(name.as_str().into(), namespace.as_str().into())],
-        _ if header => business_message(),
-        _ => Vec::new(),
+        [root, _, _] if header => turned(root, reply).unwrap_or(BUSINESS_MESSAGE),
+        [(name, namespace)] if is_plain(name, namespace) => {
+            [Some(Element { name, namespace: [namespace, ""] }), None, None]
+        }
+        _ if header => BUSINESS_MESSAGE,
+        _ => [None; 3],
     }
 }
 
-fn business_message<'a>() -> Vec<Element<'a>> {
-    vec![("BusMsg".into(), "".into())]
-}
+const BUSINESS_MESSAGE: Elements<'static> = [Some(Element { name: "BusMsg", namespace: [""; 2] }), None, None];
 
 /// A choice wrapper in the other direction, with the element for the answer.
-fn turned<'a>((name, namespace): &(Text, Text), reply: MessageId) -> Option<Vec<Element<'a>>> {
-    let choice = CHOICES.iter().find(|choice| name.starts_with(choice.prefix))?;
-    let (from, to) = [("Incoming", "Outgoing"), ("Outgoing", "Incoming")]
-        .into_iter()
-        .find(|(from, _)| name.strip_prefix(choice.prefix) == Some(from))?;
-    let version = namespace.strip_prefix(choice.namespace)?.strip_prefix(&from.to_lowercase())?;
-    let (_, _, element) = choice.elements.iter().find(|(area, functionality, _)| reply.is(area, *functionality))?;
-    let namespace = format!("{}{}{version}", choice.namespace, to.to_lowercase());
-    let root = format!("{}{to}", choice.prefix);
-    let message = format!("{root}Message");
-    let chain = [root, message, (*element).to_owned()];
-    let is_plain = chain.iter().all(|name| is_plain(name, &namespace));
-    is_plain.then(|| chain.map(|name| (name.into(), namespace.clone().into())).into())
+fn turned<'a>((name, namespace): &'a (Text, Text), reply: MessageId) -> Option<Elements<'a>> {
+    let turn = TURNS.iter().find(|turn| turn.came.0 == name)?;
+    let version = namespace.strip_prefix(turn.came.1)?;
+    let (_, _, element) = turn.elements.iter().find(|(area, functionality, _)| reply.is(area, *functionality))?;
+    let namespace = [turn.root.1, version];
+    let elements = [turn.root.0, turn.message, element].map(|name| Some(Element { name, namespace }));
+    is_plain(turn.root.0, version).then_some(elements)
 }
 
 /// Whether an element can be repeated without a second look: an ASCII name and a namespace of reasonable length.

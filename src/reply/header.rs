@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 
 use super::Case;
-use super::agent::{Form, Named, Names};
+use super::agent::{Form, Named};
 use super::quote;
-use super::sheet::Sheet;
-use crate::message::{Agent, Header, MarketPractice};
+use super::sheet::{Sheet, Tag, tag};
+use crate::message::{Header, MarketPractice};
 use crate::schema::MessageId;
 use crate::schema::record::Text;
 
@@ -39,22 +39,24 @@ pub(super) fn write(sheet: &mut Sheet, case: &Case, reply: MessageId) {
     let edition = came.map_or(USUAL, |header| {
         EDITIONS.iter().find(|edition| edition.version == header.message.version()).unwrap_or(USUAL)
     });
+    let name = |agent| edition.form.name(agent);
+    let (from, to) = (came.and_then(|header| name(&header.from)), came.and_then(|header| name(&header.to)));
     // The header's own names come first here, so that a header answers a header.
-    let ours = came.map(|header| Names::from(&header.to)).into_iter().chain(case.ours());
-    let claimed = came.filter(|_| !case.is_not_the_partner()).map(|header| Names::from(&header.from));
-    let theirs = claimed.into_iter().chain(case.theirs());
-    sheet.group_of("AppHdr", MessageId::of(b"head", 1, edition.version), |sheet| {
-        party(sheet, "Fr", edition.form.first(ours));
-        party(sheet, "To", edition.form.first(theirs));
-        sheet.value("BizMsgIdr", case.reply_id());
-        sheet.value("MsgDefIdr", &reply.text());
-        sheet.optional("BizSvc", came.and_then(|header| quote::text35(&header.business_service)));
+    let ours = to.or_else(|| edition.form.first(case.ours()));
+    let claimed = from.filter(|_| !case.is_not_the_partner());
+    let theirs = claimed.or_else(|| edition.form.first(case.theirs()));
+    sheet.group_of(tag!("AppHdr"), MessageId::of(b"head", 1, edition.version), |sheet| {
+        party(sheet, tag!("Fr"), ours);
+        party(sheet, tag!("To"), theirs);
+        sheet.value(tag!("BizMsgIdr"), case.reply_id());
+        sheet.plain(tag!("MsgDefIdr"), reply.as_str());
+        sheet.optional(tag!("BizSvc"), came.and_then(|header| quote::text35(&header.business_service)));
         if edition.market_practice {
             market_practice(sheet, came.and_then(|header| header.market_practice.as_ref()));
         }
-        sheet.value("CreDt", &created(case, edition));
-        if let Some(related) = came.and_then(|header| Related::of(header, edition)) {
-            sheet.group("Rltd", |sheet| related.write(sheet, edition));
+        sheet.plain(tag!("CreDt"), &*created(case, edition));
+        if let Some(related) = came.and_then(|header| Related::of(header, from?, to?, edition)) {
+            sheet.group(tag!("Rltd"), |sheet| related.write(sheet, edition));
         }
     });
 }
@@ -67,12 +69,12 @@ fn created<'a>(case: &Case<'a>, edition: &Edition) -> Cow<'a, str> {
 }
 
 /// `Fr` and `To` must name someone: where no name fits, the word for a missing one stands.
-fn party(sheet: &mut Sheet, name: &str, party: Option<Named>) {
-    sheet.group(name, |sheet| {
-        sheet.group("FIId", |sheet| match party {
+fn party(sheet: &mut Sheet, tag: Tag, party: Option<Named>) {
+    sheet.group(tag, |sheet| {
+        sheet.group(tag!("FIId"), |sheet| match party {
             Some(party) => party.write(sheet),
-            None => sheet.group("FinInstnId", |sheet| {
-                sheet.group("Othr", |sheet| sheet.value("Id", quote::NOT_PROVIDED));
+            None => sheet.group(tag!("FinInstnId"), |sheet| {
+                sheet.group(tag!("Othr"), |sheet| sheet.value(tag!("Id"), quote::NOT_PROVIDED));
             }),
         });
     });
@@ -83,9 +85,9 @@ fn market_practice(sheet: &mut Sheet, practice: Option<&MarketPractice>) {
     let registry = quote::text(Some(&practice.registry), 350);
     let id = quote::text(Some(&practice.id), 2048);
     let (Some(registry), Some(id)) = (registry, id) else { return };
-    sheet.group("MktPrctc", |sheet| {
-        sheet.value("Regy", registry);
-        sheet.value("Id", id);
+    sheet.group(tag!("MktPrctc"), |sheet| {
+        sheet.value(tag!("Regy"), registry);
+        sheet.value(tag!("Id"), id);
     });
 }
 
@@ -100,12 +102,11 @@ struct Related<'a> {
 }
 
 impl<'a> Related<'a> {
-    fn of(header: &'a Header, edition: &Edition) -> Option<Self> {
-        let name = |agent: &'a Agent| edition.form.name(agent);
+    fn of(header: &'a Header, from: Named<'a>, to: Named<'a>, edition: &Edition) -> Option<Self> {
         Some(Self {
             header,
-            from: name(&header.from)?,
-            to: name(&header.to)?,
+            from,
+            to,
             business_message_id: quote::text35(&header.business_message_id)?,
             message_definition: quote::text35(&header.message_definition)?,
             creation_date: quote::date_time(&header.creation_date)
@@ -116,17 +117,17 @@ impl<'a> Related<'a> {
     fn write(&self, sheet: &mut Sheet, edition: &Edition) {
         let header = self.header;
         let one_of = |value: &'a Option<Text>, codes: &[&str]| value.as_deref().filter(|value| codes.contains(value));
-        party(sheet, "Fr", Some(self.from));
-        party(sheet, "To", Some(self.to));
-        sheet.value("BizMsgIdr", self.business_message_id);
-        sheet.value("MsgDefIdr", self.message_definition);
-        sheet.optional("BizSvc", quote::text35(&header.business_service));
+        party(sheet, tag!("Fr"), Some(self.from));
+        party(sheet, tag!("To"), Some(self.to));
+        sheet.value(tag!("BizMsgIdr"), self.business_message_id);
+        sheet.value(tag!("MsgDefIdr"), self.message_definition);
+        sheet.optional(tag!("BizSvc"), quote::text35(&header.business_service));
         if edition.related_market_practice {
             market_practice(sheet, header.market_practice.as_ref());
         }
-        sheet.value("CreDt", self.creation_date);
-        sheet.optional("CpyDplct", one_of(&header.copy_duplicate, &["CODU", "COPY", "DUPL"]));
-        sheet.optional("PssblDplct", one_of(&header.possible_duplicate, &["true", "false", "1", "0"]));
-        sheet.optional("Prty", quote::text35(&header.priority));
+        sheet.value(tag!("CreDt"), self.creation_date);
+        sheet.optional(tag!("CpyDplct"), one_of(&header.copy_duplicate, &["CODU", "COPY", "DUPL"]));
+        sheet.optional(tag!("PssblDplct"), one_of(&header.possible_duplicate, &["true", "false", "1", "0"]));
+        sheet.optional(tag!("Prty"), quote::text35(&header.priority));
     }
 }

@@ -31,7 +31,7 @@ use crate::partner::{HeaderUse, Institution, Partner};
 use crate::rules::judge::{Decision, Verdict};
 use crate::schema::MessageId;
 use agent::Names;
-use sheet::Sheet;
+use sheet::{Sheet, tag};
 
 /// How an answer is dressed: whose it is, for whom, when and under which id.
 #[derive(Debug, Clone, Copy)]
@@ -125,7 +125,7 @@ impl<'a> Case<'a> {
             if header {
                 header::write(sheet, self, message);
             }
-            sheet.group_of("Document", message, document);
+            sheet.group_of(tag!("Document"), message, document);
         });
         Answer::Reply { message, id: self.reply_id().to_owned(), bytes: sheet.finish() }
     }

@@ -4,7 +4,7 @@
 use crate::schema::date;
 use crate::schema::model::Base;
 use crate::schema::record::Text;
-use crate::value::Uetr;
+use crate::value::{Bic, BicError, Uetr};
 
 /// Stands for an id that the sender did not give.
 pub(super) const NOT_PROVIDED: &str = "NOTPROVIDED";
@@ -40,7 +40,7 @@ pub(super) fn decimal(value: &Option<Text>) -> Option<&str> {
 
 /// `ISODateTime`, which may have white space around it.
 pub(super) fn date_time(value: &Option<Text>) -> Option<&str> {
-    value.as_deref().filter(|value| date::is(Base::DateTime, value.trim_matches([' ', '\t', '\n', '\r'])))
+    value.as_deref().filter(|value| date::is(Base::DateTime, value.trim_ascii()))
 }
 
 /// `UUIDv4Identifier`: lower case, version 4, variant 1.
@@ -58,12 +58,11 @@ pub(super) fn bic(value: Option<&str>) -> Option<&str> {
 
 /// A BIC as its types have it since 2014: four letters or digits, two letters, two or five letters or digits.
 pub(super) fn bic2014(value: Option<&str>) -> Option<&str> {
-    value.filter(|value| {
-        matches!(value.len(), 8 | 11)
-            && value
-                .bytes()
-                .enumerate()
-                .all(|(i, b)| b.is_ascii_uppercase() || (b.is_ascii_digit() && !matches!(i, 4 | 5)))
+    value.filter(|value| match Bic::check(value.as_bytes()) {
+        Ok(()) => true,
+        // Two letters that are no country pass here.
+        Err(BicError::Country) => value.as_bytes()[4..6].iter().all(u8::is_ascii_uppercase),
+        Err(BicError::Length | BicError::Character) => false,
     })
 }
 

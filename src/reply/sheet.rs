@@ -1,14 +1,32 @@
 //! The sheet an answer is written on: elements and values, escaped and compact. Must not know any message.
 
-use std::borrow::Cow;
-
 use crate::schema::MessageId;
 use crate::schema::message_id::NAMESPACE_PREFIX;
 
-/// The name and the namespace of an element.
-pub(super) type Element<'a> = (Cow<'a, str>, Cow<'a, str>);
+/// An element around an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Element<'a> {
+    pub(super) name: &'a str,
+    /// Its namespace, in two parts.
+    pub(super) namespace: [&'a str; 2],
+}
 
-/// A document in the making.
+/// An element that an answer may have, as it is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tag {
+    pub(super) start: &'static str,
+    pub(super) end: &'static str,
+}
+
+/// The tag of a name.
+macro_rules! tag {
+    ($name:literal) => {
+        $crate::reply::sheet::Tag { start: concat!("<", $name, ">"), end: concat!("</", $name, ">") }
+    };
+}
+pub(super) use tag;
+
+/// A document in the making. What writes a tag is inlined, so that a tag is a few moves of its own length.
 pub(super) struct Sheet {
     text: String,
 }
@@ -27,61 +45,66 @@ impl Sheet {
     }
 
     /// An element with content.
-    pub(super) fn group(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
-        self.start(name, "");
+    #[inline(always)]
+    pub(super) fn group(&mut self, tag: Tag, content: impl FnOnce(&mut Self)) {
+        self.text.push_str(tag.start);
         content(self);
-        self.end(name);
+        self.text.push_str(tag.end);
     }
 
     /// The root element of a message definition: it declares the namespace of itself and its content.
-    pub(super) fn group_of(&mut self, name: &str, message: MessageId, content: impl FnOnce(&mut Self)) {
-        self.put(&["<", name, " xmlns=\"", NAMESPACE_PREFIX, &message.text(), "\">"]);
+    pub(super) fn group_of(&mut self, tag: Tag, message: MessageId, content: impl FnOnce(&mut Self)) {
+        let start = tag.start.trim_end_matches('>');
+        self.put(&[start, " xmlns=\"", NAMESPACE_PREFIX, message.as_str(), "\">"]);
         content(self);
-        self.end(name);
+        self.text.push_str(tag.end);
     }
 
     /// Elements one in the other, each with its namespace (declared where it changes), around a content.
-    pub(super) fn nested(&mut self, elements: &[Element<'_>], content: impl FnOnce(&mut Self)) {
-        let mut around = "";
-        for (name, namespace) in elements {
-            match namespace == around {
-                true => self.start(name, ""),
-                false if namespace.is_empty() => self.put(&["<", name, " xmlns=\"\">"]),
-                false => self.start(name, namespace),
+    pub(super) fn nested(&mut self, elements: &[Option<Element<'_>>], content: impl FnOnce(&mut Self)) {
+        let elements = elements.iter().flatten();
+        let mut around = [""; 2];
+        for Element { name, namespace } in elements.clone() {
+            self.put(&["<", name]);
+            if *namespace != around {
+                self.text.push_str(" xmlns=\"");
+                namespace.iter().for_each(|part| self.escaped(part, true));
+                self.text.push('"');
             }
-            around = namespace;
+            self.text.push('>');
+            around = *namespace;
         }
         content(self);
-        elements.iter().rev().for_each(|(name, _)| self.end(name));
+        elements.rev().for_each(|element| self.put(&["</", element.name, ">"]));
     }
 
     /// An element with a value.
-    pub(super) fn value(&mut self, name: &str, text: &str) {
-        self.start(name, "");
+    #[inline(always)]
+    pub(super) fn value(&mut self, tag: Tag, text: &str) {
+        self.text.push_str(tag.start);
         self.escaped(text, false);
-        self.end(name);
+        self.text.push_str(tag.end);
     }
 
     /// An element with a value, when there is one.
-    pub(super) fn optional(&mut self, name: &str, text: Option<&str>) {
+    #[inline(always)]
+    pub(super) fn optional(&mut self, tag: Tag, text: Option<&str>) {
         if let Some(text) = text {
-            self.value(name, text);
+            self.value(tag, text);
         }
     }
 
-    fn start(&mut self, name: &str, namespace: &str) {
-        if namespace.is_empty() {
-            return self.put(&["<", name, ">"]);
+    /// An element with a value, if there is one, in which its form leaves nothing to escape: a code, a number, a checked
+    /// identifier.
+    #[inline(always)]
+    pub(super) fn plain<'t>(&mut self, tag: Tag, text: impl Into<Option<&'t str>>) {
+        if let Some(text) = text.into() {
+            debug_assert!(is_plain(text.as_bytes()), "{}{text}", tag.start);
+            self.put(&[tag.start, text, tag.end]);
         }
-        self.put(&["<", name, " xmlns=\""]);
-        self.escaped(namespace, true);
-        self.put(&["\">"]);
     }
 
-    fn end(&mut self, name: &str) {
-        self.put(&["</", name, ">"]);
-    }
-
+    #[inline(always)]
     fn put(&mut self, parts: &[&str]) {
         parts.iter().for_each(|part| self.text.push_str(part));
     }
@@ -106,28 +129,44 @@ impl Sheet {
     }
 }
 
-/// Whether text certainly stands in XML as it is: it is ASCII without control characters and without `<`, `>`, `&` and `"`. Eight
-/// bytes at a time; the last eight may be seen twice.
+/// Whether text certainly stands in XML as it is: it is ASCII without control characters and without `<`, `>`, `&` and `"`.
+/// Sixteen bytes at a time; the last ones may be seen twice.
 fn is_plain(text: &[u8]) -> bool {
-    match text.last_chunk::<8>() {
-        Some(last) => text.as_chunks().0.iter().fold(plain(last), |all, eight| all & plain(eight)) == EACH * 0x80,
-        None => text.iter().all(|byte| plain(&[*byte; 8]) == EACH * 0x80),
-    }
+    let least = match text.last_chunk() {
+        Some(last) => text.as_chunks().0.iter().fold(least([u8::MAX; 16], last), least),
+        None => least([u8::MAX; 16], &padded(text)),
+    };
+    const EACH: u64 = u64::MAX / 0xFF;
+    let words = least.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word));
+    words.fold(0, |zeros, word| zeros | word.wrapping_sub(EACH) & !word & (EACH * 0x80)) == 0
 }
 
-/// One in each byte of a word.
-const EACH: u64 = u64::MAX / 0xFF;
+/// In each place the least of what was there and of what becomes zero where a byte is not plain. Without a branch, so that the
+/// compiler takes all places at once.
+#[inline(always)]
+fn least(mut least: [u8; 16], bytes: &[u8; 16]) -> [u8; 16] {
+    for (least, byte) in least.iter_mut().zip(bytes) {
+        // `<` and `>` differ in one bit, `"` and `&` in another.
+        let (bracket, other) = ((byte | 0x02) ^ b'>', (byte | 0x04) ^ b'&');
+        let (control, beyond) = (byte.saturating_sub(0x1F), 0x80u8.saturating_sub(*byte));
+        *least = bracket.min(other).min(control.min(beyond)).min(*least);
+    }
+    least
+}
 
-/// The high bit of each byte that is plain. A sum carries into the next byte only behind one that is not ASCII, and that is
-/// not plain.
-fn plain(eight: &[u8; 8]) -> u64 {
-    let word = u64::from_le_bytes(*eight);
-    let is_not = |word: u64, byte: u8| (word ^ (EACH * u64::from(byte))).wrapping_add(EACH * 0x7F);
-    let no_control = word.wrapping_add(EACH * (0x80 - 0x20));
-    // `<` and `>` differ in one bit, `"` and `&` in another.
-    let no_bracket = is_not(word | (EACH * 0x02), b'>');
-    let no_other = is_not(word | (EACH * 0x04), b'&');
-    !word & no_control & no_bracket & no_other & (EACH * 0x80)
+/// A short text with its last bytes twice, or with spaces behind it.
+#[inline(always)]
+fn padded(text: &[u8]) -> [u8; 16] {
+    let mut padded = [b' '; 16];
+    let (start, end) = padded.split_at_mut(8);
+    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            start.copy_from_slice(first);
+            end.copy_from_slice(last);
+        }
+        _ => start.iter_mut().zip(text).for_each(|(place, byte)| *place = *byte),
+    }
+    padded
 }
 
 /// Whether XML 1.0 has the character.
@@ -152,7 +191,7 @@ mod tests {
             ("longer &", "longer &amp;"),
         ] {
             let mut sheet = Sheet { text: String::new() };
-            sheet.value("A", text);
+            sheet.value(tag!("A"), text);
             assert_eq!(sheet.text, format!("<A>{expected}</A>"), "{text:?}");
         }
     }
@@ -161,9 +200,9 @@ mod tests {
     fn writes_compact_elements() {
         let mut sheet = Sheet::new();
         let elements = [("A", "urn:a"), ("B", "urn:a"), ("C", "urn:c&")];
-        let elements = elements.map(|(name, namespace)| (name.into(), namespace.into()));
+        let elements = elements.map(|(name, namespace)| Some(Element { name, namespace: [namespace, ""] }));
         let message = MessageId::of(b"pacs", 2, 10);
-        sheet.nested(&elements, |sheet| sheet.group_of("D", message, |sheet| sheet.value("E", "<")));
+        sheet.nested(&elements, |sheet| sheet.group_of(tag!("D"), message, |sheet| sheet.value(tag!("E"), "<")));
         let text = String::from_utf8(sheet.finish()).unwrap();
         let expected = "<A xmlns=\"urn:a\"><B><C xmlns=\"urn:c&amp;\">\
             <D xmlns=\"urn:iso:std:iso:20022:tech:xsd:pacs.002.001.10\"><E>&lt;</E></D></C></B></A>";

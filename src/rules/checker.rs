@@ -63,12 +63,12 @@ impl Checker {
     }
 
     /// Checks what only the whole message can show, and gives all breaches.
-    pub fn finish(mut self) -> Vec<Breach> {
+    pub fn finish(&mut self) -> Vec<Breach> {
+        let Self { profile, tally, breaches, .. } = self;
         if self.payment {
-            let Self { profile, tally, breaches, .. } = &mut self;
             table::whole(tally).for_each(|fault| report(breaches, profile, Scope::Message, fault));
         }
-        self.breaches
+        std::mem::take(breaches)
     }
 
     fn values(&mut self, scope: Scope, node: Node<'_>) {

@@ -35,9 +35,9 @@ impl Sender {
     }
 
     /// What is wrong with them, when the document is of this definition, or none that is known.
-    pub fn finish(self, message: Option<MessageId>) -> impl Iterator<Item = Breach> {
-        let mismatch = message.zip(self.announced).and_then(|(message, announced)| announced.check(message));
+    pub fn finish(&mut self, message: Option<MessageId>) -> impl Iterator<Item = Breach> + use<> {
+        let mismatch = message.zip(self.announced.take()).and_then(|(message, announced)| announced.check(message));
         let breach = |fault| Breach { fault, severity: Severity::Error, scope: Scope::Message };
-        mismatch.into_iter().chain(self.wrong).map(breach)
+        mismatch.into_iter().chain(self.wrong.take()).map(breach)
     }
 }

@@ -45,20 +45,30 @@ impl Reader<'_> {
         (1..=days(year, month)).contains(&day).then_some(())
     }
 
+    /// A date and a time without a fraction, as nearly all are written; nothing is read where it is another one.
+    fn usual(&mut self) -> bool {
+        let here = self.rest.split_first_chunk().filter(|(front, _)| is_usual(front));
+        self.rest = here.map_or(self.rest, |(_, rest)| rest);
+        here.is_some()
+    }
+
+    /// `('.' digit+)?`: whether it is nothing but zeros.
+    fn fraction(&mut self) -> Option<bool> {
+        if !self.eat(b'.') {
+            return Some(true);
+        }
+        let len = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        let (digits, rest) = self.rest.split_at(len);
+        self.rest = rest;
+        (len > 0).then(|| digits.iter().all(|b| *b == b'0'))
+    }
+
     /// `hh ':' mm ':' ss ('.' digit+)?`, or 24:00:00.
     fn time(&mut self) -> Option<()> {
         let hour = self.two()?;
         let minute = self.eat(b':').then(|| self.two())??;
         let second = self.eat(b':').then(|| self.two())??;
-        let mut zero = minute == 0 && second == 0;
-        if self.eat(b'.') {
-            let len = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
-            zero &= self.rest[..len].iter().all(|b| *b == b'0');
-            self.rest = &self.rest[len..];
-            if len == 0 {
-                return None;
-            }
-        }
+        let zero = self.fraction()? && minute == 0 && second == 0;
         (minute < 60 && second < 60 && (hour < 24 || hour == 24 && zero)).then_some(())
     }
 
@@ -86,11 +96,33 @@ fn days(year: u32, month: u32) -> u32 {
     }
 }
 
+/// Whether a value is certainly `YYYY-MM-DDThh:mm:ss`: on a day that every month has, and before 24:00:00.
+fn is_usual(value: &[u8; 19]) -> bool {
+    let numbers = |from: usize, form| value[from..].first_chunk().and_then(|eight| numbers(*eight, form));
+    let parts = (numbers(0, b"0000-00-"), numbers(8, b"00T00:00"), numbers(11, b"00:00:00"));
+    let (Some(date), Some([day, ..]), Some([hour, _, _, minute, _, _, second, _])) = parts else { return false };
+    let [century, _, year, _, _, month, ..] = date;
+    let day = (1..=28).contains(&day) && (1..=12).contains(&month) && (century | year) > 0;
+    day && hour < 24 && minute < 60 && second < 60
+}
+
+/// At each place the number of two digits that begins there, when all digits and separators are where the form has them. All
+/// eight at a time.
+#[inline(always)]
+fn numbers(eight: [u8; 8], form: &[u8; 8]) -> Option<[u8; 8]> {
+    // A digit leaves its value, a separator zero; what is added sets the high bit of anything else.
+    let digits = u64::from_le_bytes(eight) ^ u64::from_le_bytes(*form);
+    let added = u64::from_le_bytes(form.map(|byte| if byte == b'0' { 0x80 - 10 } else { 0x80 - 1 }));
+    let other = (digits.wrapping_add(added) | digits) & (u64::MAX / 0xFF * 0x80);
+    (other == 0).then(|| (digits * 10 + (digits >> 8)).to_le_bytes())
+}
+
 /// Whether a value, white space collapsed, has the form of a date or time type. Other types: false.
 pub fn is(base: Base, value: &str) -> bool {
     let mut reader = Reader { rest: value.as_bytes() };
     let body = match base {
         Base::Date => reader.date(),
+        Base::DateTime if reader.usual() => reader.fraction().map(|_| ()),
         Base::DateTime => reader.date().filter(|()| reader.eat(b'T')).and_then(|()| reader.time()),
         Base::Time => reader.time(),
         Base::GYear => reader.year().map(|_| ()),
@@ -128,6 +160,12 @@ mod tests {
             (Date, "2026-01-01T00:00:00", false),
             (Date, "", false),
             (DateTime, "2026-01-01T00:00:00", true),
+            (DateTime, "0000-01-01T00:00:00", false),
+            (DateTime, "0100-12-28T23:59:59+14:00", true),
+            (DateTime, "2026-1:-01T00:00:00", false),
+            (DateTime, "2026-01-01T0/:00:00", false),
+            (DateTime, "2026-01-01T00-00:00", false),
+            (DateTime, "2026-01-01T00:00:0\u{b0}", false),
             (DateTime, "2026-01-01T23:59:59.999+01:00", true),
             (DateTime, "2026-01-01T24:00:00", true),
             (DateTime, "2026-01-01T24:00:00.000Z", true),

@@ -9,19 +9,17 @@ use crate::xml::scan;
 /// The part of a namespace that is the same for every ISO 20022 message.
 pub const NAMESPACE_PREFIX: &str = "urn:iso:std:iso:20022:tech:xsd:";
 
-/// The identifier of a message definition: business area, functionality, variant and version.
+/// The identifier of a message definition: business area, functionality, variant and version. It is kept as it is written.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MessageId {
-    area: [u8; 4],
-    functionality: u16,
-    variant: u16,
-    version: u8,
-}
+pub struct MessageId([u8; 15]);
 
 impl MessageId {
     /// The identifier of variant 001, such as `MessageId::of(b"pacs", 8, 8)` for pacs.008.001.08.
     pub const fn of(area: &[u8; 4], functionality: u16, version: u8) -> Self {
-        Self { area: *area, functionality, variant: 1, version }
+        let [a, b, c, d] = *area;
+        let [_, f1, f2, f3] = digits(functionality);
+        let [.., v1, v2] = digits(version as u16);
+        Self([a, b, c, d, b'.', f1, f2, f3, b'.', b'0', b'0', b'1', b'.', v1, v2])
     }
 
     /// The identifier that a namespace names, when it is one of ISO 20022.
@@ -30,55 +28,56 @@ impl MessageId {
     }
 
     /// The identifier as text, such as `pacs.008.001.08`.
+    pub fn as_str(&self) -> &str {
+        scan::text(&self.0).unwrap_or_default()
+    }
+
+    /// The identifier as text that is kept.
     pub fn text(&self) -> Text {
-        let digit = |number: u16, unit: u16| b'0' + (number / unit % 10) as u8;
-        let three = |number: u16| [b'.', digit(number, 100), digit(number, 10), digit(number, 1)];
-        let mut text = *b"area.fff.vvv.ee";
-        text[..4].copy_from_slice(&self.area);
-        text[4..8].copy_from_slice(&three(self.functionality));
-        text[8..12].copy_from_slice(&three(self.variant));
-        text[12..].copy_from_slice(&[b'.', digit(self.version.into(), 10), digit(self.version.into(), 1)]);
-        scan::text(&text).unwrap_or_default().into()
+        self.as_str().into()
     }
 
     /// The namespace of its schema.
     pub fn namespace(&self) -> String {
-        [NAMESPACE_PREFIX, &self.text()].concat()
+        [NAMESPACE_PREFIX, self.as_str()].concat()
     }
 
     /// The business area, such as `pacs`.
     pub fn area(&self) -> &str {
-        std::str::from_utf8(&self.area).unwrap_or_default()
+        &self.as_str()[..4]
     }
 
-    /// Business area and functionality: all its versions share them.
-    pub fn definition(&self) -> (&[u8; 4], u16) {
-        (&self.area, self.functionality)
+    /// Business area and functionality, such as `pacs.008`: all its versions share them.
+    pub fn definition(&self) -> &[u8; 8] {
+        let [definition @ .., _, _, _, _, _, _, _] = &self.0;
+        definition
     }
 
     /// The functionality, such as 8 for pacs.008.
     pub fn functionality(&self) -> u16 {
-        self.functionality
+        number(&self.0[5..8])
     }
 
     /// The version, such as 8 for pacs.008.001.08.
     pub fn version(&self) -> u8 {
-        self.version
+        number(&self.0[13..]) as u8
     }
 
     /// The same message in another version.
     pub fn with_version(self, version: u8) -> Self {
-        Self { version, ..self }
+        let mut text = self.0;
+        text[13..].copy_from_slice(&digits(version.into())[2..]);
+        Self(text)
     }
 
     /// The family that it is a version of, such as `pacs.008`.
     pub fn family(&self) -> String {
-        format!("{}.{:03}", self.area(), self.functionality)
+        self.as_str()[..8].to_owned()
     }
 
     /// Whether it belongs to a family such as (`pacs`, 8).
     pub fn is(&self, area: &str, functionality: u16) -> bool {
-        self.area() == area && self.functionality == functionality
+        self.area() == area && self.functionality() == functionality
     }
 }
 
@@ -99,22 +98,28 @@ impl FromStr for MessageId {
                 4 | 8 | 12 => *b == b'.',
                 _ => b.is_ascii_digit(),
             });
-        if !well_formed {
-            return Err(NotAMessageId);
-        }
-        let number = |range: std::ops::Range<usize>| text[range].parse::<u16>().map_err(|_| NotAMessageId);
-        Ok(Self {
-            area: [bytes[0], bytes[1], bytes[2], bytes[3]],
-            functionality: number(5..8)?,
-            variant: number(9..12)?,
-            version: number(13..15)? as u8,
-        })
+        <[u8; 15]>::try_from(bytes).ok().filter(|_| well_formed).map(Self).ok_or(NotAMessageId)
     }
+}
+
+/// The four last digits of a number.
+const fn digits(number: u16) -> [u8; 4] {
+    let digits = [number / 1000, number / 100, number / 10, number];
+    [
+        b'0' + (digits[0] % 10) as u8,
+        b'0' + (digits[1] % 10) as u8,
+        b'0' + (digits[2] % 10) as u8,
+        b'0' + (digits[3] % 10) as u8,
+    ]
+}
+
+fn number(digits: &[u8]) -> u16 {
+    digits.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0'))
 }
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        f.write_str(self.as_str())
     }
 }
 

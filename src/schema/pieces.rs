@@ -39,7 +39,7 @@ pub struct Container {
 }
 
 /// The pieces of a document that is in memory, as they were handed out when it was read.
-pub fn pieces<'r>(record: Record<'r>, container: Container, mut take: impl FnMut(Piece<'r>)) {
+pub fn pieces<'r>(record: &'r Record<'r>, container: Container, mut take: impl FnMut(Piece<'r>)) {
     for group in record.root().items().filter(Item::is_group) {
         if group.slot() != container.group {
             take(Piece::Group(group.slot(), group.node()));
@@ -125,7 +125,7 @@ impl Pieces<'_> {
         let record = recorder.record(window, *base);
         let node = |first: usize, behind: usize| {
             let at = recorder.events.get(first.max(1) - 1).map_or(0, |event| event.start as usize);
-            Record { events: &record.events[first..behind], ..record }.group_at(at)
+            record.group_at(at, first..behind)
         };
         if inside || is_container {
             let (from, to) = (recorder.mark.max(top.unwrap_or(begin) + 1), if inside { begin } else { end });

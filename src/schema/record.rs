@@ -1,7 +1,10 @@
 //! What a walk hands out: the bound fields of a document, in document order, as a flat list of events. Values borrow the
 //! input; only what had to be decoded (entities, CDATA, line ends) is copied. Must not know any message.
 
-use crate::xml::scan::text;
+use std::ops::Range;
+
+use super::sink::Recorder;
+use crate::xml::scan::{ascii, text};
 
 /// A value that is kept. Up to 24 bytes stand in place, as nearly all codes, names and dates do.
 pub type Text = compact_str::CompactString;
@@ -55,15 +58,34 @@ pub struct Value<'r> {
 /// The content of a group, or of the whole record.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'r> {
-    record: Record<'r>,
+    record: &'r Record<'r>,
+    /// Its events: the first, and the first behind them.
+    from: usize,
+    to: usize,
     at: usize,
 }
 
 /// A field or group of a group, seen in one pass over it.
 #[derive(Debug, Clone, Copy)]
 pub struct Item<'r> {
-    record: Record<'r>,
+    record: &'r Record<'r>,
+    event: &'r Event,
     index: usize,
+}
+
+/// A group that is kept beyond its window: what was recorded of it, with a copy of the bytes.
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    recorder: Recorder,
+    window: Vec<u8>,
+    base: usize,
+}
+
+impl Kept {
+    /// Its content, as the whole of a record.
+    pub fn record(&self) -> Record<'_> {
+        self.recorder.record(&self.window, self.base)
+    }
 }
 
 /// The walk has checked the bytes already; a value that is not UTF-8 cannot reach a record.
@@ -71,9 +93,21 @@ fn valid(bytes: &[u8]) -> &str {
     text(bytes).unwrap_or_default()
 }
 
+/// What stands in place of a text that is kept.
+const IN_PLACE: usize = size_of::<Text>();
+
 /// Not inlined: what is inlined is how the bytes are found, so that an item need not stand in memory.
 #[inline(never)]
 fn kept(bytes: &[u8]) -> Text {
+    match ascii(bytes) {
+        Some(text) if text.len() <= IN_PLACE => text.into(),
+        _ => kept_elsewhere(bytes),
+    }
+}
+
+/// Apart from the others, whose way then needs no call.
+#[inline(never)]
+fn kept_elsewhere(bytes: &[u8]) -> Text {
     valid(bytes).into()
 }
 
@@ -81,22 +115,22 @@ impl<'r> Item<'r> {
     /// The slot.
     #[inline(always)]
     pub fn slot(&self) -> u16 {
-        self.event().slot
+        self.event.slot
     }
 
     /// The value of a field; the empty text where it is a group.
     pub fn value(&self) -> Value<'r> {
-        match self.event().kind {
-            EventKind::Field | EventKind::Decoded => self.record.value(self.event()),
-            EventKind::Group => Value { text: "", at: self.record.base + self.event().start as usize },
+        match self.event.kind {
+            EventKind::Field | EventKind::Decoded => self.record.value(self.event),
+            EventKind::Group => Value { text: "", at: self.record.base + self.event.start as usize },
         }
     }
 
     /// The bytes of a field, decoded; none where it is a group.
     #[inline(always)]
     pub fn bytes(&self) -> &'r [u8] {
-        match self.event().kind {
-            EventKind::Field | EventKind::Decoded => self.record.bytes(self.event()),
+        match self.event.kind {
+            EventKind::Field | EventKind::Decoded => self.record.bytes(self.event),
             EventKind::Group => &[],
         }
     }
@@ -113,39 +147,35 @@ impl<'r> Item<'r> {
         kept(self.bytes())
     }
 
+    /// The text of a field without white space around it, to be kept.
+    #[inline(always)]
+    pub fn kept_trimmed(&self) -> Text {
+        kept(self.bytes().trim_ascii())
+    }
+
     /// Whether it is a group.
     pub fn is_group(&self) -> bool {
-        self.event().kind == EventKind::Group
+        self.event.kind == EventKind::Group
     }
 
     /// The content of a group; empty where it is a field.
     pub fn node(&self) -> Node<'r> {
-        let event = self.event();
-        let content = match event.kind {
-            EventKind::Group => self.index + 1..self.index + 1 + event.len as usize,
-            _ => self.index..self.index,
-        };
-        Node {
-            record: Record { events: &self.record.events[content], ..self.record },
-            at: self.record.base + event.start as usize,
-        }
-    }
-
-    #[inline(always)]
-    fn event(&self) -> &'r Event {
-        &self.record.events[self.index]
+        let event = self.event;
+        let from = self.index + 1;
+        let len = if event.kind == EventKind::Group { event.len as usize } else { 0 };
+        Node { record: self.record, from, to: from + len, at: self.record.base + event.start as usize }
     }
 }
 
 impl<'r> Record<'r> {
-    /// The record as the content of a group that begins at an offset of the window.
-    pub(super) fn group_at(self, at: usize) -> Node<'r> {
-        Node { record: self, at: self.base + at }
+    /// Some of the events as the content of a group that begins at an offset of the window.
+    pub(super) fn group_at(&self, at: usize, events: Range<usize>) -> Node<'_> {
+        Node { record: self, from: events.start, to: events.end, at: self.base + at }
     }
 
     /// The whole record as a group.
-    pub fn root(self) -> Node<'r> {
-        Node { record: self, at: self.base }
+    pub fn root(&self) -> Node<'_> {
+        self.group_at(0, 0..self.events.len())
     }
 
     #[inline]
@@ -178,22 +208,26 @@ impl<'r> Node<'r> {
         self.at
     }
 
-    /// The children of this group: its fields, and the begin of each of its groups.
-    fn children(&self) -> impl Iterator<Item = (usize, &'r Event)> + use<'r> {
-        let events = self.record.events;
-        let mut next = 0;
-        std::iter::from_fn(move || {
-            let index = next;
-            let event = events.get(index)?;
-            next += if event.kind == EventKind::Group { event.len as usize + 1 } else { 1 };
-            Some((index, event))
-        })
+    /// The group with copies of all that it points into.
+    pub fn keep(&self) -> Kept {
+        let Record { events, window, decoded, base } = *self.record;
+        let (events, from) = (&events[self.from..self.to], self.at - base);
+        let last = events.iter().rfind(|event| event.kind == EventKind::Field);
+        let to = last.map_or(from, |last| (last.start + last.len) as usize);
+        let mut recorder = Recorder { events: events.to_vec(), decoded: decoded.to_vec(), ..Recorder::default() };
+        recorder.moved(from);
+        Kept { recorder, window: window[from..to].to_vec(), base: self.at }
     }
 
     /// The fields and groups of this group in document order: one pass, whatever their number.
     pub fn items(&self) -> impl Iterator<Item = Item<'r>> + use<'r> {
-        let record = self.record;
-        self.children().map(move |(index, _)| Item { record, index })
+        let Self { record, mut from, to, .. } = *self;
+        let events = &record.events[..to];
+        std::iter::from_fn(move || {
+            let (index, event) = (from, events.get(from)?);
+            from += if event.kind == EventKind::Group { event.len as usize + 1 } else { 1 };
+            Some(Item { record, event, index })
+        })
     }
 
     /// The first value of a field.
@@ -208,10 +242,7 @@ impl<'r> Node<'r> {
 
     /// All values of a field, in document order.
     pub fn all(&self, slot: u16) -> impl Iterator<Item = Value<'r>> + use<'r> {
-        let record = self.record;
-        self.children()
-            .filter(move |(_, event)| event.slot == slot && event.kind != EventKind::Group)
-            .map(move |(_, event)| record.value(event))
+        self.items().filter(move |item| item.slot() == slot && !item.is_group()).map(|item| item.value())
     }
 
     /// The first group of a slot.
@@ -221,39 +252,36 @@ impl<'r> Node<'r> {
 
     /// All groups of a slot, in document order.
     pub fn groups(&self, slot: u16) -> impl Iterator<Item = Node<'r>> + use<'r> {
-        let record = self.record;
-        self.children().filter(move |(_, event)| event.slot == slot && event.kind == EventKind::Group).map(
-            move |(index, event)| Node {
-                record: Record { events: &record.events[index + 1..index + 1 + event.len as usize], ..record },
-                at: record.base + event.start as usize,
-            },
-        )
+        self.items().filter(move |item| item.slot() == slot && item.is_group()).map(|item| item.node())
     }
 
     /// The groups of a slot, and what stands between them: in document order, each as the content of a group.
     pub(super) fn around(self, slot: u16, mut each: impl FnMut(bool, Node<'r>)) {
-        let mut from = 0;
+        let mut from = self.from;
         let between = |each: &mut dyn FnMut(bool, Node<'r>), from: usize, to: usize| {
             if from < to {
-                each(false, Self { record: Record { events: &self.record.events[from..to], ..self.record }, ..self });
+                each(false, Self { from, to, ..self });
             }
         };
-        for (index, event) in self.children().filter(|(_, e)| e.slot == slot && e.kind == EventKind::Group) {
-            between(&mut each, from, index);
-            each(true, Item { record: self.record, index }.node());
-            from = index + event.len as usize + 1;
+        for item in self.items().filter(|item| item.slot() == slot && item.is_group()) {
+            between(&mut each, from, item.index);
+            let node = item.node();
+            each(true, node);
+            from = node.to;
         }
-        between(&mut each, from, self.record.events.len());
+        between(&mut each, from, self.to);
     }
 
     /// Every field below this group, however deep, whose slot is wanted, in document order. A value is looked at only when
     /// it is asked for.
     pub fn leaves<W: Fn(u16) -> bool>(&self, wanted: W) -> impl Iterator<Item = Item<'r>> + use<'r, W> {
-        let record = self.record;
+        let Self { record, from, to, .. } = *self;
         let field = |event: &Event| matches!(event.kind, EventKind::Field | EventKind::Decoded);
-        let events = record.events.iter().enumerate();
-        events
-            .filter(move |(_, event)| wanted(event.slot) && field(event))
-            .map(move |(index, _)| Item { record, index })
+        let events = (from..).zip(&record.events[from..to]);
+        events.filter(move |(_, event)| wanted(event.slot) && field(event)).map(move |(index, event)| Item {
+            record,
+            event,
+            index,
+        })
     }
 }

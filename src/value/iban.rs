@@ -66,7 +66,7 @@ impl Iban {
         check_structure(structure, number)?;
         // 00, 01 and 99 leave the same remainder as 97, 98 and 02, and are never given out.
         let possible = !matches!(&text[2..4], b"00" | b"01" | b"99");
-        if !possible || super::mod_97(number.iter().chain(&text[..4])) != 1 {
+        if !possible || super::mod_97(&[number, &text[..4]]) != 1 {
             return Err(IbanError::CheckDigits);
         }
         Ok(())
@@ -95,7 +95,7 @@ pub fn drawn(country: &str, mut draw: impl FnMut(&'static [u8]) -> u8) -> Option
         _ => draw(ALL),
     };
     let number: Vec<u8> = structure.places[..structure.len as usize].iter().map(place).collect();
-    let check = 98 - super::mod_97(number.iter().chain(country.as_bytes()).chain(b"00"));
+    let check = 98 - super::mod_97(&[&number, country.as_bytes(), b"00"]);
     Some(format!("{country}{check:02}{}", String::from_utf8(number).ok()?))
 }
 
@@ -112,8 +112,8 @@ const COUNTRIES: usize = {
 };
 
 /// The classes of characters, as bits: a place allows some of them, a character is of one.
-pub(super) const DIGIT: u8 = 1;
-pub(super) const CAPITAL: u8 = 2;
+const DIGIT: u8 = 1;
+const CAPITAL: u8 = 2;
 const SMALL: u8 = 4;
 
 /// The structure of a country: the classes that each place behind the check digits allows, and how many places there are.
@@ -187,7 +187,7 @@ fn check_structure(structure: &Structure, number: &[u8]) -> Result<(), IbanError
 }
 
 /// The class of each byte.
-pub(super) static CLASSES: [u8; 256] = classes();
+static CLASSES: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
     let mut classes = [0; 256];

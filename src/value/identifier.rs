@@ -1,6 +1,5 @@
 //! Identifiers of banks, legal entities and payments: BIC, LEI, UETR. Must not ask any directory.
 
-use super::iban::{CAPITAL, CLASSES, DIGIT};
 use super::{Country, Short};
 
 /// A business identifier code (ISO 9362), of 8 or 11 characters.
@@ -30,10 +29,10 @@ impl Bic {
 
     /// Whether a text is a code.
     pub fn check(text: &[u8]) -> Result<(), BicError> {
-        if !matches!(text.len(), 8 | 11) {
+        let (Some(first), Some(last), 8 | 11) = (text.first_chunk(), text.last_chunk(), text.len()) else {
             return Err(BicError::Length);
-        }
-        if !text.iter().all(|byte| CLASSES[*byte as usize] & (CAPITAL | DIGIT) != 0) {
+        };
+        if !is_alphanumeric(first) || !is_alphanumeric(last) {
             return Err(BicError::Character);
         }
         if Country::is_one(&text[4..6]) { Ok(()) } else { Err(BicError::Country) }
@@ -48,6 +47,12 @@ impl Bic {
     pub fn institution(&self) -> &str {
         &self.as_str()[..8]
     }
+}
+
+/// Whether eight bytes are capital letters or digits.
+fn is_alphanumeric(eight: &[u8; 8]) -> bool {
+    let word = u64::from_le_bytes(*eight);
+    super::within(word, b'A', b'Z') | super::within(word, b'0', b'9') == super::EACH * 0x80
 }
 
 /// A legal entity identifier (ISO 17442).
@@ -73,7 +78,7 @@ impl Lei {
         if bytes.len() != 20 || !bytes.iter().enumerate().all(form) {
             return Err(LeiError::Form);
         }
-        if super::mod_97(bytes.iter()) != 1 {
+        if super::mod_97(&[bytes]) != 1 {
             return Err(LeiError::CheckDigits);
         }
         Short::new(text.as_bytes()).map(Self).ok_or(LeiError::Form)
@@ -87,7 +92,7 @@ impl Lei {
 
 /// The text with the two check digits behind it that an LEI, and other codes by ISO 7064, need.
 pub fn with_check_digits(text: &str) -> String {
-    format!("{text}{:02}", 98 - super::mod_97(text.bytes().collect::<Vec<_>>().iter().chain(b"00")))
+    format!("{text}{:02}", 98 - super::mod_97(&[text.as_bytes(), b"00"]))
 }
 
 /// The unique end-to-end transaction reference: a UUID of version 4 in lower case.

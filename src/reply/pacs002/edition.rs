@@ -5,6 +5,7 @@ use crate::partner::ReplyProfile;
 use crate::schema::MessageId;
 
 use super::super::agent::Form;
+use super::super::sheet::{Tag, tag};
 
 /// One version of pacs.002.
 #[derive(Debug)]
@@ -15,11 +16,11 @@ pub(in crate::reply) struct Edition {
     /// brought a pacs.002 and no pacs.008.
     answers: Option<u8>,
     /// The element inside the Document.
-    pub(super) root: &'static str,
+    pub(super) root: Tag,
     /// How it names institutions.
     pub(super) form: Form,
     /// The elements of a reason inside `StsRsnInf`: the reason, the additional information.
-    pub(super) reason: (&'static str, &'static str),
+    pub(super) reason: (Tag, Tag),
     /// A transaction names its group (`OrgnlGrpInf`), so that the group's own block may be missing; where it can't, the
     /// block is mandatory.
     pub(super) group_in_transaction: bool,
@@ -29,18 +30,19 @@ pub(in crate::reply) struct Edition {
     pub(super) closed_reasons: bool,
 }
 
-const NAMED: &str = "FIToFIPmtStsRpt";
-const FIRST: (&str, &str) = ("StsRsn", "AddtlStsRsnInf");
-const LATER: (&str, &str) = ("Rsn", "AddtlInf");
+const FIRST_NAMED: Tag = tag!("pacs.002.001.02");
+const NAMED: Tag = tag!("FIToFIPmtStsRpt");
+const FIRST: (Tag, Tag) = (tag!("StsRsn"), tag!("AddtlStsRsnInf"));
+const LATER: (Tag, Tag) = (tag!("Rsn"), tag!("AddtlInf"));
 
 /// A row of the table.
 #[allow(clippy::too_many_arguments)]
 const fn row(
     version: u8,
     answers: Option<u8>,
-    root: &'static str,
+    root: Tag,
     form: Form,
-    reason: (&'static str, &'static str),
+    reason: (Tag, Tag),
     group_in_transaction: bool,
     uetr: bool,
     closed_reasons: bool,
@@ -54,7 +56,7 @@ const fn row(
 #[rustfmt::skip]
 const EDITIONS: [Edition; 15] = [
     //  no  pacs.008   root               institutions     reason  group  uetr   closed
-    row( 2, Some(1),  "pacs.002.001.02", Form::Choice,    FIRST,  false, false, true),  // September 2006
+    row( 2, Some(1),  FIRST_NAMED,       Form::Choice,    FIRST,  false, false, true),  // September 2006
     row( 3, Some(2),  NAMED,             Form::Bic,       LATER,  false, false, false), // January 2009
     row( 4, Some(3),  NAMED,             Form::Bicfi,     LATER,  false, false, false), // June 2012
     row( 5, Some(4),  NAMED,             Form::Bicfi,     LATER,  false, false, false), // March 2013

@@ -17,10 +17,11 @@ pub(super) use edition::{Edition, edition};
 use super::Case;
 use super::agent::{Named, Names};
 use super::quote;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, Tag, tag};
 use crate::message::{Original, OriginalTransaction};
 use crate::partner::Shape;
 use crate::rules::judge::Verdict;
+use crate::schema::MessageId;
 use status::{Listed, Reason, Statuses};
 
 /// Writes the content of a pacs.002.
@@ -51,9 +52,9 @@ struct Report<'a> {
 
 impl Report<'_> {
     fn group_header(&self, sheet: &mut Sheet, shape: Shape) {
-        sheet.group("GrpHdr", |sheet| {
-            sheet.value("MsgId", self.case.reply_id());
-            sheet.value("CreDtTm", self.case.decided_at);
+        sheet.group(tag!("GrpHdr"), |sheet| {
+            sheet.value(tag!("MsgId"), self.case.reply_id());
+            sheet.plain(tag!("CreDtTm"), self.case.decided_at);
             if shape == Shape::Group {
                 self.agents(sheet, None);
             }
@@ -66,27 +67,26 @@ impl Report<'_> {
         let claimed = transaction.and_then(|it| it.instructing_agent.as_ref());
         let claimed = claimed.filter(|_| !self.case.is_not_the_partner()).map(Names::from);
         let called = transaction.and_then(|it| it.instructed_agent.as_ref()).map(Names::from);
-        self.agent(sheet, "InstgAgt", self.edition.form.first(called.into_iter().chain(self.case.ours())));
-        self.agent(sheet, "InstdAgt", self.edition.form.first(claimed.into_iter().chain(self.case.theirs())));
+        self.agent(sheet, tag!("InstgAgt"), self.edition.form.first(called.into_iter().chain(self.case.ours())));
+        self.agent(sheet, tag!("InstdAgt"), self.edition.form.first(claimed.into_iter().chain(self.case.theirs())));
     }
 
-    fn agent(&self, sheet: &mut Sheet, name: &str, agent: Option<Named>) {
+    fn agent(&self, sheet: &mut Sheet, tag: Tag, agent: Option<Named>) {
         if let Some(agent) = agent {
-            sheet.group(name, |sheet| agent.write(sheet));
+            sheet.group(tag, |sheet| agent.write(sheet));
         }
     }
 
     /// The ids of the group, in the order that both of its places have.
     fn group_ids(&self, sheet: &mut Sheet) {
         let Original { message_id, message, creation_date_time, .. } = self.case.original;
-        let message = message.map(|message| message.text());
-        sheet.value("OrgnlMsgId", quote::text35(message_id).unwrap_or(quote::NOT_PROVIDED));
-        sheet.value("OrgnlMsgNmId", message.as_deref().unwrap_or(quote::NOT_PROVIDED));
-        sheet.optional("OrgnlCreDtTm", quote::date_time(creation_date_time));
+        sheet.value(tag!("OrgnlMsgId"), quote::text35(message_id).unwrap_or(quote::NOT_PROVIDED));
+        sheet.plain(tag!("OrgnlMsgNmId"), message.as_ref().map_or(quote::NOT_PROVIDED, MessageId::as_str));
+        sheet.optional(tag!("OrgnlCreDtTm"), quote::date_time(creation_date_time));
     }
 
     fn group(&self, sheet: &mut Sheet, status: impl FnOnce(&mut Sheet)) {
-        sheet.group("OrgnlGrpInfAndSts", |sheet| {
+        sheet.group(tag!("OrgnlGrpInfAndSts"), |sheet| {
             self.group_ids(sheet);
             status(sheet);
         });
@@ -94,15 +94,15 @@ impl Report<'_> {
 
     fn group_status(&self, sheet: &mut Sheet, statuses: &Statuses) {
         let original = self.case.original;
-        sheet.optional("OrgnlNbOfTxs", quote::numeric15(&original.number_of_transactions));
-        sheet.optional("OrgnlCtrlSum", quote::decimal(&original.control_sum));
-        sheet.value("GrpSts", statuses.group);
+        sheet.plain(tag!("OrgnlNbOfTxs"), quote::numeric15(&original.number_of_transactions));
+        sheet.plain(tag!("OrgnlCtrlSum"), quote::decimal(&original.control_sum));
+        sheet.plain(tag!("GrpSts"), statuses.group);
         self.reasons(sheet, &statuses.group_reasons);
         if self.case.decision.verdict == Verdict::PartlyAccepted {
             for (status, count) in statuses.counts() {
-                sheet.group("NbOfTxsPerSts", |sheet| {
-                    sheet.value("DtldNbOfTxs", &count.to_string());
-                    sheet.value("DtldSts", status);
+                sheet.group(tag!("NbOfTxsPerSts"), |sheet| {
+                    sheet.plain(tag!("DtldNbOfTxs"), count.to_string().as_str());
+                    sheet.plain(tag!("DtldSts"), status);
                 });
             }
         }
@@ -111,8 +111,8 @@ impl Report<'_> {
     fn reasons(&self, sheet: &mut Sheet, reasons: &[Reason]) {
         let (reason, additional) = self.edition.reason;
         for Reason { code, lines } in reasons {
-            sheet.group("StsRsnInf", |sheet| {
-                sheet.group(reason, |sheet| sheet.value("Cd", code));
+            sheet.group(tag!("StsRsnInf"), |sheet| {
+                sheet.group(reason, |sheet| sheet.value(tag!("Cd"), code));
                 for line in lines {
                     sheet.value(additional, line);
                 }
@@ -123,17 +123,17 @@ impl Report<'_> {
     fn transaction(&self, sheet: &mut Sheet, listed: &Listed, shape: Shape) {
         let unknown = OriginalTransaction::default();
         let transaction = self.case.original.transactions.get(listed.index).unwrap_or(&unknown);
-        sheet.group("TxInfAndSts", |sheet| {
+        sheet.group(tag!("TxInfAndSts"), |sheet| {
             if self.group_in_transaction {
-                sheet.group("OrgnlGrpInf", |sheet| self.group_ids(sheet));
+                sheet.group(tag!("OrgnlGrpInf"), |sheet| self.group_ids(sheet));
             }
-            sheet.optional("OrgnlInstrId", quote::text35(&transaction.instruction_id));
-            sheet.optional("OrgnlEndToEndId", quote::text35(&transaction.end_to_end_id));
-            sheet.optional("OrgnlTxId", quote::text35(&transaction.transaction_id));
+            sheet.optional(tag!("OrgnlInstrId"), quote::text35(&transaction.instruction_id));
+            sheet.optional(tag!("OrgnlEndToEndId"), quote::text35(&transaction.end_to_end_id));
+            sheet.optional(tag!("OrgnlTxId"), quote::text35(&transaction.transaction_id));
             if self.edition.uetr {
-                sheet.optional("OrgnlUETR", quote::uuid(&transaction.uetr));
+                sheet.plain(tag!("OrgnlUETR"), quote::uuid(&transaction.uetr));
             }
-            sheet.value("TxSts", listed.status);
+            sheet.plain(tag!("TxSts"), listed.status);
             self.reasons(sheet, &listed.reasons);
             if shape == Shape::Transaction {
                 self.agents(sheet, Some(transaction));

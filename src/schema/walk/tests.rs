@@ -287,7 +287,8 @@ fn a_record_has_its_groups() {
     let mut walk = Walk::new(automaton());
     walk.begin(&Scopes::default());
     walk.run(&window, &mut 0, &Limits::default(), &mut recorder).unwrap();
-    let root = recorder.record(window.bytes(), 0).root();
+    let record = recorder.record(window.bytes(), 0);
+    let root = record.root();
     assert_eq!(root.text(1), Some("a&b"));
     assert_eq!(root.group(4).and_then(|group| group.text(5)), Some("b"));
     assert_eq!(root.text(5), None);

@@ -12,10 +12,10 @@ mod statement;
 use crate::finding::{Finding, Place, Rule, Scope, Severity};
 use crate::message::{self, Field, Kind, Proof, Proven};
 use crate::schema::pieces::{Piece, pieces};
-use crate::schema::record::{Node, Record};
+use crate::schema::record::{Kept, Node, Record};
 use crate::value::{Amount, Currency};
 
-use super::{Entry, Statement, Transfer};
+use super::{Entry, Origin, Statement, Text, Transfer};
 
 /// What was mapped from a message.
 #[derive(Debug, Clone, Default)]
@@ -80,7 +80,7 @@ pub enum Output<'m> {
 /// Maps a message piece by piece.
 pub struct Mapper<'p> {
     proof: Proof<'p>,
-    header: Header,
+    header: Header<'p>,
     /// The open statement.
     statement: Option<Statement>,
     opened: bool,
@@ -89,9 +89,11 @@ pub struct Mapper<'p> {
 }
 
 /// The group header, which comes first.
-enum Header {
+enum Header<'p> {
     Missing,
-    Payment(Box<pacs008::GroupHeader>),
+    /// Of a payment whose pieces outlive their mapper.
+    Payment(Node<'p>),
+    KeptPayment(Kept),
     Statement(Box<camt053::GroupHeader>),
 }
 
@@ -101,19 +103,42 @@ impl<'p> Mapper<'p> {
         Self { proof, header: Header::Missing, statement: None, opened: false, number: 0 }
     }
 
-    /// Maps a piece; they come in document order.
-    pub fn piece(&mut self, piece: Piece<'_>, mut out: impl FnMut(Output<'_>)) {
+    /// Maps a piece; they come in document order. What later ones need of it is kept.
+    pub fn piece(&mut self, piece: Piece<'_>, out: impl FnMut(Output<'_>)) {
+        match piece.group() {
+            Some((slot, node)) if slot == Field::GroupHeader.slot() => {
+                self.header = self.group_header(node, |node| Header::KeptPayment(node.keep()));
+            }
+            _ => self.item(piece, out),
+        }
+    }
+
+    /// The same for pieces that outlive the mapper: nothing is kept of them.
+    fn lasting_piece(&mut self, piece: Piece<'p>, out: impl FnMut(Output<'_>)) {
+        match piece.group() {
+            Some((slot, node)) if slot == Field::GroupHeader.slot() => {
+                self.header = self.group_header(node, Header::Payment);
+            }
+            _ => self.item(piece, out),
+        }
+    }
+
+    fn group_header<'n>(&self, node: Node<'n>, payment: impl FnOnce(Node<'n>) -> Header<'p>) -> Header<'p> {
+        let message = self.proof.message();
+        match Kind::of(message) {
+            Kind::Payment => payment(node),
+            Kind::Statement => Header::Statement(Box::new(camt053::group_header(message, node))),
+            Kind::Header | Kind::Answer | Kind::Other => Header::Missing,
+        }
+    }
+
+    fn item(&mut self, piece: Piece<'_>, mut out: impl FnMut(Output<'_>)) {
         match (piece.group().map(|(slot, node)| (Field::of(slot), node)), &self.header) {
-            (Some((Field::GroupHeader, node)), _) => self.group_header(node),
             (Some((Field::CreditTransferTransactionInformation, node)), Header::Payment(header)) => {
-                self.number += 1;
-                let index = self.number - 1;
-                if !self.proof.is_rejected(index) {
-                    out(match pacs008::transfer(header, self.number, node) {
-                        Ok(transfer) => Output::Transfer(transfer),
-                        Err(remark) => Output::Remark(Scope::Transaction(index), remark),
-                    });
-                }
+                transaction(self.proof, *header, &mut self.number, node, out);
+            }
+            (Some((Field::CreditTransferTransactionInformation, node)), Header::KeptPayment(header)) => {
+                transaction(self.proof, header.record().root(), &mut self.number, node, out);
             }
             (None, Header::Statement(header)) => {
                 let statement = self.statement.get_or_insert_with(|| camt053::statement(header));
@@ -136,14 +161,23 @@ impl<'p> Mapper<'p> {
             _ => {}
         }
     }
+}
 
-    fn group_header(&mut self, node: Node<'_>) {
-        let message = self.proof.message();
-        self.header = match Kind::of(message) {
-            Kind::Payment => Header::Payment(Box::new(pacs008::group_header(message, node))),
-            Kind::Statement => Header::Statement(Box::new(camt053::group_header(message, node))),
-            Kind::Header | Kind::Answer | Kind::Other => Header::Missing,
-        };
+/// A transaction of a payment, the one behind the `number`th, with the group header.
+fn transaction(proof: Proof<'_>, header: Node<'_>, number: &mut u32, node: Node<'_>, mut out: impl FnMut(Output<'_>)) {
+    let index = *number;
+    *number += 1;
+    if proof.is_rejected(index) {
+        return;
+    }
+    match pacs008::booked_amount(node) {
+        Ok((amount, currency)) => {
+            let (origin, id) = (Origin::Instruction, Text::default());
+            let mut transfer = Transfer::new(origin, proof.message(), id, *number, amount, currency);
+            pacs008::fill(&mut transfer, header, node);
+            out(Output::Transfer(transfer));
+        }
+        Err(remark) => out(Output::Remark(Scope::Transaction(index), remark)),
     }
 }
 
@@ -169,9 +203,10 @@ fn entry(
 pub fn all(proven: &Proven<'_>) -> Mapped {
     let mut mapped = Mapped::default();
     let (mut entries, mut remarks) = (Vec::new(), Vec::new());
+    let record = proven.record();
     let mut mapper = Mapper::new(proven.proof());
-    pieces(proven.record(), message::container(proven.proof().message()), |piece| {
-        mapper.piece(piece, |output| match output {
+    pieces(&record, message::container(proven.proof().message()), |piece| {
+        mapper.lasting_piece(piece, |output| match output {
             Output::Transfer(transfer) => mapped.transfers.push(transfer),
             Output::Opened(_) => {}
             Output::Entry(entry) => entries.push(entry),
@@ -181,7 +216,7 @@ pub fn all(proven: &Proven<'_>) -> Mapped {
             Output::Remark(scope, remark) => remarks.push((scope, remark)),
         });
     });
-    mapped.findings = located(proven.record(), remarks);
+    mapped.findings = located(record, remarks);
     mapped
 }
 

@@ -2,125 +2,81 @@
 
 use crate::finding::Rule;
 use crate::message::Field;
-use crate::schema::MessageId;
 use crate::schema::record::{Item, Node};
 use crate::transfer::entity::{Given, Text};
-use crate::transfer::model::{AgreedRate, Charge, Instruction, Origin, PaymentType, Settlement, Transfer};
-use crate::transfer::party::Agent;
+use crate::transfer::model::{AgreedRate, Charge, Instruction, Settlement, Transfer};
 use crate::transfer::remittance::{RegulatoryDetails, RegulatoryReporting};
 use crate::value::{Amount, Currency};
 
 use super::Remark;
 use super::party::{account, agent};
 use super::read::{date, given, money, number, text};
-use super::shared::{payment_type, reference_field, transfer_field};
+use super::shared::{reference_field, transfer_field};
 
-/// What the group header says of every transaction of the message.
-#[derive(Debug, Clone)]
-pub struct GroupHeader {
-    message: MessageId,
-    message_identification: Text,
-    creation_date_time: Option<Text>,
-    interbank_settlement_date: Option<Text>,
-    expiry_date_time: Option<Text>,
-    settlement: Box<Settlement>,
-    payment_type: Option<Box<PaymentType>>,
-    instructing_agent: Option<Box<Agent>>,
-    instructed_agent: Option<Box<Agent>>,
+/// The amount of a transaction, with its currency.
+///
+/// # Errors
+/// When none could be booked: the currency is none, or the number has too many digits.
+pub fn booked_amount(node: Node<'_>) -> Result<(Amount, Currency), Remark> {
+    let (amount, currency) = (Field::InterbankSettlementAmount, Field::InterbankSettlementAmountCurrency);
+    super::booked_amount(node, amount, currency, Rule::ActiveCurrency)
 }
 
-/// Reads the group header.
-pub fn group_header(message: MessageId, node: Node<'_>) -> GroupHeader {
-    let mut header = GroupHeader {
-        message,
-        message_identification: Text::default(),
-        creation_date_time: None,
-        interbank_settlement_date: None,
-        expiry_date_time: None,
-        settlement: Box::default(),
-        payment_type: None,
-        instructing_agent: None,
-        instructed_agent: None,
-    };
-    for item in node.items() {
+/// Fills in what a transaction says. What the group header says holds for each of its transactions, where that does not say it
+/// otherwise itself.
+pub fn fill(transfer: &mut Transfer, header: Node<'_>, node: Node<'_>) {
+    let mut instructed_currency = "";
+    for item in header.items().chain(node.items()) {
         match Field::of(item.slot()) {
-            Field::MessageIdentification => header.message_identification = item.kept(),
-            Field::CreationDateTime => header.creation_date_time = date(item),
-            Field::InterbankSettlementDate => header.interbank_settlement_date = date(item),
-            Field::ExpiryDateTime => header.expiry_date_time = date(item),
-            Field::PaymentTypeInformation => header.payment_type = payment_type(item.node()),
-            Field::InstructingAgent => header.instructing_agent = agent(item.node()),
-            Field::InstructedAgent => header.instructed_agent = agent(item.node()),
-            field => settlement_field(&mut header.settlement, field, item),
+            Field::MessageIdentification => transfer.message_identification = item.kept(),
+            Field::CreationDateTime => transfer.creation_date_time = date(item),
+            Field::InstructedAmountCurrency => instructed_currency = item.text(),
+            Field::InstructedAmount => transfer.instructed_amount = money(item, instructed_currency),
+            field if transfer_field(transfer, field, item) => {}
+            field if reference_field(&mut transfer.references, field, item) => {}
+            field if instruction_field(transfer, field, item) => {}
+            field => settlement_field(&mut transfer.settlement, field, item),
         }
     }
-    header
 }
 
-fn settlement_field(settlement: &mut Settlement, field: Field, item: Item<'_>) {
+/// Takes a field that says how it is settled.
+#[inline(always)]
+fn settlement_field(settlement: &mut Option<Box<Settlement>>, field: Field, item: Item<'_>) {
+    fn part(settlement: &mut Option<Box<Settlement>>) -> &mut Settlement {
+        settlement.get_or_insert_default()
+    }
     match field {
-        Field::BatchBooking => settlement.batch_booking = date(item),
-        Field::SettlementMethod => settlement.settlement_method = text(item),
-        Field::ClearingSystemCode => settlement.clearing_system_code = text(item),
-        Field::ClearingSystemProprietary => settlement.clearing_system_proprietary = text(item),
-        Field::SettlementAccount => settlement.settlement_account = account(item.node()),
-        Field::InstructingReimbursementAgent => settlement.instructing_reimbursement_agent = agent(item.node()),
+        Field::BatchBooking => part(settlement).batch_booking = date(item),
+        Field::SettlementMethod => part(settlement).settlement_method = text(item),
+        Field::ClearingSystemCode => part(settlement).clearing_system_code = text(item),
+        Field::ClearingSystemProprietary => part(settlement).clearing_system_proprietary = text(item),
+        Field::SettlementAccount => part(settlement).settlement_account = account(item.node()),
+        Field::InstructingReimbursementAgent => part(settlement).instructing_reimbursement_agent = agent(item.node()),
         Field::InstructingReimbursementAgentAccount => {
-            settlement.instructing_reimbursement_agent_account = account(item.node());
+            part(settlement).instructing_reimbursement_agent_account = account(item.node());
         }
-        Field::InstructedReimbursementAgent => settlement.instructed_reimbursement_agent = agent(item.node()),
+        Field::InstructedReimbursementAgent => part(settlement).instructed_reimbursement_agent = agent(item.node()),
         Field::InstructedReimbursementAgentAccount => {
-            settlement.instructed_reimbursement_agent_account = account(item.node());
+            part(settlement).instructed_reimbursement_agent_account = account(item.node());
         }
-        Field::ThirdReimbursementAgent => settlement.third_reimbursement_agent = agent(item.node()),
-        Field::ThirdReimbursementAgentAccount => settlement.third_reimbursement_agent_account = account(item.node()),
-        Field::SettlementPriority => settlement.settlement_priority = text(item),
-        Field::DebitDateTime => settlement.debit_date_time = date(item),
-        Field::CreditDateTime => settlement.credit_date_time = date(item),
-        Field::ClsTime => settlement.cls_time = date(item),
-        Field::TillTime => settlement.till_time = date(item),
-        Field::FromTime => settlement.from_time = date(item),
-        Field::RejectTime => settlement.reject_time = date(item),
+        Field::ThirdReimbursementAgent => part(settlement).third_reimbursement_agent = agent(item.node()),
+        Field::ThirdReimbursementAgentAccount => {
+            part(settlement).third_reimbursement_agent_account = account(item.node())
+        }
+        Field::SettlementPriority => part(settlement).settlement_priority = text(item),
+        Field::DebitDateTime => part(settlement).debit_date_time = date(item),
+        Field::CreditDateTime => part(settlement).credit_date_time = date(item),
+        Field::ClsTime => part(settlement).cls_time = date(item),
+        Field::TillTime => part(settlement).till_time = date(item),
+        Field::FromTime => part(settlement).from_time = date(item),
+        Field::RejectTime => part(settlement).reject_time = date(item),
         _ => {}
     }
 }
 
-/// Maps one transaction, the `number`th of the message.
-///
-/// # Errors
-/// When it has no amount that could be booked: its currency is none, or the number has too many digits.
-pub fn transfer(header: &GroupHeader, number: u32, node: Node<'_>) -> Result<Transfer, Remark> {
-    let (amount, currency) = super::booked_amount(
-        node,
-        Field::InterbankSettlementAmount,
-        Field::InterbankSettlementAmountCurrency,
-        Rule::ActiveCurrency,
-    )?;
-    let id = header.message_identification.clone();
-    let mut transfer = Transfer::new(Origin::Instruction, header.message, id, number, amount, currency);
-    transfer.creation_date_time.clone_from(&header.creation_date_time);
-    transfer.interbank_settlement_date.clone_from(&header.interbank_settlement_date);
-    transfer.expiry_date_time.clone_from(&header.expiry_date_time);
-    transfer.payment_type_information.clone_from(&header.payment_type);
-    transfer.instructing_agent.clone_from(&header.instructing_agent);
-    transfer.instructed_agent.clone_from(&header.instructed_agent);
-    let mut settlement = header.settlement.clone();
-    let mut instructed_currency = "";
-    for item in node.items() {
-        match Field::of(item.slot()) {
-            Field::InstructedAmountCurrency => instructed_currency = item.text(),
-            Field::InstructedAmount => transfer.instructed_amount = money(item, instructed_currency),
-            field if transfer_field(&mut transfer, field, item) => {}
-            field if reference_field(&mut transfer.references, field, item) => {}
-            field if instruction_field(&mut transfer, field, item) => {}
-            field => settlement_field(&mut settlement, field, item),
-        }
-    }
-    transfer.settlement = (*settlement != Settlement::default()).then_some(settlement);
-    Ok(transfer)
-}
-
 /// Takes a field that only an instruction has.
+#[inline(always)]
 fn instruction_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> bool {
     match field {
         Field::PoolingAdjustmentDate => transfer.pooling_adjustment_date = date(item),

@@ -15,12 +15,13 @@ pub(super) fn text(item: Item<'_>) -> Option<Text> {
 
 /// A date, time, number or flag, which white space may surround.
 pub(super) fn trimmed(item: Item<'_>) -> &str {
-    item.text().trim_matches([' ', '\t', '\n', '\r'])
+    item.text().trim_ascii()
 }
 
 /// A date or time, without white space around it.
+#[inline(always)]
 pub(super) fn date(item: Item<'_>) -> Option<Text> {
-    Some(trimmed(item).into())
+    Some(item.kept_trimmed())
 }
 
 /// A number. Its schema type bounds its digits, so that it is always one that can be kept.
@@ -43,6 +44,7 @@ pub(super) fn sign(item: Item<'_>) -> Option<CreditDebit> {
 }
 
 /// A value with a checker.
+#[inline(always)]
 pub(super) fn given<T: Checked>(item: Item<'_>) -> Option<Given<T>> {
     Some(Given::new(item.text()))
 }

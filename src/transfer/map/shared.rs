@@ -9,6 +9,7 @@ use super::read::{date, given, text};
 use super::remittance::{related, structured};
 
 /// Takes a field that every transfer may have: most are parties and agents.
+#[inline(always)]
 pub(super) fn transfer_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> bool {
     match field {
         Field::AcceptanceDateTime => transfer.acceptance_date_time = date(item),
@@ -26,6 +27,7 @@ pub(super) fn transfer_field(transfer: &mut Transfer, field: Field, item: Item<'
     true
 }
 
+#[inline(always)]
 fn party_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> bool {
     match field {
         Field::InitiatingParty => transfer.initiating_party = party(item.node()),
@@ -40,6 +42,7 @@ fn party_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> bool {
     true
 }
 
+#[inline(always)]
 fn agent_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> bool {
     let (previous, intermediary) = (&mut transfer.previous_instructing_agents, &mut transfer.intermediary_agents);
     match field {
@@ -75,6 +78,7 @@ fn nth(row: &mut Vec<AgentWithAccount>, index: usize) -> &mut AgentWithAccount {
 }
 
 /// Takes one of the ids of a payment.
+#[inline(always)]
 pub(super) fn reference_field(references: &mut References, field: Field, item: Item<'_>) -> bool {
     let place = match field {
         Field::InstructionIdentification => &mut references.instruction_identification,

@@ -4,19 +4,24 @@
 /// The text that bytes are, if they are UTF-8.
 #[inline]
 pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
-    if !is_ascii(bytes) {
-        return std::str::from_utf8(bytes).ok();
-    }
-    // SAFETY: a byte of ASCII is a whole character, so bytes that all are ASCII are UTF-8.
-    Some(unsafe { std::str::from_utf8_unchecked(bytes) })
+    ascii(bytes).or_else(|| std::str::from_utf8(bytes).ok())
 }
 
-/// Eight at a time; the last eight may be seen twice.
+/// The text that bytes are, if they are ASCII.
+#[inline]
+pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
+    // SAFETY: a byte of ASCII is a whole character, so bytes that all are ASCII are UTF-8.
+    is_ascii(bytes).then(|| unsafe { std::str::from_utf8_unchecked(bytes) })
+}
+
+/// Eight at a time; the last eight may be seen twice. Of fewer, the first four and the last four.
 #[inline]
 fn is_ascii(bytes: &[u8]) -> bool {
-    let seen = match bytes.last_chunk::<8>() {
-        Some(last) => bytes.as_chunks().0.iter().fold(word(last), |seen, eight| seen | word(eight)),
-        None => bytes.iter().fold(0, |seen, byte| seen | u64::from(*byte)),
+    let four = |bytes: &[u8; 4]| u64::from(u32::from_ne_bytes(*bytes));
+    let seen = match (bytes.last_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(last), ..) => bytes.as_chunks().0.iter().fold(word(last), |seen, eight| seen | word(eight)),
+        (_, Some(first), Some(last)) => four(first) | four(last),
+        _ => bytes.iter().fold(0, |seen, byte| seen | u64::from(*byte)),
     };
     seen & 0x8080_8080_8080_8080 == 0
 }
