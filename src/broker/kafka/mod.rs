@@ -38,6 +38,9 @@ const ASK: Duration = Duration::from_secs(20);
 /// time between two heartbeats.
 const HEAR: Duration = Duration::from_secs(4);
 
+/// Between two looks for a further input.
+const REST: Duration = Duration::from_millis(1);
+
 /// A worker's place in a Kafka cluster.
 pub struct KafkaBroker {
     settings: KafkaSettings,
@@ -169,7 +172,8 @@ impl Broker for KafkaBroker {
         let mut deadline = Instant::now() + limits.idle;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.consumer.poll(left) {
+            // A poll that is told to wait spins through the last millisecond of it: so a short wait is slept instead.
+            match self.consumer.poll(if inputs.is_empty() { left } else { Duration::ZERO }) {
                 Some(Ok(message)) => {
                     if inputs.is_empty() {
                         deadline = Instant::now() + limits.linger;
@@ -179,7 +183,8 @@ impl Broker for KafkaBroker {
                     inputs.push(input);
                 }
                 Some(Err(error)) => self.complaint(error)?,
-                None => {}
+                None if inputs.is_empty() => {}
+                None => std::thread::sleep(left.min(REST)),
             }
             // What was collected under the old assignment is not ours to do under the new one.
             if let Some(change) = self.consumer.context().next_change() {

@@ -18,6 +18,9 @@ const DRAIN: Duration = Duration::from_secs(9);
 /// How long each further step may take. A commit may have to wait for a broker that takes over from another.
 const STEP: Duration = Duration::from_secs(30);
 
+/// Between two looks at what the brokers have acknowledged.
+const REST: Duration = Duration::from_micros(500);
+
 /// Where the number of the last published row stands in the metadata of a committed offset.
 const SEQ: &str = "seq=";
 
@@ -61,12 +64,18 @@ fn send(producer: &BaseProducer<Deliveries>, record: &Record) -> Result<(), Fail
         message = match producer.send(message) {
             Ok(()) => return Ok(()),
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), message)) if Instant::now() < deadline => {
-                producer.poll(Duration::from_millis(1));
+                rest(producer);
                 message
             }
             Err((error, _)) => return Err(failure(&format!("a record for {}", record.topic), &error)),
         };
     }
+}
+
+/// Lets the brokers work for a moment. A poll that is told to wait would spin through the last millisecond of it.
+fn rest(producer: &BaseProducer<Deliveries>) {
+    std::thread::sleep(REST);
+    producer.poll(Duration::ZERO);
 }
 
 fn drain(producer: &BaseProducer<Deliveries>) -> Result<(), Failure> {
@@ -76,7 +85,7 @@ fn drain(producer: &BaseProducer<Deliveries>) -> Result<(), Failure> {
             let text = format!("{} records were not acknowledged in time", producer.in_flight_count());
             return Err(Failure { text, fenced: false });
         }
-        producer.poll(Duration::from_millis(1));
+        rest(producer);
     }
     match producer.context().failure() {
         Some(text) => Err(Failure { text, fenced: false }),

@@ -1,6 +1,9 @@
-//! `payflow bench`: how fast this machine reads messages, and what the steps behind the parse cost.
+//! `payflow bench`: how fast this machine reads messages, and what the steps behind the parse cost, and what the
+//! whole pipeline carries.
 
 mod parse;
+#[cfg(all(feature = "kafka", feature = "postgres"))]
+mod pipeline;
 mod stages;
 
 use std::io::Write;
@@ -19,6 +22,7 @@ Examples:
   payflow bench parse samples --files inbox         your own messages
   payflow bench parse --instructions --format html --out speed.html
   payflow bench stages                              what rules, mapping and answer cost beside the parse
+  payflow bench pipeline --database URL             broker, database and worker, beside a floor
   payflow bench inputs DIR                          the same bytes as files, for other tools";
 
 /// What to measure.
@@ -26,6 +30,8 @@ Examples:
 pub(crate) enum Command {
     Parse(parse::Arguments),
     Stages(stages::Arguments),
+    #[cfg(all(feature = "kafka", feature = "postgres"))]
+    Pipeline(pipeline::Arguments),
     /// Write the inputs to files: a row of one document as ROW.xml, a pool as a folder.
     Inputs {
         /// Where to.
@@ -48,6 +54,8 @@ pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<Outcome> {
     match command {
         Command::Parse(arguments) => parse::run(arguments, out)?,
         Command::Stages(arguments) => stages::run(arguments, out)?,
+        #[cfg(all(feature = "kafka", feature = "postgres"))]
+        Command::Pipeline(arguments) => pipeline::run(arguments, out)?,
         Command::Inputs { folder, rows } => {
             known(rows, &[])?;
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;

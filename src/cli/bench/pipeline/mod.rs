@@ -1,0 +1,128 @@
+//! `payflow bench pipeline`: broker, database and worker on this machine, beside a floor that writes and publishes the same
+//! without reading a message.
+
+#![allow(clippy::float_arithmetic, reason = "rates and times, not money")]
+
+mod database;
+mod floor;
+mod kafka;
+mod messages;
+mod phase;
+mod report;
+mod usage;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::warn_of_debug_build;
+use crate::bench::machine::Machine;
+use crate::partner::{Institution, Partner, ReplyProfile};
+use crate::pipeline::iso20022::{Iso20022, Setup};
+use database::Server;
+use floor::Floor;
+use kafka::{Cluster, Pace};
+use messages::Messages;
+use phase::{Bench, Phase};
+
+/// Whose messages they are.
+const PARTNER: &str = "bench";
+
+/// Measure the whole way of single pacs.008: produced to Kafka, proven, stored in PostgreSQL, answered, the answer read.
+///
+/// Four phases, each with topics and a database of its own: the highest rate, the floor's highest rate (the same worker, rows,
+/// records and bytes, with no parsing, mapping or answering in between), then both at half of payflow's rate for the time from when a
+/// message was due to when its answer can be read. Everything is durable as the servers are set up. The producer and the
+/// reader of answers run in this process, on the same cores.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Kafka: host and port.
+    #[arg(long, value_name = "SERVERS", default_value = "127.0.0.1:9092")]
+    kafka: String,
+    /// PostgreSQL: a database of a user who may create others, such as postgresql://postgres@127.0.0.1/postgres.
+    #[arg(long, value_name = "URL")]
+    database: String,
+    /// How long each rate is held.
+    #[arg(long, default_value_t = 60, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    seconds: u64,
+    /// How long each latency is measured; 0 leaves it out.
+    #[arg(long, default_value_t = 60, value_name = "N", value_parser = clap::value_parser!(u64).range(..=86_400))]
+    latency_seconds: u64,
+    /// How long each phase runs before it counts.
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u64).range(..=3_600))]
+    warm_up: u64,
+    /// Partitions of each topic.
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    partitions: u64,
+    /// How many messages may be under way at the highest rate.
+    #[arg(long, default_value_t = 4_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    under_way: u64,
+    /// How many inputs a batch may hold.
+    #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    batch: u64,
+    /// One JSON object a phase, one a line.
+    #[arg(long)]
+    json: bool,
+    /// Write the result to a file as well.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Measures and shows.
+pub(super) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
+    warn_of_debug_build();
+    let messages = Arc::new(Messages::new());
+    let bench = Bench {
+        cluster: Cluster(arguments.kafka.clone()),
+        server: Server::connect(&arguments.database)?,
+        messages: Arc::clone(&messages),
+        partitions: arguments.partitions,
+        batch: arguments.batch as usize,
+        warm_up: Duration::from_secs(arguments.warm_up),
+        run: format!("payflow_bench_{}", chrono::Utc::now().format("%Y%m%d%H%M%S")),
+    };
+    let head = format!(
+        "{}\n{} partitions, batches of up to {} inputs, messages of {} bytes on average\n",
+        Machine::here(),
+        arguments.partitions,
+        arguments.batch,
+        messages.bytes_each(),
+    );
+    let mut result = if arguments.json { String::new() } else { head };
+    out.write_all(result.as_bytes())?;
+    let mut show = |text: String| -> Result<()> {
+        result += &text;
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    };
+    let stages = || Iso20022::new(setup());
+    let floor = || Floor::of(&stages(), &messages, PARTNER, arguments.partitions);
+    let (pace, lasting) = (Pace::UnderWay(arguments.under_way), Duration::from_secs(arguments.seconds));
+    let highest = bench.run(&Phase { name: "payflow", pace, lasting }, stages())?;
+    show(report::phase(&highest, None, arguments.json))?;
+    let floor_highest = bench.run(&Phase { name: "floor", pace, lasting }, floor()?)?;
+    show(report::phase(&floor_highest, Some(&highest), arguments.json))?;
+    if arguments.latency_seconds > 0 {
+        let (pace, lasting) = (Pace::EachSecond(highest.rate() / 2.0), Duration::from_secs(arguments.latency_seconds));
+        let half = bench.run(&Phase { name: "payflow-half", pace, lasting }, stages())?;
+        show(report::phase(&half, None, arguments.json))?;
+        let floor_half = bench.run(&Phase { name: "floor-half", pace, lasting }, floor()?)?;
+        show(report::phase(&floor_half, Some(&half), arguments.json))?;
+    }
+    if let Some(path) = &arguments.out {
+        std::fs::write(path, &result).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// One partner who sends everything, and gets what most get.
+fn setup() -> Setup {
+    let (id, reply) = (PARTNER.to_owned(), ReplyProfile::default());
+    let partner = Partner { id: id.clone(), bics: Vec::new(), member_ids: Vec::new(), reply };
+    let institution = Institution { bic: Some("PAYFDEFFXXX".to_owned()), ..Institution::default() };
+    Setup { partners: BTreeMap::from([(id, partner)]), institution, ..Setup::default() }
+}
