@@ -63,6 +63,7 @@ fn outcome(answer: Answer, transfers: &[&str]) -> Outcome {
         answer_record,
         transfers: transfers.iter().map(row).collect(),
         statements: vec![],
+        reports: vec![],
         records: transfers.iter().map(|id| record(id)).collect(),
     }
 }

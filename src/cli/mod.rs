@@ -2,6 +2,7 @@
 //! own: a command reads, calls the pipeline, shows, and says with its exit code how it went.
 
 mod bench;
+mod config;
 mod demo;
 mod generate;
 mod input;
@@ -33,6 +34,7 @@ Examples:
   payflow generate pacs.008.001.08            a message made up from its schema
   payflow run --config payflow.toml           work on what the partners send
   payflow migrate --config payflow.toml       bring the database's tables up to date
+  payflow config check                        is payflow.toml good? if not: what is wrong, and where
   payflow schema show pacs.008                what is in a message
   payflow bench parse                         how fast this machine reads messages
 
@@ -63,6 +65,12 @@ enum Command {
     Generate(generate::Arguments),
     Run(run::Arguments),
     Migrate(migrate::Arguments),
+    /// Check and show the configuration.
+    #[command(after_help = config::EXAMPLES)]
+    Config {
+        #[command(subcommand)]
+        command: config::Command,
+    },
     /// Measure how fast this machine reads messages, beside a bare tokenizer.
     #[command(after_help = bench::EXAMPLES)]
     Bench {
@@ -130,7 +138,8 @@ fn execute(command: Command, out: &mut impl Write) -> anyhow::Result<Outcome> {
         Command::Demo(arguments) => demo::run(&arguments, out),
         Command::Validate(arguments) => validate::run(&arguments, out),
         Command::Bench { command } => bench::run(&command, out),
-        Command::Run(arguments) => run::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments, out),
+        Command::Config { command } => config::run(&command, out),
         Command::Migrate(arguments) => migrate::run(&arguments, out),
         Command::Map(arguments) => map::run(&arguments, out),
         Command::Generate(arguments) => generate::run(&arguments, out),

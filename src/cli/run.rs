@@ -1,5 +1,6 @@
 //! `payflow run`: works on what the sources bring until it is told to stop.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +9,7 @@ use anyhow::Context;
 use tracing::{error, info};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::{Outcome, store};
+use super::{Outcome, config, store};
 use crate::broker::Broker;
 use crate::broker::embedded::EmbeddedQueue;
 use crate::broker::folder::Folders;
@@ -39,19 +40,18 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_name = "FILE", default_value = "payflow.toml")]
     config: PathBuf,
 
-    /// Only check the configuration.
+    /// Only check the configuration, as `payflow config check` does.
     #[arg(long)]
     check: bool,
 }
 
 /// Runs the command. It ends well when a signal ended it.
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result<Outcome> {
+    if arguments.check {
+        return config::check(&arguments.config, out);
+    }
     let config = Config::read(&arguments.config)?;
     let schemas = schemas::load(&config.own_schemas())?;
-    if arguments.check {
-        println!("{} is good", arguments.config.display());
-        return Ok(Outcome::AllValid);
-    }
     log_to_standard_error(config.log.level);
     keep_panics_silent_on_customers();
     let store = store::open(&config)?;
@@ -69,7 +69,7 @@ fn work_with_kafka(
     schemas: Option<Arc<OwnSchemas>>,
     store: Box<dyn Store>,
 ) -> anyhow::Result<Outcome> {
-    let settings = config.kafka_settings().context("no broker is configured")?;
+    let settings = config.kafka_settings().map_err(anyhow::Error::msg)?.context("no broker is configured")?;
     let broker = crate::broker::kafka::KafkaBroker::connect(settings)?;
     work(config, schemas, broker, store)
 }

@@ -424,4 +424,11 @@ fields! {
     CopyDuplicate: Text = "CpyDplct",
     PossibleDuplicate: Text = "PssblDplct",
     Priority: Text = "Prty",
+
+    // What answers us.
+    OriginalGroupInformationAndStatus: Group = "OrgnlGrpInfAndSts (Rpt of admi.007, the whole of admi.002)",
+    TransactionInformationAndStatus: Group = "TxInfAndSts",
+    OriginalMessageIdentification: Text = "OrgnlMsgId (RltdRef/Ref)",
+    OriginalMessageNameIdentification: Text = "OrgnlMsgNmId (RltdRef/MsgNm)",
+    Status: Text = "GrpSts (TxSts, ReqHdlg/StsCd)",
 }

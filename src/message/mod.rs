@@ -1,6 +1,7 @@
 //! The fields that payflow reads from each family of messages, one table per family for all versions. Pure. Must not
 //! check rules: it only names places.
 
+pub mod answer;
 pub mod camt053;
 pub mod fields;
 pub mod header;
@@ -9,6 +10,7 @@ pub mod original;
 pub mod own;
 pub mod pacs008;
 mod proven;
+mod report;
 pub mod schemas;
 mod shared;
 
@@ -16,6 +18,7 @@ pub use fields::{Field, Form};
 pub use kind::Kind;
 pub use original::{Agent, Header, MarketPractice, Original, OriginalTransaction, Transactions, Wrapper, header};
 pub use proven::{LargeProof, Proof, Proven};
+pub use report::Report;
 
 use crate::schema::MessageId;
 use crate::schema::binding::{Binding, Kind as BindingKind};
@@ -28,7 +31,8 @@ pub fn bindings(message: MessageId) -> &'static [Binding] {
         Kind::Payment => pacs008::BINDINGS,
         Kind::Statement => camt053::BINDINGS,
         Kind::Header => header::BINDINGS,
-        Kind::Answer | Kind::Other => &[],
+        Kind::Answer => answer::bindings(message),
+        Kind::Other => &[],
     }
 }
 

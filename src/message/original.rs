@@ -5,6 +5,7 @@ use crate::schema::pieces::Piece;
 use crate::schema::record::{Item, Node, Record, Text};
 
 use super::Field;
+use super::report::Report;
 
 /// What an answer quotes from the message it answers. Every field is as written there, and `None` where it could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Original {
     pub instructed_agent: Option<Agent>,
     /// The transactions of a pacs.008; none for a statement.
     pub transactions: Transactions,
+    /// What a message that answers us says of those it answers; of one that was not held in memory, what it says of groups.
+    pub reports: Vec<Report>,
     /// The business application header, when there is one that could be read.
     pub header: Option<Box<Header>>,
     /// What stood around header and document.
@@ -161,12 +164,17 @@ pub struct Wrapper {
 }
 
 impl Original {
-    /// Reads a piece of a pacs.008 or camt.053; it may be one in which the document broke off. A transaction is kept where
+    /// Reads a piece of a message that is processed; it may be one in which the document broke off. A transaction is kept where
     /// that is asked for.
     pub fn piece(&mut self, piece: &Piece<'_>, keep: bool) {
         match piece.group().map(|(slot, node)| (Field::of(slot), node)) {
             Some((Field::GroupHeader, node)) => read_group_header(self, node),
             Some((Field::CreditTransferTransactionInformation, node)) => self.transaction(node, keep),
+            Some((Field::OriginalGroupInformationAndStatus, node)) => self.reports.push(Report::read(node)),
+            Some((Field::TransactionInformationAndStatus, node)) if keep => {
+                let report = Report::read(node).within(self.reports.first());
+                self.reports.push(report);
+            }
             _ => {}
         }
     }

@@ -117,6 +117,7 @@ fn unmapped(raw: &Raw, examined: Examined, document_hash: [u8; 32], remarks: Vec
     findings.extend(remarks);
     let claims = !judge::is_refused(&findings);
     let number_text = number.to_string();
+    let reports = std::mem::take(&mut original.reports);
     let reply_id = id("PF", &[raw.partner.as_bytes(), raw.origin.as_bytes(), number_text.as_bytes(), &document_hash]);
     let document = Document {
         partner: raw.partner.clone(),
@@ -137,6 +138,7 @@ fn unmapped(raw: &Raw, examined: Examined, document_hash: [u8; 32], remarks: Vec
         schema_hash,
         claims,
         transactions,
+        reports,
         document,
     }
 }

@@ -14,8 +14,6 @@ pub mod records;
 #[cfg(feature = "cli")]
 pub mod schemas;
 pub mod stages;
-#[cfg(all(feature = "cli", feature = "worker"))]
-mod store_config;
 #[cfg(feature = "worker")]
 pub mod worker;
 

@@ -99,7 +99,9 @@ pub fn outcome<D>(
     let transfers = decided.transfers.into_iter().map(|t| TransferRow { id: t.id, json: t.json }).collect();
     let (findings, statements) = (decided.decision.findings, decided.statements);
     let schema_hash = prepared.schema_hash.clone();
-    Ok(Outcome { verdict, schema_hash, findings, answer, answer_record, transfers, statements, records })
+    // One that comes again says nothing new, and one that is refused can't be believed.
+    let reports = if verdict == Verdict::Accepted { prepared.reports.clone() } else { Vec::new() };
+    Ok(Outcome { verdict, schema_hash, findings, answer, answer_record, transfers, statements, reports, records })
 }
 
 /// The partner and the message's own id, so that all that concerns a message keeps its order; where there is no id, the

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::large::Large;
 use super::{Raw, Validity};
 use crate::finding::Finding;
+use crate::message::Report;
 use crate::rules::judge::{Decision, Facts};
 use crate::schema::MessageId;
 use crate::xml::input::Trouble;
@@ -62,6 +63,8 @@ pub struct Prepared<D> {
     pub claims: bool,
     /// How many transactions or entries it holds.
     pub transactions: u64,
+    /// What it says of messages that it answers.
+    pub reports: Vec<Report>,
     /// What the stages keep.
     pub document: D,
 }

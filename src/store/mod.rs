@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::broker::{Record, Source};
 use crate::finding::Finding;
+use crate::message::Report;
 use crate::rules::judge::Verdict;
 use crate::schema::MessageId;
 
@@ -187,6 +188,8 @@ pub struct Outcome {
     pub transfers: Vec<TransferRow>,
     /// The statements that are kept, each as one JSON object.
     pub statements: Vec<String>,
+    /// What the document says of messages that it answers.
+    pub reports: Vec<Report>,
     /// The further rows of the outbox, in order.
     pub records: Vec<Record>,
 }

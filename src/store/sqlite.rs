@@ -13,12 +13,14 @@ use super::{
 use crate::broker::{Record, Source};
 use crate::fall::fall;
 use crate::finding::{Finding, Scope, Severity};
+use crate::message::Report;
 
 /// The migrations, in order. One that was released is never changed: a change is a new one.
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite_0001.sql"),
     include_str!("migrations/sqlite_0002.sql"),
     include_str!("migrations/sqlite_0003.sql"),
+    include_str!("migrations/sqlite_0004.sql"),
 ];
 
 /// The version of the tables that this program knows.
@@ -359,9 +361,33 @@ impl<'t> Writer<'t> {
         for (number, statement) in outcome.statements.iter().enumerate() {
             self.statement.execute(params![id.lane, id.position, id.document, number as i64 + 1, statement])?;
         }
+        for (number, report) in outcome.reports.iter().enumerate() {
+            self.write_report(id, number, report)?;
+        }
         for record in outcome.records {
             self.push(added, record)?;
         }
+        Ok(())
+    }
+
+    fn write_report(&mut self, id: DocumentId, number: usize, report: &Report) -> Result<(), StoreError> {
+        let mut insert = self
+            .tx
+            .prepare_cached("INSERT INTO status_report VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?;
+        insert.execute(params![
+            id.lane,
+            id.position,
+            id.document,
+            number as i64 + 1,
+            report.original_message_id.as_deref(),
+            report.original_message_name.as_deref(),
+            report.status.as_deref(),
+            report.reason.as_deref(),
+            report.instruction_id.as_deref(),
+            report.end_to_end_id.as_deref(),
+            report.transaction_id.as_deref(),
+            report.uetr.as_deref(),
+        ])?;
         Ok(())
     }
 

@@ -1,0 +1,140 @@
+//! What no single value of a configuration can say: which belong together, and which exclude each other. Every fault is
+//! told, not only the first.
+
+use std::collections::BTreeSet;
+
+use super::fault::{Unplaced, fault};
+use super::{Config, Place};
+use crate::value::Bic;
+
+/// What a fault about a partner that is not there says.
+fn unknown(key: String, id: &str) -> Unplaced {
+    fault(key, format!("no partner has the id {id:?}"), "add it under [[partners]], or correct the id")
+}
+
+impl Config {
+    pub(super) fn check(&self, faults: &mut Vec<Unplaced>) {
+        self.store.check(faults);
+        self.check_broker(faults);
+        let partners = self.check_partners(faults);
+        self.check_schemas(&partners, faults);
+        let names = self.check_topics(&partners, faults);
+        self.check_folders(&partners, names, faults);
+    }
+
+    fn check_partners(&self, faults: &mut Vec<Unplaced>) -> BTreeSet<&str> {
+        let mut ids = BTreeSet::new();
+        for (index, partner) in self.partners.iter().enumerate() {
+            if !ids.insert(partner.id.as_str()) {
+                let key = format!("partners[{index}].id");
+                faults.push(fault(key, format!("{:?} is used twice", partner.id), "give each partner its own"));
+            }
+            for (number, bic) in partner.bics.iter().enumerate().filter(|(_, bic)| Bic::new(bic).is_err()) {
+                let key = format!("partners[{index}].bics[{number}]");
+                faults.push(fault(key, format!("{bic:?} is no BIC"), "write 8 or 11 letters and digits"));
+            }
+        }
+        if let Some(bic) = self.institution.bic.as_ref().filter(|bic| Bic::new(bic).is_err()) {
+            faults.push(fault("institution.bic", format!("{bic:?} is no BIC"), "write 8 or 11 letters and digits"));
+        }
+        ids
+    }
+
+    fn check_schemas(&self, partners: &BTreeSet<&str>, faults: &mut Vec<Unplaced>) {
+        for (index, schema) in self.schemas.iter().enumerate() {
+            let odd = schema.partners.iter().enumerate().filter(|(_, id)| !partners.contains(id.as_str()));
+            faults.extend(odd.map(|(number, id)| unknown(format!("schemas[{index}].partners[{number}]"), id)));
+            if !schema.is_clear() {
+                let mend =
+                    "state partners, business_service or market_practice, and write another [[schemas]] for more";
+                faults.push(fault(
+                    format!("schemas[{index}].path"),
+                    "is for messages that are named in two ways",
+                    mend,
+                ));
+            }
+        }
+    }
+
+    fn check_broker(&self, faults: &mut Vec<Unplaced>) {
+        match (&self.kafka, &self.embedded) {
+            (Some(kafka), None) => kafka.check(faults),
+            (None, Some(_)) => {}
+            (None, None) => {
+                faults.push(fault("kafka", "is missing", "add [kafka] with bootstrap_servers, or [embedded]"));
+            }
+            (Some(_), Some(_)) => faults.push(fault("embedded", "stands beside [kafka]", "remove one of the two")),
+        }
+    }
+
+    /// The topics that are named, each once.
+    fn check_topics(&self, partners: &BTreeSet<&str>, faults: &mut Vec<Unplaced>) -> BTreeSet<&str> {
+        let sinks = [
+            ("acknowledgements", &self.topics.acknowledgements),
+            ("transfers", &self.topics.transfers),
+            ("rejected", &self.topics.rejected),
+        ];
+        if self.sources.is_empty() && self.folders.is_empty() {
+            let mend = "add a topic and its partner under [[sources]], or a folder under [[folders]]";
+            faults.push(fault("sources", "is empty", mend));
+        }
+        let mut known = BTreeSet::new();
+        for (name, topic) in sinks {
+            if topic.is_empty() || !known.insert(topic.as_str()) {
+                let key = format!("topics.{name}");
+                faults.push(fault(key, format!("{topic:?} is empty or used twice"), "give each its own topic"));
+            }
+        }
+        for (index, source) in self.sources.iter().enumerate() {
+            if !known.insert(&source.topic) {
+                let key = format!("sources[{index}].topic");
+                faults.push(fault(key, format!("{:?} is used twice", source.topic), "give each source its own topic"));
+            }
+            if !partners.contains(source.partner.as_str()) {
+                faults.push(unknown(format!("sources[{index}].partner"), &source.partner));
+            }
+        }
+        known
+    }
+
+    fn check_folders<'c>(
+        &'c self,
+        partners: &BTreeSet<&str>,
+        mut names: BTreeSet<&'c str>,
+        faults: &mut Vec<Unplaced>,
+    ) {
+        let mut paths = BTreeSet::new();
+        for (index, folder) in self.folders.iter().enumerate() {
+            let key = |name: &str| format!("folders[{index}].{name}");
+            if self.embedded.is_none() {
+                faults.push(fault(key("name"), "stands beside [kafka]", "work on folders with [embedded]"));
+            }
+            if !names.insert(&folder.name) {
+                let problem = format!("{:?} is used twice", folder.name);
+                faults.push(fault(key("name"), problem, "give each folder its own, which no topic has"));
+            }
+            if !paths.insert(&folder.path) {
+                faults.push(fault(key("path"), "is used twice", "give each partner its own folder"));
+            }
+            if !partners.contains(folder.partner.as_str()) {
+                faults.push(unknown(key("partner"), &folder.partner));
+            }
+        }
+    }
+
+    /// A secret stands in a file of its own or comes from the environment. `in_file` says whether a key is in the file.
+    pub(super) fn check_secrets(&self, in_file: impl Fn(&str) -> bool, faults: &mut Vec<Unplaced>) {
+        for key in ["kafka.sasl.password"].into_iter().filter(|key| in_file(key)) {
+            let mend = format!("write {key}_file, or set it in the environment");
+            faults.push(fault(key, "is a secret, and this file is none", mend));
+        }
+    }
+}
+
+/// The order of the file; what comes from the environment stands last.
+pub(super) fn order(place: &Place) -> (bool, usize, usize) {
+    match place {
+        Place::File { line, column, .. } => (false, *line, *column),
+        Place::Variable(_) => (true, 0, 0),
+    }
+}

@@ -1,0 +1,383 @@
+//! The configuration: a TOML file, overridden by environment variables such as `PAYFLOW__KAFKA__BOOTSTRAP_SERVERS`. All that
+//! is wrong with one is told at once, each fault with its place and what to write instead. Must not open anything that it
+//! names, but for the files that hold secrets.
+
+mod check;
+mod fault;
+mod kafka;
+mod secret;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use figment::Figment;
+use figment::providers::{Env, Serialized};
+use figment::value::{Dict, Value};
+use serde::Deserialize;
+use validator::Validate;
+
+use super::iso20022::Setup;
+use super::records::Topics;
+use super::schemas::SchemaConfig;
+use super::worker::Settings;
+use crate::broker::TakeLimits;
+use crate::broker::folder::FolderSettings;
+use crate::message::own::Ground;
+use crate::partner::{Institution, Partner};
+use crate::xml::Limits;
+
+pub use fault::{ConfigError, Fault, Place};
+pub use kafka::{KafkaConfig, Mechanism, SaslConfig, Text, TlsConfig};
+pub use secret::Secret;
+pub use store::StoreConfig;
+
+/// What the names of environment variables begin with.
+const PREFIX: &str = "PAYFLOW__";
+
+/// All that `payflow run` is told.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The name of this worker: no other may run under it at the same time.
+    #[serde(default = "default_worker")]
+    #[validate(length(min = 1, max = 60))]
+    pub worker: String,
+    /// Our own institution.
+    #[serde(default)]
+    #[validate(nested)]
+    pub institution: Institution,
+    /// The database.
+    pub store: StoreConfig,
+    /// The Kafka cluster to work with.
+    #[validate(nested)]
+    pub kafka: Option<KafkaConfig>,
+    /// The embedded queue to work with instead.
+    pub embedded: Option<EmbeddedConfig>,
+    /// Where answers go.
+    #[serde(default)]
+    pub topics: TopicsConfig,
+    /// Where inputs come from.
+    #[serde(default)]
+    #[validate(nested)]
+    pub sources: Vec<SourceConfig>,
+    /// Folders that files are delivered to.
+    #[serde(default)]
+    #[validate(nested)]
+    pub folders: Vec<FolderConfig>,
+    /// Who sends them.
+    #[validate(nested)]
+    pub partners: Vec<Partner>,
+    /// Schemas of one's own, and for which messages they are.
+    #[serde(default)]
+    pub schemas: Vec<SchemaConfig>,
+    /// How much is taken in one go.
+    #[serde(default)]
+    #[validate(nested)]
+    pub batch: BatchConfig,
+    /// What one input may at most be.
+    #[serde(default)]
+    #[validate(nested)]
+    pub limits: Limits,
+    /// When the same message id may be used again.
+    #[serde(default)]
+    #[validate(nested)]
+    pub duplicates: DuplicatesConfig,
+    /// What is logged.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+/// An embedded queue.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddedConfig {
+    /// Its file.
+    pub path: PathBuf,
+}
+
+/// The topics that answers leave by.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TopicsConfig {
+    /// The acknowledgments.
+    pub acknowledgements: String,
+    /// The transfers of what was accepted.
+    pub transfers: String,
+    /// The inputs that were rejected or refused.
+    pub rejected: String,
+}
+
+impl Default for TopicsConfig {
+    fn default() -> Self {
+        let Topics { acknowledgements, transfers, rejected } = Topics::default();
+        Self { acknowledgements, transfers, rejected }
+    }
+}
+
+/// A topic and whose it is.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SourceConfig {
+    /// The topic.
+    #[validate(length(min = 1, max = 249))]
+    pub topic: String,
+    /// The id of the partner that sends by it.
+    pub partner: String,
+}
+
+/// A folder that files are delivered to, and whose it is.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct FolderConfig {
+    /// The name of the source. It stays when the path changes.
+    #[validate(length(min = 1, max = 249))]
+    pub name: String,
+    /// The folder that holds `in`, `out`, `claimed` and `archive`.
+    pub path: PathBuf,
+    /// The id of the partner that sends by it.
+    pub partner: String,
+    /// For so many seconds a file must not change before it is taken; 0 where files appear whole.
+    #[serde(default = "default_quiet")]
+    #[validate(range(max = 3_600))]
+    pub quiet_seconds: u64,
+    /// Whether files of which something was rejected are kept in `rejected` instead of `archive`.
+    #[serde(default)]
+    pub rejected_apart: bool,
+}
+
+/// How much is taken in one go.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub struct BatchConfig {
+    /// At most this many inputs.
+    #[validate(range(min = 1, max = 100_000))]
+    pub inputs: usize,
+    /// No further input is taken once this many bytes are there.
+    #[validate(range(min = 1, max = 1_000_000_000))]
+    pub bytes: usize,
+    /// How many milliseconds to go on collecting after the first input.
+    #[validate(range(max = 10_000))]
+    pub wait_ms: u64,
+}
+
+impl Default for BatchConfig {
+    fn default() -> Self {
+        let TakeLimits { inputs, bytes, linger, .. } = TakeLimits::default();
+        Self { inputs, bytes, wait_ms: linger.as_millis() as u64 }
+    }
+}
+
+/// When the same message id may be used again.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub struct DuplicatesConfig {
+    /// After so many days.
+    #[validate(range(min = 1, max = 36_500))]
+    pub window_days: u32,
+}
+
+impl Default for DuplicatesConfig {
+    fn default() -> Self {
+        Self { window_days: 400 }
+    }
+}
+
+/// What is logged.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// From which level on.
+    pub level: LogLevel,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// What went wrong.
+    Error,
+    /// And what may go wrong.
+    Warn,
+    /// And what changed.
+    #[default]
+    Info,
+    /// And each batch.
+    Debug,
+}
+
+fn default_worker() -> String {
+    "payflow-1".to_owned()
+}
+
+fn default_quiet() -> u64 {
+    2
+}
+
+/// A configuration that was read, with what the environment said.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// What the environment set, by key.
+    pub overrides: Vec<Override>,
+    /// What file and environment say together.
+    values: Dict,
+}
+
+/// A setting that a variable of the environment makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// The variable.
+    pub variable: String,
+    /// The key.
+    pub key: String,
+    /// The line of the file that it overrides.
+    pub line: Option<usize>,
+}
+
+impl Loaded {
+    /// Reads a configuration. Paths in it are relative to the file's folder.
+    ///
+    /// # Errors
+    /// When the file can't be read, and all that is wrong with what it says.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|e| ConfigError::unread(&name, &e))?;
+        let mut loaded = Self::parse(&name, &text, &Env::prefixed(PREFIX).split("__"))?;
+        loaded.config.stand_in(file.parent().unwrap_or(Path::new(".")));
+        Ok(loaded)
+    }
+
+    fn parse(file: &str, text: &str, env: &Env) -> Result<Self, ConfigError> {
+        let mut overrides = fault::overrides(env);
+        let given = overrides.clone();
+        let text =
+            fault::Text::read(file.to_owned(), text, &given).map_err(|fault| ConfigError { faults: vec![fault] })?;
+        overrides.iter_mut().for_each(|given| given.line = text.line(&given.key));
+        let figment = Figment::from(Serialized::defaults(text.values())).merge(env.clone());
+        let (mut faults, mut config) = (Vec::new(), None);
+        let values: Dict = figment.extract().unwrap_or_default();
+        if let Some((read, whole)) = fault::extract(values.clone(), &mut faults) {
+            if let Err(errors) = read.validate() {
+                fault::invalid(&errors, &[], &mut faults);
+            }
+            if whole {
+                read.check(&mut faults);
+                read.check_secrets(
+                    |key| text.line(key).is_some() && !given.iter().any(|own| own.key == key),
+                    &mut faults,
+                );
+            }
+            config = Some(read);
+        }
+        match config {
+            Some(config) if faults.is_empty() => Ok(Self { config, overrides, values }),
+            _ => Err(ConfigError::new(faults.into_iter().map(|fault| text.place(fault)).collect())),
+        }
+    }
+
+    /// What file and environment say, a line a setting, without its secrets. Defaults are left out.
+    pub fn show(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        self.values.iter().for_each(|(name, value)| show(name, name, value, &mut lines));
+        lines
+    }
+}
+
+/// The names of settings whose values are shown to nobody.
+const HIDDEN: &[&str] = &["password", "url", "secret", "ssl.key.pem", "sasl.oauthbearer.config", "sasl.jaas.config"];
+
+fn show(key: &str, name: &str, value: &Value, lines: &mut Vec<String>) {
+    let named = |part: &str| match part.contains('.') {
+        true => format!("{key}.{part:?}"),
+        false => format!("{key}.{part}"),
+    };
+    match value {
+        Value::Dict(_, dict) => dict.iter().for_each(|(part, value)| show(&named(part), part, value, lines)),
+        Value::Array(_, list) if list.iter().any(|value| matches!(value, Value::Dict(..))) => {
+            list.iter().enumerate().for_each(|(index, value)| show(&format!("{key}[{index}]"), name, value, lines));
+        }
+        _ if HIDDEN.iter().any(|hidden| name.contains(hidden)) && !name.ends_with("_file") => {
+            lines.push(format!("{key} = \"***\""));
+        }
+        Value::Array(_, list) => {
+            let texts: Vec<String> = list.iter().map(shown).collect();
+            lines.push(format!("{key} = [{}]", texts.join(", ")));
+        }
+        value => lines.push(format!("{key} = {}", shown(value))),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+impl Config {
+    /// Reads a configuration, as [`Loaded::read`] does.
+    ///
+    /// # Errors
+    /// When the file can't be read, and all that is wrong with what it says.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        Loaded::read(file).map(|loaded| loaded.config)
+    }
+
+    /// Takes its paths from a folder on.
+    fn stand_in(&mut self, folder: &Path) {
+        let paths = (self.store.paths())
+            .chain(self.schemas.iter_mut().map(|schema| &mut schema.path))
+            .chain(self.embedded.iter_mut().map(|embedded| &mut embedded.path))
+            .chain(self.folders.iter_mut().map(|folder| &mut folder.path))
+            .chain(self.kafka.iter_mut().flat_map(KafkaConfig::paths));
+        paths.for_each(|path| *path = folder.join(&*path));
+    }
+
+    /// The user's own schemas: file or folder, and when they are chosen.
+    pub fn own_schemas(&self) -> Vec<(PathBuf, Vec<Ground>)> {
+        self.schemas.iter().map(|schema| (schema.path.clone(), schema.grounds())).collect()
+    }
+
+    /// The folders' part of it.
+    pub fn folder_settings(&self) -> Vec<FolderSettings> {
+        let settings = |folder: &FolderConfig| FolderSettings {
+            name: folder.name.clone(),
+            path: folder.path.clone(),
+            quiet: Duration::from_secs(folder.quiet_seconds),
+            rejected_apart: folder.rejected_apart,
+            most_bytes: self.limits.bytes,
+        };
+        self.folders.iter().map(settings).collect()
+    }
+
+    /// The worker's part of it.
+    pub fn worker_settings(&self) -> Settings {
+        let TopicsConfig { acknowledgements, transfers, rejected } = self.topics.clone();
+        let topics = self.sources.iter().map(|source| (&source.topic, &source.partner));
+        let folders = self.folders.iter().map(|folder| (&folder.name, &folder.partner));
+        Settings {
+            name: self.worker.clone(),
+            partners: topics.chain(folders).map(|(name, partner)| (name.clone(), partner.clone())).collect(),
+            topics: Topics { acknowledgements, transfers, rejected },
+            take: TakeLimits {
+                inputs: self.batch.inputs,
+                bytes: self.batch.bytes,
+                linger: Duration::from_millis(self.batch.wait_ms),
+                ..TakeLimits::default()
+            },
+            key_window: Some(TimeDelta::days(i64::from(self.duplicates.window_days))),
+        }
+    }
+
+    /// The part of the stages, without the user's own schemas: they are read by who runs them.
+    pub fn setup(&self) -> Setup {
+        Setup {
+            partners: self.partners.iter().map(|partner| (partner.id.clone(), partner.clone())).collect(),
+            institution: self.institution.clone(),
+            limits: self.limits,
+            schemas: None,
+        }
+    }
+}
