@@ -38,6 +38,9 @@ pub mod pipeline;
 mod fall;
 
 #[cfg(feature = "worker")]
+pub mod telemetry;
+
+#[cfg(feature = "worker")]
 pub mod broker;
 #[cfg(feature = "worker")]
 pub mod store;

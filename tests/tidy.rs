@@ -22,7 +22,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("transfer", &["finding", "value", "xml", "schema", "message", "rules"]),
     ("reply", &["finding", "partner", "value", "xml", "schema", "message", "rules"]),
     ("fall", &[]),
-    ("broker", &["fall"]),
+    ("telemetry", &["finding", "schema"]),
+    ("broker", &["telemetry", "fall"]),
     ("bench", &["finding", "partner", "xml", "schema", "message", "rules", "transfer", "reply", "pipeline"]),
     ("store", &["finding", "partner", "fall", "broker", "schema", "message", "rules", "transfer"]),
 ];

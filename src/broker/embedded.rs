@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 
 use super::trace::Trace;
 use super::{Broker, BrokerError, Committed, Extent, Input, Publication, Record, Source, TakeLimits, Taken};
+use crate::telemetry::METRICS;
 
 /// The cluster id of the sources in an embedded queue. It is the same for every file, so that a queue that was lost
 /// while the database was kept is noticed, and not read anew.
@@ -157,10 +158,11 @@ impl Broker for EmbeddedQueue {
     }
 
     fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
+        let begun = Instant::now();
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut log = Log::new(&tx, Utc::now());
-        for publication in publications {
-            for record in publication.records {
+        for publication in &publications {
+            for record in &publication.records {
                 log.append(&record.topic, &record.key, &record.headers, &record.bytes)?;
             }
             tx.prepare_cached(
@@ -170,6 +172,7 @@ impl Broker for EmbeddedQueue {
             .execute(params![publication.source.topic, publication.next, publication.seq])?;
         }
         tx.commit()?;
+        METRICS.published(begun.elapsed(), publications.iter().flat_map(|p| &p.received));
         Ok(())
     }
 

@@ -141,6 +141,8 @@ pub struct Publication {
     pub next: i64,
     /// The number of the last row, to be kept beside the offset.
     pub seq: i64,
+    /// When the inputs that the rows are due to were received, where that is known: what is left of a fall tells no lag.
+    pub received: Vec<DateTime<Utc>>,
 }
 
 /// Why a broker could not do what was asked. Never the fault of a message.

@@ -1,24 +1,28 @@
 //! `payflow run`: works on what the sources bring until it is told to stop.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::Context;
-use tracing::{error, info};
-use tracing_subscriber::filter::LevelFilter;
+use tokio::runtime::Runtime;
+use tracing::{error, info, warn};
 
-use super::{Outcome, config, store};
+use super::logging::{self, Level};
+use super::{Outcome, config, http, store};
 use crate::broker::Broker;
 use crate::broker::embedded::EmbeddedQueue;
 use crate::broker::folder::Folders;
 use crate::message::own::OwnSchemas;
-use crate::pipeline::config::{Config, LogLevel};
-use crate::pipeline::iso20022::{Iso20022, Setup};
+use crate::pipeline::config::Loaded;
+use crate::pipeline::iso20022::{Current, Iso20022, Setup};
 use crate::pipeline::schemas;
 use crate::pipeline::worker::{Worker, WorkerError};
 use crate::store::Store;
+use crate::telemetry::METRICS;
+use crate::telemetry::health::HEALTH;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,8 +30,9 @@ Examples:
   payflow run --config production.toml --check        is the configuration good?
   PAYFLOW__KAFKA__BOOTSTRAP_SERVERS=kafka-1:9092 payflow run
 
-It works until SIGTERM or Ctrl-C, and finishes the batch that is under way. It refuses to start, and names both values,
-when the database and the broker do not agree on how far a source is.
+It works until SIGTERM or Ctrl-C, and finishes the batch that is under way, if that takes no longer than shutdown.seconds. At
+SIGHUP it reads its configuration anew: partners, institution, limits, schemas and the log's level. It refuses to start, and
+names both values, when the database and the broker do not agree on how far a source is.
 
 Exit codes: 0 ended by a signal, 2 an error that trying again would not mend.";
 
@@ -45,111 +50,183 @@ pub(crate) struct Arguments {
     check: bool,
 }
 
+/// What a run has besides its worker.
+struct Run<'a> {
+    file: &'a Path,
+    loaded: Loaded,
+    schemas: Option<Arc<OwnSchemas>>,
+    level: Level,
+    runtime: Runtime,
+}
+
 /// Runs the command. It ends well when a signal ended it.
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result<Outcome> {
     if arguments.check {
         return config::check(&arguments.config, out);
     }
-    let config = Config::read(&arguments.config)?;
-    let schemas = schemas::load(&config.own_schemas())?;
-    log_to_standard_error(config.log.level);
-    keep_panics_silent_on_customers();
+    let loaded = Loaded::read(&arguments.config)?;
+    let schemas = schemas::load(&loaded.config.own_schemas())?;
+    let level = logging::start(&loaded.config.log);
+    logging::keep_panics_silent_on_customers();
+    // One thread for signals and HTTP: the worker has its own.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    HEALTH.awaits(Some("the database"));
+    if let Some(listen) = loaded.config.http.listen {
+        http::serve(&runtime, listen)?;
+    }
+    let config = loaded.config.clone();
+    let run = Run { file: &arguments.config, loaded, schemas, level, runtime };
     let store = store::open(&config)?;
+    HEALTH.awaits(Some("the broker"));
     if let Some(embedded) = &config.embedded {
         let topics: Vec<&str> = config.sources.iter().map(|source| source.topic.as_str()).collect();
         let queue = EmbeddedQueue::open(&embedded.path, &topics)?;
-        return work(&config, schemas, Folders::open(queue, config.folder_settings())?, store);
+        return run.work(Folders::open(queue, config.folder_settings())?, store);
     }
-    work_with_kafka(&config, schemas, store)
+    run.work_with_kafka(store)
 }
 
-#[cfg(feature = "kafka")]
-fn work_with_kafka(
-    config: &Config,
-    schemas: Option<Arc<OwnSchemas>>,
-    store: Box<dyn Store>,
-) -> anyhow::Result<Outcome> {
-    let settings = config.kafka_settings().map_err(anyhow::Error::msg)?.context("no broker is configured")?;
-    let broker = crate::broker::kafka::KafkaBroker::connect(settings)?;
-    work(config, schemas, broker, store)
+impl Run<'_> {
+    #[cfg(feature = "kafka")]
+    fn work_with_kafka(self, store: Box<dyn Store>) -> anyhow::Result<Outcome> {
+        let settings = self.loaded.config.kafka_settings().map_err(anyhow::Error::msg)?;
+        let broker = crate::broker::kafka::KafkaBroker::connect(settings.context("no broker is configured")?)?;
+        self.work(broker, store)
+    }
+
+    #[cfg(not(feature = "kafka"))]
+    fn work_with_kafka(self, _: Box<dyn Store>) -> anyhow::Result<Outcome> {
+        anyhow::bail!(
+            "this payflow was built without Kafka: build it with the feature `kafka`, or configure [embedded]"
+        )
+    }
+
+    /// The worker blocks, so it has a thread of its own; this one waits for a signal, or for the worker's end.
+    fn work<B: Broker + 'static>(mut self, broker: B, store: Box<dyn Store>) -> anyhow::Result<Outcome> {
+        let config = &self.loaded.config;
+        let stages = Iso20022::new(Setup { schemas: self.schemas.take(), ..config.setup() });
+        let current = stages.current();
+        let bound = Duration::from_secs(config.shutdown.seconds);
+        let mut worker = Worker::new(stages, broker, store, config.worker_settings());
+        HEALTH.awaits(None);
+        let stop = Arc::new(AtomicBool::new(false));
+        let (ended, mut end) = tokio::sync::oneshot::channel::<Result<(), WorkerError>>();
+        let told = Arc::clone(&stop);
+        let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
+            let result = worker.run(&told);
+            drop(worker);
+            // Nobody listens any more when the main thread has fallen: then there is nobody to tell.
+            let _ = ended.send(result);
+        })?;
+        let Self { file, loaded, level, runtime, .. } = self;
+        let result = runtime.block_on(async {
+            let mut reloads = Reloads { file, running: loaded, current, level };
+            tokio::select! {
+                result = &mut end => return result.map(Some),
+                signal = reloads.until_told() => {
+                    if let Err(error) = signal {
+                        error!("no signal can be waited for: {error}");
+                    }
+                }
+            }
+            info!("told to stop: the batch that is under way is finished");
+            stop.store(true, Ordering::Relaxed);
+            match tokio::time::timeout(bound, end).await {
+                Ok(result) => result.map(Some),
+                Err(_) => Ok(None),
+            }
+        });
+        runtime.shutdown_background();
+        let Some(result) = result.context("the worker fell")? else {
+            let waiting = METRICS.last_waiting();
+            warn!(
+                seconds = bound.as_secs(),
+                waiting,
+                "the batch that was under way took longer, and is left: nothing is lost, the next start goes on with it"
+            );
+            return Ok(Outcome::AllValid);
+        };
+        result?;
+        thread.join().map_err(|_| anyhow::anyhow!("the worker fell"))?;
+        Ok(Outcome::AllValid)
+    }
 }
 
-#[cfg(not(feature = "kafka"))]
-fn work_with_kafka(_: &Config, _: Option<Arc<OwnSchemas>>, _: Box<dyn Store>) -> anyhow::Result<Outcome> {
-    anyhow::bail!("this payflow was built without Kafka: build it with the feature `kafka`, or configure [embedded]")
+/// What is read anew while the worker runs.
+struct Reloads<'a> {
+    file: &'a Path,
+    running: Loaded,
+    current: Current,
+    level: Level,
 }
 
-/// The worker blocks, so it has a thread of its own; this one waits for a signal, or for the worker's end.
-fn work<B: Broker + 'static>(
-    config: &Config,
-    schemas: Option<Arc<OwnSchemas>>,
-    broker: B,
-    store: Box<dyn Store>,
-) -> anyhow::Result<Outcome> {
-    let setup = Setup { schemas, ..config.setup() };
-    let mut worker = Worker::new(Iso20022::new(setup), broker, store, config.worker_settings());
-    let stop = Arc::new(AtomicBool::new(false));
-    let (ended, end) = tokio::sync::oneshot::channel::<Result<(), WorkerError>>();
-    let told = Arc::clone(&stop);
-    let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
-        let result = worker.run(&told);
-        drop(worker);
-        // Nobody listens any more when the main thread has fallen: then there is nobody to tell.
-        let _ = ended.send(result);
-    })?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let result = runtime.block_on(async {
-        let mut end = end;
-        tokio::select! {
-            result = &mut end => result,
-            signal = signal() => {
-                signal?;
-                info!("told to stop: the batch that is under way is finished");
-                stop.store(true, Ordering::Relaxed);
-                end.await
+/// The sections that take effect at once. Of `log` the level does.
+#[cfg(unix)]
+const AT_ONCE: &[&str] = &["partners", "institution", "limits", "schemas", "log"];
+
+impl Reloads<'_> {
+    /// Waits for the signals that ask a service to stop; at SIGHUP the configuration is read anew.
+    #[cfg(unix)]
+    async fn until_told(&mut self) -> std::io::Result<()> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let mut hangup = signal(SignalKind::hangup())?;
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => return Ok(()),
+                _ = interrupt.recv() => return Ok(()),
+                _ = hangup.recv() => self.reload(),
             }
         }
-        .context("the worker fell")
-    });
-    let joined = thread.join();
-    result??;
-    joined.map_err(|_| anyhow::anyhow!("the worker fell"))?;
-    Ok(Outcome::AllValid)
-}
-
-/// Waits for the signals that ask a service to stop.
-#[cfg(unix)]
-async fn signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
     }
-    Ok(())
-}
 
-#[cfg(not(unix))]
-async fn signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
-}
+    #[cfg(not(unix))]
+    async fn until_told(&mut self) -> std::io::Result<()> {
+        tokio::signal::ctrl_c().await
+    }
 
-/// The text of a panic may quote a message: only its place is logged. The input it fell over is set aside.
-fn keep_panics_silent_on_customers() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-        error!("a fault in payflow, at {place}");
-    }));
-}
+    /// Takes up what the file says now, when it is good; else all stays as it is.
+    #[cfg(unix)]
+    fn reload(&mut self) {
+        match self.checked() {
+            Ok((new, schemas)) => {
+                self.current.replace(Setup { schemas, ..new.config.setup() });
+                self.level.set(new.config.log.level);
+                info!("the configuration was read anew");
+                let later: Vec<String> =
+                    self.running.changed(&new).into_iter().filter(|s| !self.at_once(s, &new)).collect();
+                if !later.is_empty() {
+                    warn!("changed, and taken up at the next start: {}", later.join(", "));
+                }
+                self.running.take_up(&new, AT_ONCE);
+            }
+            Err(problem) => error!("the configuration stays as it was: {problem}"),
+        }
+    }
 
-fn log_to_standard_error(level: LogLevel) {
-    let level = match level {
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-    };
-    let format = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false);
-    // Another subscriber may be there already, in a test.
-    let _ = format.try_init();
+    /// Whether a section that has changed is in force now.
+    #[cfg(unix)]
+    fn at_once(&self, section: &str, new: &Loaded) -> bool {
+        match section {
+            "log" => self.running.config.log.format == new.config.log.format,
+            // What is a large file of a folder was settled when the folder was opened.
+            "limits" => {
+                self.running.config.folders.is_empty() || self.running.config.limits.bytes == new.config.limits.bytes
+            }
+            section => AT_ONCE.contains(&section),
+        }
+    }
+
+    #[cfg(unix)]
+    fn checked(&self) -> Result<(Loaded, Option<Arc<OwnSchemas>>), String> {
+        let new = Loaded::read(self.file).map_err(|error| error.to_string())?;
+        let schemas = schemas::load(&new.config.own_schemas()).map_err(|error| error.to_string())?;
+        let config = &self.running.config;
+        let partners = config.sources.iter().map(|s| &s.partner).chain(config.folders.iter().map(|f| &f.partner));
+        let known = |id: &&String| new.config.partners.iter().any(|partner| partner.id == **id);
+        match partners.into_iter().find(|id| !known(id)) {
+            Some(id) => Err(format!("a source that is open belongs to the partner {id}, which the file has no more")),
+            None => Ok((new, schemas)),
+        }
+    }
 }

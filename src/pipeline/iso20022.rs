@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -40,6 +40,27 @@ pub struct Setup {
 
 /// The stages of ISO 20022 messages.
 pub struct Iso20022 {
+    current: Current,
+}
+
+/// The setup that documents are taken up under from now on. Each is examined, judged and answered under the one that it was
+/// taken up under.
+#[derive(Clone)]
+pub struct Current(Arc<RwLock<Arc<InUse>>>);
+
+impl Current {
+    /// Takes up what comes from now on under another setup.
+    pub fn replace(&self, setup: Setup) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(InUse::new(setup));
+    }
+
+    fn get(&self) -> Arc<InUse> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A setup with the examiners that work by it.
+struct InUse {
     setup: Setup,
     /// Examiners that no thread is using. Each keeps what it learned.
     idle: Mutex<Vec<Examiner>>,
@@ -49,6 +70,8 @@ pub struct Iso20022 {
 #[derive(Debug, Clone)]
 pub struct Document {
     partner: String,
+    /// What it was taken up under.
+    under: Arc<InUse>,
     findings: Vec<Finding>,
     original: Original,
     /// Each with the number of its transaction or entry, from 1.
@@ -71,7 +94,28 @@ struct Leaving<'a> {
 impl Iso20022 {
     /// The stages with a setup.
     pub fn new(setup: Setup) -> Self {
+        Self { current: Current(Arc::new(RwLock::new(Arc::new(InUse::new(setup))))) }
+    }
+
+    /// The setup, to be replaced while the stages are at work.
+    pub fn current(&self) -> Current {
+        self.current.clone()
+    }
+}
+
+impl std::fmt::Debug for InUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.setup.fmt(f)
+    }
+}
+
+impl InUse {
+    fn new(setup: Setup) -> Self {
         Self { setup, idle: Mutex::new(Vec::new()) }
+    }
+
+    fn put_back(&self, examiner: Examiner) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(examiner);
     }
 
     fn partner(&self, id: &str) -> Option<&Partner> {
@@ -86,7 +130,13 @@ impl Iso20022 {
         })
     }
 
-    fn prepared(&self, raw: &Raw, examined: Examined, proven: Option<Proven<'_>>, bytes: &[u8]) -> Prepared<Document> {
+    fn prepared(
+        self: &Arc<Self>,
+        raw: &Raw,
+        examined: Examined,
+        proven: Option<Proven<'_>>,
+        bytes: &[u8],
+    ) -> Prepared<Document> {
         let document = bytes.get(examined.document.clone()).filter(|document| !document.is_empty());
         let document_hash = Sha256::digest(document.unwrap_or(&raw.bytes)).into();
         let mapped = proven.as_ref().map(map::all).unwrap_or_default();
@@ -95,7 +145,7 @@ impl Iso20022 {
         });
         let transfers = transfers.collect();
         let statements = mapped.statements.iter().map(json).collect();
-        let mut prepared = unmapped(raw, examined, document_hash, mapped.findings);
+        let mut prepared = unmapped(self, raw, examined, document_hash, mapped.findings);
         (prepared.document.transfers, prepared.document.statements) = (transfers, statements);
         prepared
     }
@@ -109,7 +159,13 @@ fn prepared_transfer(partner: &str, document_hash: &[u8; 32], index: u32, transf
 }
 
 /// A document before what is mapped of it: `remarks` is what mapping found, where it has been done.
-fn unmapped(raw: &Raw, examined: Examined, document_hash: [u8; 32], remarks: Vec<Finding>) -> Prepared<Document> {
+fn unmapped(
+    under: &Arc<InUse>,
+    raw: &Raw,
+    examined: Examined,
+    document_hash: [u8; 32],
+    remarks: Vec<Finding>,
+) -> Prepared<Document> {
     let schema_hash = schema_hash(&examined);
     let Examined { number, message, validity, mut findings, transactions, mut original, more_findings, .. } = examined;
     findings.extend(counted(more_findings));
@@ -121,6 +177,7 @@ fn unmapped(raw: &Raw, examined: Examined, document_hash: [u8; 32], remarks: Vec
     let reply_id = id("PF", &[raw.partner.as_bytes(), raw.origin.as_bytes(), number_text.as_bytes(), &document_hash]);
     let document = Document {
         partner: raw.partner.clone(),
+        under: Arc::clone(under),
         findings,
         transfers: Vec::new(),
         statements: Vec::new(),
@@ -147,23 +204,25 @@ impl Stages for Iso20022 {
     type Document = Document;
 
     fn examine(&self, raw: &Raw) -> Vec<Prepared<Document>> {
-        let mut examiner = self.examiner();
+        let under = self.current.get();
+        let mut examiner = under.examiner();
         let prepared =
-            examiner.examine_from(self.partner(&raw.partner), raw.bytes.clone(), |examined, proven, bytes| {
-                self.prepared(raw, examined, proven, bytes)
+            examiner.examine_from(under.partner(&raw.partner), raw.bytes.clone(), |examined, proven, bytes| {
+                under.prepared(raw, examined, proven, bytes)
             });
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(examiner);
+        under.put_back(examiner);
         prepared
     }
 
     fn examine_large(&self, raw: &Raw, large: &dyn Large) -> Result<Vec<Prepared<Document>>, Trouble> {
-        let mut examiner = self.examiner();
-        let documents = examiner.examine_large(self.partner(&raw.partner), large, true)?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(examiner);
+        let under = self.current.get();
+        let mut examiner = under.examiner();
+        let documents = examiner.examine_large(under.partner(&raw.partner), large, true)?;
+        under.put_back(examiner);
         let prepared = |LargeDocument { examined, proof, hash }| {
             let range = examined.document.clone();
             // What holds no document claims no id, so that its hash is never compared.
-            let mut prepared = unmapped(raw, examined, hash.unwrap_or_default(), Vec::new());
+            let mut prepared = unmapped(&under, raw, examined, hash.unwrap_or_default(), Vec::new());
             prepared.document.large = Some((range, proof));
             prepared
         };
@@ -180,9 +239,11 @@ impl Stages for Iso20022 {
         let of_large = |prepared: &'_ Prepared<Document>| prepared.document.large.clone().unwrap_or_default();
         let proofs: Vec<_> = documents.iter().map(|(d, booked)| of_large(d).1.filter(|_| *booked)).collect();
         let proofs: Vec<Option<&LargeProof>> = proofs.iter().map(Option::as_ref).collect();
-        let mut examiner = self.examiner();
+        let first = documents.first().map(|(first, _)| Arc::clone(&first.document.under));
+        let under = first.unwrap_or_else(|| self.current.get());
+        let mut examiner = under.examiner();
         let (mut current, mut index) = (0, 0);
-        let partner = self.partner(&raw.partner);
+        let partner = under.partner(&raw.partner);
         let remarks = examiner.map_large(partner, large, &proofs, &mut |number, output| match output {
             Output::Transfer(transfer) => {
                 index = if current == number { index + 1 } else { 1 };
@@ -194,7 +255,7 @@ impl Stages for Iso20022 {
             Output::Closed(statement) => out(number, Mapped::Statement(json(&statement))),
             Output::Opened(_) | Output::Entry(_) | Output::Remark(..) => Ok(()),
         })?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(examiner);
+        under.put_back(examiner);
         for remark in remarks.remarks.into_iter().chain(counted(remarks.more)) {
             let at = remark.place.as_ref().map_or(0, |place| place.offset);
             let within = documents.iter().find(|(d, booked)| *booked && of_large(d).0.contains(&at));
@@ -205,9 +266,9 @@ impl Stages for Iso20022 {
     }
 
     fn decide(&self, prepared: &Prepared<Document>, facts: &Facts, decided_at: DateTime<Utc>) -> Decided {
-        let Document { partner, findings, original, reply_id, .. } = &prepared.document;
+        let Document { partner, under, findings, original, reply_id, .. } = &prepared.document;
         let decision = judge::judge(prepared.definition, prepared.transactions, findings.clone(), facts);
-        let Some(partner) = self.partner(partner) else {
+        let Some(partner) = under.partner(partner) else {
             return Decided {
                 decision,
                 answer: Due::None("the partner is not known"),
@@ -216,7 +277,7 @@ impl Stages for Iso20022 {
             };
         };
         let partner = &dressed(partner, &prepared.document);
-        let dress = Dress { partner, institution: &self.setup.institution, decided_at, reply_id };
+        let dress = Dress { partner, institution: &under.setup.institution, decided_at, reply_id };
         let answer = match (decision.verdict, reply::write(original, &decision, &dress)) {
             (Verdict::Repeated, _) => Due::AsStored,
             (_, Answer::Reply { message, id, bytes }) => Due::Reply { definition: message, id, bytes },

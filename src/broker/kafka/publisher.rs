@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::producer::{BaseProducer, Producer};
@@ -13,6 +13,7 @@ use tracing::warn;
 use super::client::Deliveries;
 use super::publish::{Failure, transact};
 use crate::broker::Publication;
+use crate::telemetry::METRICS;
 
 /// What is published in one transaction, under which membership.
 type Work = (Arc<ConsumerGroupMetadata>, Vec<Publication>);
@@ -33,8 +34,12 @@ impl Publisher {
         let (outcome, outcomes) = channel();
         let thread = Builder::new().name("publisher".to_owned()).spawn(move || {
             for (membership, publications) in works {
+                let begun = Instant::now();
                 let done = transact(&producer, &membership, &publications);
                 let failed = done.is_err();
+                if !failed {
+                    METRICS.published(begun.elapsed(), publications.iter().flat_map(|p| &p.received));
+                }
                 if failed {
                     // Whether it was committed is told by the group's offset, once a new producer has settled it.
                     if let Err(error) = producer.abort_transaction(Duration::from_secs(5)) {

@@ -10,6 +10,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -89,6 +91,13 @@ pub struct Config {
     /// What is logged.
     #[serde(default)]
     pub log: LogConfig,
+    /// What is told over HTTP.
+    #[serde(default)]
+    pub http: HttpConfig,
+    /// How it ends.
+    #[serde(default)]
+    #[validate(nested)]
+    pub shutdown: ShutdownConfig,
 }
 
 /// An embedded queue.
@@ -192,6 +201,42 @@ impl Default for DuplicatesConfig {
 pub struct LogConfig {
     /// From which level on.
     pub level: LogLevel,
+    /// In which form.
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is told over HTTP: metrics and health.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpConfig {
+    /// The address and port to listen on; `None` for nothing at all.
+    pub listen: Option<SocketAddr>,
+}
+
+/// How it ends when it is told to.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub struct ShutdownConfig {
+    /// So many seconds are left for the batch that is under way.
+    #[validate(range(min = 1, max = 3_600))]
+    pub seconds: u64,
+}
+
+impl Default for ShutdownConfig {
+    fn default() -> Self {
+        Self { seconds: 20 }
+    }
 }
 
 /// How much is logged.
@@ -277,6 +322,23 @@ impl Loaded {
         match config {
             Some(config) if faults.is_empty() => Ok(Self { config, overrides, values }),
             _ => Err(ConfigError::new(faults.into_iter().map(|fault| text.place(fault)).collect())),
+        }
+    }
+
+    /// The sections that another configuration has changed, by name.
+    pub fn changed(&self, other: &Self) -> BTreeSet<String> {
+        let names = self.values.keys().chain(other.values.keys());
+        let shown = |loaded: &Self, name: &String| loaded.values.get(name).map(shown);
+        names.filter(|name| shown(self, name) != shown(other, name)).cloned().collect()
+    }
+
+    /// Has these sections from the other from now on.
+    pub fn take_up(&mut self, other: &Self, sections: &[&str]) {
+        for section in sections.iter().map(|section| (*section).to_owned()) {
+            match other.values.get(&section) {
+                Some(value) => drop(self.values.insert(section, value.clone())),
+                None => drop(self.values.remove(&section)),
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use tracing::{error, warn};
@@ -17,7 +18,10 @@ use crate::pipeline::large::Large;
 use crate::pipeline::records::outcome;
 use crate::pipeline::stages::{Prepared, Stages};
 use crate::rules::judge::{Facts, Prior};
-use crate::store::{Added, Answer, Batch, Claim, DocumentId, DocumentRow, InputRow, Key, Lane, Outcome, Step, Store};
+use crate::store::{
+    Added, Answer, Batch, Claim, DocumentId, DocumentRow, InputRow, Key, Lane, Outcome, Step, Store, verdict_name,
+};
+use crate::telemetry::{METRICS, Stage, Tally};
 
 /// An input on its way through the stages.
 pub(super) struct Job<D> {
@@ -111,15 +115,22 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         if jobs.iter().any(|job| job.documents.is_none()) {
             return Err(Trouble::Refused("the stages could not handle it: a fault in payflow".to_owned()));
         }
-        let decided_at = Utc::now();
+        let (decided_at, begun) = (Utc::now(), Instant::now());
+        let mut tally = Tally::default();
         let batch = batch(jobs, self.steps(jobs)?, decided_at, &self.settings);
         let (mut totals, mut poured, verdicts) = (Totals::default(), 0, RefCell::new(Vec::new()));
         let mut decide = |claims: &[Claim]| {
             fall("keys claimed");
+            let deciding = Instant::now();
             let outcomes = decide(&self.stages, &self.settings, jobs, claims, decided_at)?;
             fall("decided");
             totals = Totals { inputs: jobs.len() as u64, ..Totals::default() };
             outcomes.iter().for_each(|outcome| totals.count(outcome));
+            tally = Tally { inputs: totals.inputs, ..Tally::default() };
+            for ((_, prepared), outcome) in documents(jobs).zip(&outcomes) {
+                tally.count(prepared.definition, verdict_name(outcome.verdict), &outcome.findings);
+            }
+            METRICS.stage(Stage::Decide, deciding.elapsed());
             *verdicts.borrow_mut() = outcomes.iter().map(|outcome| outcome.verdict).collect();
             Ok(outcomes)
         };
@@ -133,6 +144,9 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         totals.transfers += poured;
         let steps = batch.steps;
         self.totals.add(totals);
+        tally.transfers = totals.transfers;
+        METRICS.stage(Stage::Commit, begun.elapsed());
+        METRICS.committed(&tally);
         self.advance(&steps, &added);
         Ok(added)
     }
@@ -142,6 +156,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         self.store.set_aside(&steps[0], &job.input_row(), reason, &self.settings.name)?;
         error!(origin = job.raw.origin, "input set aside: {reason}");
         self.totals.set_aside += 1;
+        METRICS.set_aside();
         let seq = self.lanes.get(&job.source).map_or(0, |held| held.seq);
         let added = Added { lane: job.lane, seq, records: Vec::new() };
         self.advance(&steps, std::slice::from_ref(&added));

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, info, warn};
 
 use super::agreement::{Refusal, Start, Stored, agree};
@@ -30,12 +30,17 @@ use crate::broker::{Broker, BrokerError, Input, Publication, Source, TakeLimits,
 use crate::fall::fall;
 use crate::rules::judge::Verdict;
 use crate::store::{Added, Lane, Outcome, Owned, Store, StoreError};
+use crate::telemetry::health::HEALTH;
+use crate::telemetry::{METRICS, Side, Stage};
 
 /// At most this many rows are published in one step, so that it ends well within the broker's time-out.
 const ROWS_A_PUBLICATION: usize = 2_000;
 
 /// No further row is published in the same step once the rows hold this many bytes.
 const BYTES_A_PUBLICATION: usize = 32 << 20;
+
+/// So often it is told how many inputs wait.
+const LAG: Duration = Duration::from_secs(10);
 
 /// How long to wait after the first failure; doubled with each further one in a row, up to the last.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
@@ -138,23 +143,33 @@ enum Trouble {
     Stop(WorkerError),
 }
 
+/// Every error of the broker passes here once, and is counted.
 impl From<BrokerError> for Trouble {
     fn from(error: BrokerError) -> Self {
-        match error {
-            BrokerError::Retry(text) => Trouble::Retry(text),
-            BrokerError::Fatal(text) => Trouble::Stop(WorkerError::Fatal(text)),
-        }
+        let (kind, trouble) = match error {
+            BrokerError::Retry(text) => ("retry", Trouble::Retry(text)),
+            BrokerError::Fatal(text) => ("fatal", Trouble::Stop(WorkerError::Fatal(text))),
+        };
+        METRICS.error(Side::Broker, kind);
+        HEALTH.trouble(Side::Broker);
+        trouble
     }
 }
 
+/// And every error of the store. What it refuses is no trouble of its own.
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Retry(text) => Trouble::Retry(text),
-            StoreError::NotOwner(_) => Trouble::TakenOver(error.to_string()),
-            StoreError::Refused(text) => Trouble::Refused(text),
-            StoreError::Fatal(text) => Trouble::Stop(WorkerError::Fatal(text)),
+        let (kind, trouble) = match error {
+            StoreError::Retry(text) => ("retry", Trouble::Retry(text)),
+            StoreError::NotOwner(_) => ("not_owner", Trouble::TakenOver(error.to_string())),
+            StoreError::Refused(text) => ("refused", Trouble::Refused(text)),
+            StoreError::Fatal(text) => ("fatal", Trouble::Stop(WorkerError::Fatal(text))),
+        };
+        METRICS.error(Side::Database, kind);
+        if !matches!(trouble, Trouble::Refused(_)) {
+            HEALTH.trouble(Side::Database);
         }
+        trouble
     }
 }
 
@@ -169,6 +184,7 @@ pub struct Worker<S, B, T> {
     lanes: BTreeMap<Source, Held>,
     failures: u32,
     totals: Totals,
+    lag_told: Option<Instant>,
 }
 
 /// A lane that is owned.
@@ -184,7 +200,8 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     /// A worker that has not begun.
     pub fn new(stages: S, broker: B, store: T, settings: Settings) -> Self {
         let (assigned, lanes) = (Vec::new(), BTreeMap::new());
-        Self { stages, broker, store, settings, assigned, lanes, failures: 0, totals: Totals::default() }
+        let totals = Totals::default();
+        Self { stages, broker, store, settings, assigned, lanes, failures: 0, totals, lag_told: None }
     }
 
     /// What was done so far.
@@ -239,13 +256,17 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     pub fn step(&mut self) -> Result<Progress, WorkerError> {
         let trouble = match self.try_step() {
             Ok(progress) => {
-                self.failures = 0;
+                if std::mem::take(&mut self.failures) > 0 {
+                    HEALTH.fine();
+                }
+                self.tell_lag();
                 return Ok(progress);
             }
             Err(trouble) => trouble,
         };
         // Whatever failed, how far things are is uncertain now: the next step asks both sides anew.
         self.lanes.clear();
+        HEALTH.sources(self.assigned.len(), 0);
         self.failures += 1;
         match trouble {
             Trouble::Stop(error) => return Err(error),
@@ -303,6 +324,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         info!(before = self.assigned.len(), now = sources.len(), "sources assigned");
         self.lanes.clear();
         self.assigned = sources;
+        HEALTH.sources(self.assigned.len(), 0);
     }
 
     fn backoff(&self) -> Duration {
@@ -325,7 +347,18 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let positions: Vec<_> = lanes.iter().map(|(source, held)| (source.clone(), held.next)).collect();
         self.broker.resume(&positions)?;
         self.lanes = lanes;
+        HEALTH.sources(self.assigned.len(), self.lanes.len());
         Ok(())
+    }
+
+    /// Tells now and then how many inputs wait. A broker that does not answer has other ways to say so.
+    fn tell_lag(&mut self) {
+        if self.lag_told.is_some_and(|told| told.elapsed() < LAG) {
+            return;
+        }
+        self.lag_told = Some(Instant::now());
+        let waiting = |(source, held): (&Source, &Held)| Some(self.broker.extent(source).ok()?.high - held.next);
+        METRICS.waiting(self.lanes.iter().filter_map(waiting).sum());
     }
 
     fn partner(&self, source: &Source) -> Result<&str, Trouble> {
@@ -342,7 +375,13 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let next = match start {
             Start::New(next) => {
                 let source = source.clone();
-                self.broker.publish(vec![Publication { source, records: Vec::new(), next, seq: owned.seq }])?;
+                self.broker.publish(vec![Publication {
+                    source,
+                    records: Vec::new(),
+                    next,
+                    seq: owned.seq,
+                    received: Vec::new(),
+                }])?;
                 self.broker.settle()?;
                 fall("start committed to the broker");
                 self.store.start(&owned, next)?;
@@ -382,7 +421,13 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
                 return Err(Trouble::Stop(WorkerError::Fatal(text)));
             }
             let next = if last { held.next } else { committed };
-            self.broker.publish(vec![Publication { source: source.clone(), records, next, seq }])?;
+            self.broker.publish(vec![Publication {
+                source: source.clone(),
+                records,
+                next,
+                seq,
+                received: Vec::new(),
+            }])?;
             if last {
                 return Ok(());
             }
@@ -406,6 +451,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let begun = Instant::now();
         fall("inputs taken");
         let jobs = self.examine(inputs);
+        METRICS.stage(Stage::Examine, begun.elapsed());
         if jobs.is_empty() {
             return Ok(());
         }
@@ -413,19 +459,27 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let before = self.lanes.clone();
         let added = self.commit(&jobs)?;
         let committed = begun.elapsed();
-        self.publish(&before, added)?;
+        let received = jobs.iter().map(|job| job.raw.received_at).collect();
+        self.publish(&before, added, received)?;
         debug!(inputs = jobs.len(), ?committed, published = ?begun.elapsed(), "batch");
         Ok(())
     }
 
     /// Publishes what a batch added, in one step of the broker where it is not too much for one.
-    fn publish(&mut self, before: &BTreeMap<Source, Held>, added: Vec<Added>) -> Result<(), Trouble> {
+    fn publish(
+        &mut self,
+        before: &BTreeMap<Source, Held>,
+        added: Vec<Added>,
+        mut received: Vec<DateTime<Utc>>,
+    ) -> Result<(), Trouble> {
         let mut publications = Vec::new();
         for added in added {
             let moved = self.lanes.iter().find(|(_, held)| held.lane == added.lane);
             if let Some((source, held)) = moved {
                 let Added { records, seq, .. } = added;
-                publications.push(Publication { source: source.clone(), records, next: held.next, seq });
+                // All are committed together, so that one of them can tell when.
+                let received = std::mem::take(&mut received);
+                publications.push(Publication { source: source.clone(), records, next: held.next, seq, received });
             }
         }
         let records = || publications.iter().flat_map(|publication| &publication.records);

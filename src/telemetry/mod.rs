@@ -1,0 +1,200 @@
+//! What can be seen of a running payflow: every metric, as a field of one type, and whether it is ready. Told a batch at a
+//! time, so that no thread waits for another over a message. No label holds the id or the name of anybody.
+
+pub mod health;
+mod tally;
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, Result, TextEncoder,
+};
+
+pub use tally::Tally;
+
+/// The metrics of this process.
+pub static METRICS: LazyLock<Metrics> = LazyLock::new(|| match Metrics::new() {
+    Ok(metrics) => metrics,
+    Err(error) => unreachable!("the names of the metrics are well-formed and each is used once: {error}"),
+});
+
+/// One of the two sides that a worker stands between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The database.
+    Database,
+    /// The broker.
+    Broker,
+}
+
+impl Side {
+    /// As a label has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Side::Database => "database",
+            Side::Broker => "broker",
+        }
+    }
+}
+
+/// What a batch goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The pure stages up to the proven message.
+    Examine,
+    /// Judgement and answers, within the database's transaction.
+    Decide,
+    /// The database's transaction, the decision included.
+    Commit,
+    /// The broker's transaction.
+    Publish,
+}
+
+impl Stage {
+    const fn name(self) -> &'static str {
+        match self {
+            Stage::Examine => "examine",
+            Stage::Decide => "decide",
+            Stage::Commit => "commit",
+            Stage::Publish => "publish",
+        }
+    }
+}
+
+/// Every metric.
+pub struct Metrics {
+    registry: Registry,
+    messages: IntCounterVec,
+    stages: HistogramVec,
+    rules: IntCounterVec,
+    lag: Histogram,
+    waiting: IntGauge,
+    errors: IntCounterVec,
+    lanes: IntGauge,
+    batches: IntCounter,
+    inputs: IntCounter,
+    set_aside: IntCounter,
+    transfers: IntCounter,
+}
+
+impl Metrics {
+    fn new() -> Result<Self> {
+        let registry = Registry::new_custom(Some("payflow".to_owned()), None)?;
+        let counters = |name: &str, help: &str, labels: &[&str]| -> Result<IntCounterVec> {
+            let counters = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(counters.clone()))?;
+            Ok(counters)
+        };
+        let counter = |name: &str, help: &str| -> Result<IntCounter> {
+            let counter = IntCounter::new(name, help)?;
+            registry.register(Box::new(counter.clone()))?;
+            Ok(counter)
+        };
+        let gauge = |name: &str, help: &str| -> Result<IntGauge> {
+            let gauge = IntGauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            Ok(gauge)
+        };
+        let stages = HistogramVec::new(
+            HistogramOpts::new("stage_duration_seconds", "How long a stage took for a batch.").buckets(vec![
+                0.000_1, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+            ]),
+            &["stage"],
+        )?;
+        registry.register(Box::new(stages.clone()))?;
+        let lag = Histogram::with_opts(
+            HistogramOpts::new(
+                "ack_lag_seconds",
+                "From when an input was received to when all that leaves because of it was committed.",
+            )
+            .buckets(vec![0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0]),
+        )?;
+        registry.register(Box::new(lag.clone()))?;
+        Ok(Self {
+            messages: counters(
+                "messages_total",
+                "Documents decided, by message definition, rule profile and outcome.",
+                &["type", "profile", "outcome"],
+            )?,
+            stages,
+            rules: counters("rule_failures_total", "Findings that are errors, by rule.", &["rule"])?,
+            lag,
+            waiting: gauge(
+                "consumer_lag",
+                "Inputs of the owned sources that are not read yet; told every ten seconds.",
+            )?,
+            errors: counters("errors_total", "Errors of database and broker, by kind.", &["side", "kind"])?,
+            lanes: gauge("lanes_owned", "Sources that are owned and in step with the broker.")?,
+            batches: counter("batches_total", "Batches committed to the database.")?,
+            inputs: counter("inputs_total", "Inputs committed to the database.")?,
+            set_aside: counter("inputs_set_aside_total", "Inputs kept undecided for a person to look at.")?,
+            transfers: counter("transfers_total", "Transfers booked.")?,
+            registry,
+        })
+    }
+
+    /// A batch that the database has.
+    pub fn committed(&self, tally: &Tally) {
+        self.batches.inc();
+        self.inputs.inc_by(tally.inputs);
+        self.transfers.inc_by(tally.transfers);
+        for ((message, outcome), count) in &tally.messages {
+            let message = message.map_or_else(|| "unknown".to_owned(), |message| message.to_string());
+            self.messages.with_label_values(&[message.as_str(), PROFILE, outcome]).inc_by(*count);
+        }
+        for (rule, count) in &tally.rules {
+            self.rules.with_label_values(&[*rule]).inc_by(*count);
+        }
+    }
+
+    /// An input that was set aside.
+    pub fn set_aside(&self) {
+        self.set_aside.inc();
+    }
+
+    /// A stage that is done with a batch.
+    pub fn stage(&self, stage: Stage, took: Duration) {
+        self.stages.with_label_values(&[stage.name()]).observe(took.as_secs_f64());
+    }
+
+    /// A batch that the broker has: when its inputs were received.
+    pub fn published<'r>(&self, took: Duration, received: impl Iterator<Item = &'r DateTime<Utc>>) {
+        self.stage(Stage::Publish, took);
+        let (now, lag) = (Utc::now(), self.lag.local());
+        received.for_each(|received| lag.observe((now - received).to_std().unwrap_or_default().as_secs_f64()));
+        lag.flush();
+    }
+
+    /// An error of one side.
+    pub fn error(&self, side: Side, kind: &str) {
+        self.errors.with_label_values(&[side.name(), kind]).inc();
+    }
+
+    /// How many inputs wait.
+    pub fn waiting(&self, inputs: i64) {
+        self.waiting.set(inputs);
+    }
+
+    /// How many inputs waited when that was last told.
+    pub fn last_waiting(&self) -> i64 {
+        self.waiting.get()
+    }
+
+    /// How many sources are owned.
+    pub fn lanes(&self, owned: usize) {
+        self.lanes.set(i64::try_from(owned).unwrap_or(i64::MAX));
+    }
+
+    /// All of them, in the text format of Prometheus.
+    ///
+    /// # Errors
+    /// When a metric can't be written: a fault in payflow.
+    pub fn text(&self) -> std::result::Result<String, String> {
+        TextEncoder::new().encode_to_string(&self.registry.gather()).map_err(|error| error.to_string())
+    }
+}
+
+/// The rules that are checked: of one profile, as long as there is one.
+const PROFILE: &str = "iso";

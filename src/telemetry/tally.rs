@@ -1,0 +1,29 @@
+//! What is counted of a batch before it is told: by one thread, in memory of its own.
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Finding, Severity};
+use crate::schema::MessageId;
+
+/// What a batch comes to.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// How many inputs it has.
+    pub inputs: u64,
+    /// How many transfers are booked.
+    pub transfers: u64,
+    /// How many documents, by definition and outcome.
+    pub messages: BTreeMap<(Option<MessageId>, &'static str), u64>,
+    /// How many errors, by rule.
+    pub rules: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    /// Counts a document.
+    pub fn count(&mut self, message: Option<MessageId>, outcome: &'static str, findings: &[Finding]) {
+        *self.messages.entry((message, outcome)).or_default() += 1;
+        for error in findings.iter().filter(|finding| finding.severity == Severity::Error) {
+            *self.rules.entry(error.rule.id()).or_default() += 1;
+        }
+    }
+}

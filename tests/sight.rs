@@ -1,0 +1,204 @@
+//! What can be seen of the program while it runs, and how it takes signals: metrics, health, log lines, a configuration that is
+//! read anew, an end within its bound.
+#![cfg(all(feature = "cli", feature = "sqlite", unix))]
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use payflow::broker::embedded::EmbeddedQueue;
+use serde_json::Value;
+
+const TOPIC: &str = "in.northwind";
+
+fn configuration(address: SocketAddr, bics: &str, further: &str) -> String {
+    format!(
+        "store.path = \"payflow.db\"\nembedded.path = \"queue.db\"\nhttp.listen = \"{address}\"\n\
+         sources = [{{ topic = \"{TOPIC}\", partner = \"northwind\" }}]\npartners = [{{ id = \"northwind\", bics = [{bics}] }}]\n\
+         log.format = \"json\"\nbatch.wait_ms = 0\n{further}"
+    )
+}
+
+fn sample(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)).unwrap()
+}
+
+/// An address that nobody listens on.
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+struct Program {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Program {
+    fn start(folder: &Path, address: SocketAddr) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_payflow"))
+            .args(["run", "--config"])
+            .arg(folder.join("payflow.toml"))
+            .stderr(std::fs::File::create(folder.join("log")).unwrap())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { child, address }
+    }
+
+    /// The status and the body of an answer; `None` where nobody listens yet.
+    fn get(&self, path: &str) -> Option<(u16, String)> {
+        let mut stream = TcpStream::connect(self.address).ok()?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+    }
+
+    fn metrics(&self) -> Scrape {
+        Scrape::read(&self.get("/metrics").unwrap().1)
+    }
+
+    fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[track_caller]
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !done() {
+        assert!(Instant::now() < end, "{what}: not in time");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A scrape that keeps the text format: names and labels well-formed, HELP and TYPE before a metric's first sample and once,
+/// no sample twice, buckets that rise and end in all.
+struct Scrape(BTreeMap<String, u64>);
+
+impl Scrape {
+    fn read(text: &str) -> Self {
+        let (mut samples, mut helped, mut types) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+        assert!(text.ends_with('\n'));
+        for line in text.lines() {
+            if let Some(help) = line.strip_prefix("# HELP ") {
+                assert!(helped.insert(help.split(' ').next().unwrap().to_owned()), "{line}");
+            } else if let Some(kind) = line.strip_prefix("# TYPE ") {
+                let (name, kind) = kind.split_once(' ').unwrap();
+                assert!(types.insert(name.to_owned(), kind.to_owned()).is_none() && helped.contains(name), "{line}");
+                assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
+            } else {
+                let (sample, value) = line.rsplit_once(' ').unwrap();
+                let name = sample.split('{').next().unwrap();
+                let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
+                let kind = types.get(name).or_else(|| types.get(family?)).unwrap_or_else(|| panic!("no TYPE: {line}"));
+                assert!(
+                    name.starts_with("payflow_") && name.bytes().all(|b| b == b'_' || b.is_ascii_lowercase()),
+                    "{line}"
+                );
+                assert!(kind == "histogram" || !name.ends_with("_bucket"), "{line}");
+                let whole = value.split('.').next().unwrap().parse().unwrap();
+                assert!(samples.insert(sample.to_owned(), whole).is_none(), "{line}");
+            }
+        }
+        let scrape = Self(samples);
+        scrape.check_buckets(text);
+        scrape
+    }
+
+    fn check_buckets(&self, text: &str) {
+        let mut last: BTreeMap<String, u64> = BTreeMap::new();
+        for line in text.lines().filter(|line| line.contains("_bucket{")) {
+            let (sample, count) = line.rsplit_once(' ').unwrap();
+            let (series, le) = sample.rsplit_once("le=\"").unwrap();
+            let count: u64 = count.parse().unwrap();
+            assert!(last.insert(series.to_owned(), count).is_none_or(|before| before <= count), "{line}");
+            if le.starts_with("+Inf") {
+                let all = series.replace("_bucket{", "_count{").trim_end_matches([',', '{']).to_owned();
+                let all = if all.contains('{') { format!("{all}}}") } else { all };
+                assert_eq!(self.0.get(&all), Some(&count), "{line}: {all}");
+            }
+        }
+        assert!(!last.is_empty());
+    }
+
+    fn get(&self, sample: &str) -> u64 {
+        self.0.get(sample).copied().unwrap_or(0)
+    }
+}
+
+#[test]
+fn a_worker_is_seen_and_takes_signals() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("payflow.toml");
+    let address = free();
+    std::fs::write(&file, configuration(address, "", "")).unwrap();
+    let mut queue = EmbeddedQueue::open(&folder.path().join("queue.db"), &[]).unwrap();
+    let inputs =
+        ["pacs008/ok/sepa-bulk-02.xml", "pacs008/err/bulk-one-bad-iban.xml", "pacs008/err/binary.xml"].map(sample);
+    queue.append(TOPIC, &inputs).unwrap();
+
+    // 1. It becomes ready, and says what it did.
+    let mut program = Program::start(folder.path(), address);
+    until("ready", || program.get("/readyz").is_some_and(|(status, _)| status == 200));
+    assert_eq!(program.get("/livez"), Some((200, "alive\n".to_owned())));
+    until("three inputs", || program.metrics().get("payflow_inputs_total") == 3);
+    let scrape = program.metrics();
+    for (sample, expected) in [
+        ("payflow_messages_total{outcome=\"accepted\",profile=\"iso\",type=\"pacs.008.001.02\"}", 1),
+        ("payflow_messages_total{outcome=\"partly accepted\",profile=\"iso\",type=\"pacs.008.001.02\"}", 1),
+        ("payflow_messages_total{outcome=\"refused\",profile=\"iso\",type=\"unknown\"}", 1),
+        ("payflow_rule_failures_total{rule=\"iso.IBAN\"}", 1),
+        ("payflow_rule_failures_total{rule=\"xml.NotWellFormed\"}", 1),
+        ("payflow_transfers_total", 4 + 3),
+        ("payflow_lanes_owned", 1),
+        ("payflow_inputs_set_aside_total", 0),
+    ] {
+        assert_eq!(scrape.get(sample), expected, "{sample}: {:#?}", scrape.0);
+    }
+    until("three lags", || program.metrics().get("payflow_ack_lag_seconds_count") == 3);
+    for stage in ["examine", "decide", "commit", "publish"] {
+        assert!(
+            program.metrics().get(&format!("payflow_stage_duration_seconds_count{{stage=\"{stage}\"}}")) > 0,
+            "{stage}"
+        );
+    }
+    let text = program.get("/metrics").unwrap().1;
+    assert!(!text.contains("northwind") && !text.contains("NWND"), "{text}");
+
+    // 2. A configuration with a fault changes nothing; a good one is in force for what comes next.
+    let log = || std::fs::read_to_string(folder.path().join("log")).unwrap();
+    std::fs::write(&file, configuration(address, "\"NOBIC\"", "")).unwrap();
+    program.signal("-HUP");
+    until("the fault is told", || log().contains("partners[0].bics[0]") && log().contains("stays as it was"));
+    std::fs::write(&file, configuration(address, "\"ZZZZDEFF\"", "batch.inputs = 7\n")).unwrap();
+    program.signal("-HUP");
+    until("it is read anew", || log().contains("read anew"));
+    until("what waits is named", || log().contains("taken up at the next start: batch"));
+    queue.append(TOPIC, &[sample("pacs008/ok/fednow-usd-08.xml")]).unwrap();
+    let refused = "payflow_messages_total{outcome=\"refused\",profile=\"iso\",type=\"pacs.008.001.08\"}";
+    until("another partner now", || program.metrics().get(refused) == 1);
+    assert_eq!(program.metrics().get("payflow_rule_failures_total{rule=\"partner.Wrong\"}"), 1);
+
+    // 3. It ends when it is told to, well within its bound, and every line of its log is an object.
+    program.signal("-TERM");
+    let begun = Instant::now();
+    assert!(program.child.wait().unwrap().success());
+    assert!(begun.elapsed() < Duration::from_secs(15));
+    for line in log().lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(line["message"].is_string() && line["level"].is_string(), "{line}");
+    }
+}
