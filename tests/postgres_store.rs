@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use payflow::broker::{Record, Source};
+use payflow::message::Report;
 use payflow::rules::judge::Verdict;
 use payflow::store::postgres::{PostgresSettings, PostgresStore, migrate, pending};
 use payflow::store::{
@@ -44,6 +45,7 @@ fn outcome() -> Outcome {
         answer_record: Some(record),
         transfers: vec![],
         statements: vec![],
+        reports: vec![Report { original_message_id: Some("R".into()), ..Report::default() }],
         records: vec![],
     }
 }
@@ -122,6 +124,8 @@ fn goes_on_after_a_lost_connection() {
         assert_eq!(written(&database), [0; 6]);
         commit(&mut store, &owned, (0, "m1"), noon(), nothing).unwrap();
         assert_eq!(written(&database), [1; 6]);
+        let matched = "SELECT count(*) FROM status_report_match WHERE matched_by = 'answer' AND of_position = 0";
+        assert_eq!(database.count(matched), 1);
         cut(&database);
         let next = commit(&mut store, &owned, (1, "m2"), noon(), nothing);
         if let Err(error) = next {

@@ -63,6 +63,7 @@ fn expected(xml: &str) -> Vec<Report> {
             None => first.original_message_name.clone(),
         };
         reports.push(Report {
+            is_transaction: true,
             original_message_id: own.or_else(|| first.original_message_id.clone()),
             original_message_name: name,
             status: at(node, &["TxSts"]),

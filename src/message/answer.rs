@@ -10,9 +10,9 @@ use super::shared::{group, value};
 /// The fields of an answer, from below the Document element.
 pub fn bindings(message: MessageId) -> &'static [Binding] {
     match message.definition() {
-        (b"pacs", 2) => STATUS_REPORT,
-        (b"admi", 2) => MESSAGE_REJECT,
-        (b"admi", 7) => RECEIPT,
+        b"pacs.002" => STATUS_REPORT,
+        b"admi.002" => MESSAGE_REJECT,
+        b"admi.007" => RECEIPT,
         _ => &[],
     }
 }

@@ -172,7 +172,7 @@ impl Original {
             Some((Field::CreditTransferTransactionInformation, node)) => self.transaction(node, keep),
             Some((Field::OriginalGroupInformationAndStatus, node)) => self.reports.push(Report::read(node)),
             Some((Field::TransactionInformationAndStatus, node)) if keep => {
-                let report = Report::read(node).within(self.reports.first());
+                let report = Report::of_transaction(node, &self.reports);
                 self.reports.push(report);
             }
             _ => {}

@@ -7,6 +7,8 @@ use super::Field;
 /// The status of a message, or of one of its transactions, as a pacs.002, admi.002 or admi.007 reports it. As written there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
+    /// Whether it is about one transaction.
+    pub is_transaction: bool,
     /// OrgnlMsgId; Ref of an admi message
     pub original_message_id: Option<Text>,
     /// OrgnlMsgNmId; MsgNm of an admi.007
@@ -48,12 +50,14 @@ impl Report {
         report
     }
 
-    /// Of a transaction: it is one of the group's message where it names none itself.
-    pub(super) fn within(mut self, group: Option<&Report>) -> Self {
-        if let Some(group) = group.filter(|_| self.original_message_id.is_none()) {
-            self.original_message_id.clone_from(&group.original_message_id);
-            self.original_message_name.clone_from(&group.original_message_name);
+    /// What stands in TxInfAndSts. Where it names no message, it is about that of the first group.
+    pub(super) fn of_transaction(node: Node<'_>, before: &[Report]) -> Self {
+        let mut report = Self { is_transaction: true, ..Self::read(node) };
+        let group = before.first().filter(|report| !report.is_transaction);
+        if let Some(group) = group.filter(|_| report.original_message_id.is_none()) {
+            report.original_message_id.clone_from(&group.original_message_id);
+            report.original_message_name.clone_from(&group.original_message_name);
         }
-        self
+        report
     }
 }

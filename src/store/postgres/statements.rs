@@ -75,11 +75,12 @@ pub(super) enum Table {
     Finding,
     Transfer,
     Statement,
+    StatusReport,
     AuditEvent,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Input,
         Self::Message,
         Self::Outbox,
@@ -87,6 +88,7 @@ impl Table {
         Self::Finding,
         Self::Transfer,
         Self::Statement,
+        Self::StatusReport,
         Self::AuditEvent,
     ];
 
@@ -110,6 +112,11 @@ impl Table {
             }
             Self::Transfer => "transfer (received_at, lane, position, document, number, id, json)",
             Self::Statement => "statement (received_at, lane, position, document, number, json)",
+            Self::StatusReport => {
+                "status_report (received_at, lane, position, document, number, original_message_id, \
+                 original_message_name, status, reason, original_instruction_id, original_end_to_end_id, \
+                 original_transaction_id, original_uetr)"
+            }
             Self::AuditEvent => "audit_event (lane, number, at, actor, event, first, next, documents, detail)",
         }
     }

@@ -10,6 +10,7 @@ use super::session::Session;
 use super::statements::{Statements, Table};
 use crate::broker::Record;
 use crate::finding::{Finding, Scope, Severity};
+use crate::message::Report;
 use crate::store::{
     Added, Answer, Batch, DocumentId, DocumentRow, InputRow, Lane, Outcome, Rows, Step, StoreError, TransferRow,
     verdict_name,
@@ -123,6 +124,9 @@ impl<'s> Writer<'s> {
         for (statement, number) in outcome.statements.iter().zip(1..) {
             self.statement(place, number, statement)?;
         }
+        for (report, number) in outcome.reports.iter().zip(1..) {
+            self.report(place, number, report)?;
+        }
         let mut transfers = outcome.transfers.iter().zip(1..).peekable();
         for record in outcome.records {
             let of = match transfers.next_if(|(transfer, _)| transfer.json.as_bytes() == record.bytes) {
@@ -228,6 +232,20 @@ impl<'s> Writer<'s> {
         fits("a statement", json.len())?;
         self.document(Table::Statement, 6, place.id, place.received_at).int4(number).text(json);
         self.send_full(Table::Statement)
+    }
+
+    fn report(&mut self, place: Place<'_>, number: i32, report: &Report) -> Result<(), StoreError> {
+        self.document(Table::StatusReport, 13, place.id, place.received_at)
+            .int4(number)
+            .maybe(report.original_message_id.as_deref(), Copy::text)
+            .maybe(report.original_message_name.as_deref(), Copy::text)
+            .maybe(report.status.as_deref(), Copy::text)
+            .maybe(report.reason.as_deref(), Copy::text)
+            .maybe(report.instruction_id.as_deref(), Copy::text)
+            .maybe(report.end_to_end_id.as_deref(), Copy::text)
+            .maybe(report.transaction_id.as_deref(), Copy::text)
+            .maybe(report.uetr.as_deref(), Copy::text);
+        self.send_full(Table::StatusReport)
     }
 
     /// Notes what a step of a lane was.

@@ -61,6 +61,7 @@ fn without_document<D>(prepared: Prepared<D>) -> Prepared<()> {
         schema_hash,
         claims,
         transactions,
+        reports: Vec::new(),
         document: (),
     }
 }
@@ -82,6 +83,7 @@ impl Stages for Floor {
             schema_hash: known.schema_hash.clone(),
             claims: known.claims,
             transactions: known.transactions,
+            reports: Vec::new(),
             document: number,
         }]
     }
