@@ -57,6 +57,9 @@ pub struct Addressed<'r> {
     pub header: Option<(MessageId, Record<'r>)>,
 }
 
+/// With more walks than these all are forgotten before the next input: each takes some 200 KB.
+const MOST_WALKS: usize = 128;
+
 /// Reads inputs, one after the other. Keeps the walks (and what they learned) and the memory of the parts.
 pub struct Reader {
     schemas: Arc<dyn Schemas>,
@@ -174,7 +177,7 @@ impl Reader {
         self.frames.clear();
         self.open.clear();
         self.around = Envelope::OUTSIDE;
-        if self.names.all.len() > Names::MOST || self.envelope.is_full() {
+        if self.names.all.len() > Names::MOST || self.envelope.is_full() || self.walks.len() > MOST_WALKS {
             self.forget();
         }
         let parts = std::mem::take(&mut self.spare_parts);
@@ -484,8 +487,9 @@ impl Reader {
         if let Some(automaton) = self.schemas.chosen(text, &addressed) {
             return Some(self.walk_of(automaton));
         }
-        // Messages in the same envelope are alike: a walk of their own foretells them best.
-        let walk = tag.known.map_or(walk, |known| self.envelope.walk(known));
+        // Messages in the same envelope that are laid out in the same way are alike: a walk of their own foretells them best.
+        let layout = || bytes[tag.tag.end..].iter().take_while(|byte| **byte <= b' ').count();
+        let walk = tag.known.map_or(walk, |known| self.envelope.walk(known, layout()));
         if walk.is_none() {
             self.walks.push(Walk::new(self.schemas.automaton(text)?));
             *walk = Some(self.walks.len() - 1);

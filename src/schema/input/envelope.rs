@@ -31,8 +31,8 @@ struct Around {
     scopes: Scopes,
     /// From the root to it.
     path: Arc<Wrapper>,
-    /// Where the walk over it is, once there is one.
-    walk: Option<usize>,
+    /// Where the walks over it are, by the white space behind its start tag.
+    walks: Vec<(usize, Option<usize>)>,
     children: Vec<usize>,
 }
 
@@ -55,6 +55,8 @@ impl Envelope {
     /// Beyond so many all are forgotten before the next input.
     const MOST: usize = 128;
     const LONGEST_TAG: usize = 1024;
+    /// Messages in one element that are laid out in more ways share walks.
+    const MOST_LAYOUTS: usize = 8;
 
     /// Knows nothing but the outside.
     pub(super) fn new() -> Self {
@@ -116,7 +118,7 @@ impl Envelope {
             depth,
             scopes,
             path,
-            walk: None,
+            walks: vec![],
             children: vec![],
         });
         Some(element)
@@ -142,9 +144,15 @@ impl Envelope {
         &self.elements[element].scopes
     }
 
-    /// Where the walk over an element is.
-    pub(super) fn walk(&mut self, element: usize) -> &mut Option<usize> {
-        &mut self.elements[element].walk
+    /// Where the walk over an element is that is laid out so: with so many bytes of white space behind its start tag.
+    pub(super) fn walk(&mut self, element: usize, layout: usize) -> &mut Option<usize> {
+        let walks = &mut self.elements[element].walks;
+        let known = walks.iter().position(|(known, _)| *known == layout);
+        let at = known.unwrap_or(walks.len().min(Self::MOST_LAYOUTS - 1));
+        if at == walks.len() {
+            walks.push((layout, None));
+        }
+        &mut walks[at].1
     }
 
     /// The elements from the root to an element.
