@@ -52,7 +52,7 @@ fn through_a_window(examiner: &mut Examiner, file: &Path, maps: bool) -> Result<
         examiner.map_large(None, file, &proofs, &mut |_, output| match output {
             Output::Transfer(transfer) => {
                 transfers += 1;
-                line(&mut out, &transfer)
+                line(&mut out, transfer)
             }
             _ => Ok(()),
         })?;

@@ -102,7 +102,7 @@ fn header(version: u8) -> Header {
 
 fn wrapper(elements: &[(&str, &str)]) -> Option<Wrapper> {
     let elements = elements.iter().map(|(name, namespace)| ((*name).into(), (*namespace).into())).collect();
-    Some(Wrapper { elements })
+    Some(Wrapper { elements: std::sync::Arc::new(elements) })
 }
 
 fn fednow() -> Option<Wrapper> {

@@ -80,7 +80,7 @@ fn through_windows(bytes: &[u8], window_bytes: usize) -> Vec<(Said, Transactions
     let remarks = examiner.map_large(None, &held, &proofs, &mut |number, output| {
         let said = &mut said[number as usize - 1];
         match output {
-            Output::Transfer(transfer) => said.transfers.push(transfer),
+            Output::Transfer(transfer) => said.transfers.push(transfer.clone()),
             Output::Entry(entry) => entries.push(entry),
             Output::Closed(statement) => {
                 said.statements.push(Statement { entries: std::mem::take(&mut entries), ..statement });

@@ -49,6 +49,7 @@ macro_rules! fields {
             /// All fields, in the order of their slots; slot 1 comes first.
             pub const ALL: &'static [Field] = &[$(Field::$name,)+];
 
+            const BY_SLOT: &'static [Field] = &[Field::Unbound, $(Field::$name,)+];
             const FORMS: &'static [Form] = &[Form::Text, $(Form::$form $((Field::$currency))?,)+];
 
             /// The name in the dictionary, such as `InterbankSettlementAmount`.
@@ -67,11 +68,7 @@ impl Field {
 
     /// The field of a slot; `Unbound` when there is none.
     pub const fn of(slot: u16) -> Field {
-        match slot {
-            0 => Field::Unbound,
-            slot if slot as usize <= Field::ALL.len() => Field::ALL[slot as usize - 1],
-            _ => Field::Unbound,
-        }
+        if (slot as usize) < Field::BY_SLOT.len() { Field::BY_SLOT[slot as usize] } else { Field::Unbound }
     }
 
     /// What its value is.

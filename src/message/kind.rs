@@ -21,11 +21,20 @@ pub enum Kind {
 impl Kind {
     /// The kind of a message.
     pub fn of(message: MessageId) -> Self {
-        match message.definition() {
-            b"head.001" => Self::Header,
-            b"pacs.008" => Self::Payment,
-            b"camt.053" => Self::Statement,
-            b"pacs.002" | b"admi.002" | b"admi.007" => Self::Answer,
+        const fn word(definition: &[u8; 8]) -> u64 {
+            u64::from_ne_bytes(*definition)
+        }
+        const HEADER: u64 = word(b"head.001");
+        const PAYMENT: u64 = word(b"pacs.008");
+        const STATEMENT: u64 = word(b"camt.053");
+        const STATUS: u64 = word(b"pacs.002");
+        const REJECTION: u64 = word(b"admi.002");
+        const RECEIPT: u64 = word(b"admi.007");
+        match word(message.definition()) {
+            PAYMENT => Self::Payment,
+            STATEMENT => Self::Statement,
+            HEADER => Self::Header,
+            STATUS | REJECTION | RECEIPT => Self::Answer,
             _ => Self::Other,
         }
     }

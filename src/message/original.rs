@@ -1,6 +1,9 @@
 //! What an answer quotes from the message it answers. Read from a document as far as it could be read; must not judge.
 
+use std::sync::Arc;
+
 use crate::schema::MessageId;
+use crate::schema::input;
 use crate::schema::pieces::Piece;
 use crate::schema::record::{Item, Node, Record, Text};
 
@@ -128,11 +131,11 @@ pub struct Header {
     pub priority: Option<Text>,
 }
 
-impl Header {
-    /// A header of which nothing is known yet but its definition.
-    fn new(message: MessageId) -> Self {
+/// A header of which nothing is known yet but that it is one.
+impl Default for Header {
+    fn default() -> Self {
         Self {
-            message,
+            message: MessageId::of(b"head", 1, 1),
             from: Agent::default(),
             to: Agent::default(),
             business_message_id: None,
@@ -160,7 +163,7 @@ pub struct MarketPractice {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wrapper {
     /// From the root inwards: local name and namespace (empty is none) of each element that encloses the Document.
-    pub elements: Vec<(Text, Text)>,
+    pub elements: Arc<input::Wrapper>,
 }
 
 impl Original {
@@ -180,18 +183,29 @@ impl Original {
     }
 
     fn transaction(&mut self, node: Node<'_>, keep: bool) {
-        let index = self.transactions.count;
-        self.transactions.count += 1;
-        if index > 0 && !keep {
+        let Transactions { count, kept } = &mut self.transactions;
+        let index = *count;
+        *count += 1;
+        if index == 0 {
+            // Most messages have one, for which there need be no room for more.
+            kept.reserve_exact(1);
+        } else if !keep {
             return;
         }
-        let read = transaction(node);
+        kept.resize_with(kept.len() + 1, || (index, OriginalTransaction::default()));
+        let Some((_, read)) = kept.last_mut() else { return };
+        read_transaction(read, node);
         if index == 0 {
-            self.instructing_agent = self.instructing_agent.take().or_else(|| read.instructing_agent.clone());
-            self.instructed_agent = self.instructed_agent.take().or_else(|| read.instructed_agent.clone());
+            let first = |agent: &mut Option<Agent>, own: &Option<Agent>| {
+                if agent.is_none() {
+                    agent.clone_from(own);
+                }
+            };
+            first(&mut self.instructing_agent, &read.instructing_agent);
+            first(&mut self.instructed_agent, &read.instructed_agent);
         }
-        if keep {
-            self.transactions.kept.push((index, read));
+        if !keep {
+            kept.pop();
         }
     }
 }
@@ -204,15 +218,14 @@ fn read_group_header(original: &mut Original, group_header: Node<'_>) {
             Field::CreationDateTime => original.creation_date_time = owned(),
             Field::NumberOfTransactions => original.number_of_transactions = owned(),
             Field::ControlSum => original.control_sum = owned(),
-            Field::InstructingAgent => original.instructing_agent = agent(item.node()),
-            Field::InstructedAgent => original.instructed_agent = agent(item.node()),
+            Field::InstructingAgent => read_agent(&mut original.instructing_agent, item.node()),
+            Field::InstructedAgent => read_agent(&mut original.instructed_agent, item.node()),
             _ => {}
         }
     }
 }
 
-fn transaction(node: Node<'_>) -> OriginalTransaction {
-    let mut transaction = OriginalTransaction::default();
+fn read_transaction(transaction: &mut OriginalTransaction, node: Node<'_>) {
     for item in node.items() {
         let owned = || Some(item.kept());
         match Field::of(item.slot()) {
@@ -220,27 +233,25 @@ fn transaction(node: Node<'_>) -> OriginalTransaction {
             Field::EndToEndIdentification => transaction.end_to_end_id = owned(),
             Field::TransactionIdentification => transaction.transaction_id = owned(),
             Field::Uetr => transaction.uetr = owned(),
-            Field::InstructingAgent => transaction.instructing_agent = agent(item.node()),
-            Field::InstructedAgent => transaction.instructed_agent = agent(item.node()),
+            Field::InstructingAgent => read_agent(&mut transaction.instructing_agent, item.node()),
+            Field::InstructedAgent => read_agent(&mut transaction.instructed_agent, item.node()),
             _ => {}
         }
     }
-    transaction
 }
 
 /// An agent, if it is identified: one that only has a name cannot be quoted.
-fn agent(node: Node<'_>) -> Option<Agent> {
-    let mut agent = Agent::default();
+fn read_agent(agent: &mut Option<Agent>, node: Node<'_>) {
+    *agent = None;
     for item in node.items() {
         let place = match Field::of(item.slot()) {
-            Field::Bicfi => &mut agent.bic,
-            Field::ClearingSystemIdentificationCode => &mut agent.clearing_system,
-            Field::MemberIdentification => &mut agent.member_id,
+            Field::Bicfi => &mut agent.get_or_insert_default().bic,
+            Field::ClearingSystemIdentificationCode => &mut agent.get_or_insert_default().clearing_system,
+            Field::MemberIdentification => &mut agent.get_or_insert_default().member_id,
             _ => continue,
         };
         put(place, item);
     }
-    (agent != Agent::default()).then_some(agent)
 }
 
 /// The first value of a field counts.
@@ -259,7 +270,12 @@ fn organisation(node: Node<'_>) -> Option<Agent> {
 
 /// Who stands on one side of the header: the institution, where it is identified.
 fn side(side: &mut Agent, institution: bool, node: Node<'_>) {
-    match if institution { agent(node) } else { organisation(node) } {
+    let mut agent = None;
+    match institution {
+        true => read_agent(&mut agent, node),
+        false => agent = organisation(node),
+    }
+    match agent {
         Some(agent) if institution || *side == Agent::default() => *side = agent,
         _ => {}
     }
@@ -267,7 +283,8 @@ fn side(side: &mut Agent, institution: bool, node: Node<'_>) {
 
 /// The business application header, from the record of an AppHdr.
 pub fn header(message: MessageId, record: Record<'_>) -> Box<Header> {
-    let mut header = Box::new(Header::new(message));
+    let mut header = Box::<Header>::default();
+    header.message = message;
     let (mut registry, mut id) = (None, None);
     for item in record.root().items() {
         let place = match Field::of(item.slot()) {

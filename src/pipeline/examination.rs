@@ -1,6 +1,8 @@
 //! What is said of the documents of an input, drafted piece by piece while it is read: the rules run over each piece while its
 //! bytes are warm, and nothing of a piece is kept but what an answer needs.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use super::{Examined, Options, Validity};
@@ -12,7 +14,7 @@ use crate::rules::{Breach, Checker, Profile};
 use crate::schema::MessageId;
 use crate::schema::input::{Element, Part};
 use crate::schema::pieces::{Piece, Take};
-use crate::schema::record::{Record, Text};
+use crate::schema::record::Record;
 use crate::xml::Fault;
 
 /// How large an input is.
@@ -65,6 +67,11 @@ impl<'e> Examination<'e> {
         Self { options, partner, scale, drafts, waits: false }
     }
 
+    /// Begins a draft, where it stays.
+    fn draft(&mut self) {
+        self.drafts.resize_with(self.drafts.len() + 1, Draft::default);
+    }
+
     /// The draft of each part.
     pub(super) fn drafts(mut self, parts: usize) -> Vec<Draft> {
         // A part without a document comes last, and has the header that waits, if any.
@@ -76,7 +83,7 @@ impl<'e> Examination<'e> {
 impl Take for Examination<'_> {
     fn header(&mut self, header: &Element, record: Record<'_>) {
         self.waits = true;
-        self.drafts.push(Draft::default());
+        self.draft();
         let Some(draft) = self.drafts.last_mut() else { return };
         if let Some(message) = read(header) {
             draft.original.header = (!self.options.unanswered).then(|| message::header(message, record));
@@ -88,7 +95,7 @@ impl Take for Examination<'_> {
 
     fn begin(&mut self, document: &Element) {
         if !std::mem::take(&mut self.waits) {
-            self.drafts.push(Draft::default());
+            self.draft();
         }
         let Some(draft) = self.drafts.last_mut() else { return };
         draft.original.message = document.message;
@@ -139,14 +146,20 @@ impl Draft {
     }
 
     /// What is said of a part, and what was found in it, in document order.
-    pub(super) fn finish(&mut self, number: u32, part: &Part, options: Options) -> (Examined, Vec<Breach>) {
+    pub(super) fn finish(
+        &mut self,
+        number: u32,
+        part: &Part,
+        options: Options,
+        breaches: &mut Vec<Breach>,
+    ) -> Examined {
         let document = part.document.as_deref();
         let message = document.and_then(|d| d.message);
-        let mut breaches: Vec<Breach> = faults(part).into_iter().map(error).collect();
+        breaches.extend(faults(part).into_iter().map(error));
         let schema_valid = breaches.is_empty();
         let elements = [&part.header, &part.document].into_iter().flatten();
         let mut more_findings: u64 = elements.map(|element| element.faults.more).sum();
-        more_findings += cut(&mut breaches, options.limits.findings);
+        more_findings += cut(breaches, options.limits.findings);
         let unsupported = breaches.iter().any(|breach| breach.fault.rule == Rule::Unsupported);
         if !options.schema_only {
             breaches.extend(self.sender.finish(document.and_then(read)));
@@ -159,7 +172,7 @@ impl Draft {
         breaches.sort_by_key(|breach| breach.fault.at);
         let invalid = breaches.iter().any(|breach| breach.severity == Severity::Error);
         self.original.wrapper = if options.unanswered { None } else { wrapper(part) };
-        let examined = Examined {
+        Examined {
             number,
             message,
             validity: match (unsupported, invalid) {
@@ -174,8 +187,7 @@ impl Draft {
             schema: document.and_then(|d| d.schema.clone()),
             original: std::mem::take(&mut self.original),
             document: document.map_or(0..0, |d| d.span.clone()),
-        };
-        (examined, breaches)
+        }
     }
 }
 
@@ -201,8 +213,7 @@ fn cut(faults: &mut Vec<Breach>, most: usize) -> u64 {
 
 fn wrapper(part: &Part) -> Option<Wrapper> {
     let around = &part.document.as_ref()?.wrapper;
-    let elements = around.iter().map(|(name, namespace)| (Text::from(&**name), Text::from(&**namespace)));
-    (!around.is_empty()).then(|| Wrapper { elements: elements.collect() })
+    (!around.is_empty()).then(|| Wrapper { elements: Arc::clone(around) })
 }
 
 /// The faults of a part: of its header, of its document, of the input as a whole; the last only where no other says it.

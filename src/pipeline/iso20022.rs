@@ -139,13 +139,14 @@ impl InUse {
     ) -> Prepared<Document> {
         let document = bytes.get(examined.document.clone()).filter(|document| !document.is_empty());
         let document_hash = Sha256::digest(document.unwrap_or(&raw.bytes)).into();
-        let mapped = proven.as_ref().map(map::all).unwrap_or_default();
-        let transfers = (1u32..).zip(&mapped.transfers).map(|(index, transfer)| {
-            (transfer.number, prepared_transfer(&raw.partner, &document_hash, index, transfer))
-        });
-        let transfers = transfers.collect();
-        let statements = mapped.statements.iter().map(json).collect();
-        let mut prepared = unmapped(self, raw, examined, document_hash, mapped.findings);
+        let mut transfers = Vec::new();
+        let take = |transfer: &Transfer| {
+            let index = transfers.len() as u32 + 1;
+            transfers.push((transfer.number, prepared_transfer(&raw.partner, &document_hash, index, transfer)));
+        };
+        let besides = proven.as_ref().map(|proven| map::each(proven, take)).unwrap_or_default();
+        let statements = besides.statements.iter().map(json).collect();
+        let mut prepared = unmapped(self, raw, examined, document_hash, besides.findings);
         (prepared.document.transfers, prepared.document.statements) = (transfers, statements);
         prepared
     }
@@ -249,7 +250,7 @@ impl Stages for Iso20022 {
                 index = if current == number { index + 1 } else { 1 };
                 current = number;
                 let Some((document, _)) = documents.get(number as usize - 1) else { return Err(Changed.into()) };
-                let transfer = prepared_transfer(&raw.partner, &document.document_hash, index, &transfer);
+                let transfer = prepared_transfer(&raw.partner, &document.document_hash, index, transfer);
                 out(number, Mapped::Transfer(transfer))
             }
             Output::Closed(statement) => out(number, Mapped::Statement(json(&statement))),

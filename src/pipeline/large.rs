@@ -110,7 +110,8 @@ impl Examiner {
         let drafts = parts.iter().zip(1..).zip(examination.drafts(parts.len()));
         let drafts = drafts.map(|((part, number), mut draft)| {
             let hash = draft.hash();
-            let (mut examined, breaches) = draft.finish(number, part, self.options);
+            let mut breaches = Vec::new();
+            let mut examined = draft.finish(number, part, self.options, &mut breaches);
             if part.document.is_none() {
                 examined.document = 0..end;
             }

@@ -162,7 +162,8 @@ impl Examiner {
         let bytes = input.bytes();
         let mut drafts = examination.drafts(parts.len());
         for ((part, number), draft) in parts.iter().zip(1..).zip(&mut drafts) {
-            let (mut examined, breaches) = draft.finish(number, part, self.options);
+            let mut breaches = Vec::new();
+            let mut examined = draft.finish(number, part, self.options, &mut breaches);
             if examined.document.is_empty() && part.document.is_none() {
                 examined.document = 0..bytes.len();
             }

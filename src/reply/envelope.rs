@@ -9,11 +9,12 @@
 //!
 //! Must not read what a wrapper holds beside header and document.
 
+use std::sync::Arc;
+
 use super::Case;
 use super::sheet::Element;
 use crate::partner::HeaderUse;
 use crate::schema::MessageId;
-use crate::schema::record::Text;
 
 /// A wrapper with a choice element by message kind, and the one in the other direction.
 struct Turn {
@@ -52,7 +53,7 @@ const TURNS: [Turn; 4] = [
 
 /// The elements around an answer, from the root inwards.
 pub(super) fn elements<'a>(case: &Case<'a>, header: bool, reply: MessageId) -> Elements<'a> {
-    let came = case.original.wrapper.as_ref().map_or(&[][..], |wrapper| &wrapper.elements);
+    let came = case.original.wrapper.as_ref().map_or(&[][..], |wrapper| &wrapper.elements[..]);
     if case.dress.partner.reply.header == HeaderUse::Never {
         return [None; 3];
     }
@@ -69,8 +70,8 @@ pub(super) fn elements<'a>(case: &Case<'a>, header: bool, reply: MessageId) -> E
 const BUSINESS_MESSAGE: Elements<'static> = [Some(Element { name: "BusMsg", namespace: [""; 2] }), None, None];
 
 /// A choice wrapper in the other direction, with the element for the answer.
-fn turned<'a>((name, namespace): &'a (Text, Text), reply: MessageId) -> Option<Elements<'a>> {
-    let turn = TURNS.iter().find(|turn| turn.came.0 == name)?;
+fn turned<'a>((name, namespace): &'a (Arc<str>, Arc<str>), reply: MessageId) -> Option<Elements<'a>> {
+    let turn = TURNS.iter().find(|turn| turn.came.0 == &**name)?;
     let version = namespace.strip_prefix(turn.came.1)?;
     let (_, _, element) = turn.elements.iter().find(|(area, functionality, _)| reply.is(area, *functionality))?;
     let namespace = [turn.root.1, version];

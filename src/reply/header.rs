@@ -1,8 +1,6 @@
 //! The business application header of an answer (head.001.001.01 to .04): from us to the sender, under the id of the
 //! answer, and with the original's header as the related one. Must not decide whether a header is due.
 
-use std::borrow::Cow;
-
 use super::Case;
 use super::agent::{Form, Named};
 use super::quote;
@@ -46,30 +44,32 @@ pub(super) fn write(sheet: &mut Sheet, case: &Case, reply: MessageId) {
     let claimed = from.filter(|_| !case.is_not_the_partner());
     let theirs = claimed.or_else(|| edition.form.first(case.theirs()));
     sheet.group_of(tag!("AppHdr"), MessageId::of(b"head", 1, edition.version), |sheet| {
-        party(sheet, tag!("Fr"), ours);
-        party(sheet, tag!("To"), theirs);
+        party(sheet, tag!("Fr"), ours.as_ref());
+        party(sheet, tag!("To"), theirs.as_ref());
         sheet.value(tag!("BizMsgIdr"), case.reply_id());
         sheet.plain(tag!("MsgDefIdr"), reply.as_str());
         sheet.optional(tag!("BizSvc"), came.and_then(|header| quote::text35(&header.business_service)));
         if edition.market_practice {
             market_practice(sheet, came.and_then(|header| header.market_practice.as_ref()));
         }
-        sheet.plain(tag!("CreDt"), &*created(case, edition));
-        if let Some(related) = came.and_then(|header| Related::of(header, from?, to?, edition)) {
+        let (created, zone) = created(case, edition);
+        sheet.plain_in_two(tag!("CreDt"), created, zone);
+        if let Some(related) = came.and_then(|header| Related::of(header, from.as_ref()?, to.as_ref()?, edition)) {
             sheet.group(tag!("Rltd"), |sheet| related.write(sheet, edition));
         }
     });
 }
 
-fn created<'a>(case: &Case<'a>, edition: &Edition) -> Cow<'a, str> {
+/// The creation time, and the zone behind it where that is written in another way.
+fn created<'a>(case: &Case<'a>, edition: &Edition) -> (&'a str, &'static str) {
     match case.decided_at.strip_suffix("+00:00") {
-        Some(time) if edition.utc => Cow::Owned([time, "Z"].concat()),
-        _ => Cow::Borrowed(case.decided_at),
+        Some(time) if edition.utc => (time, "Z"),
+        _ => (case.decided_at, ""),
     }
 }
 
 /// `Fr` and `To` must name someone: where no name fits, the word for a missing one stands.
-fn party(sheet: &mut Sheet, tag: Tag, party: Option<Named>) {
+fn party(sheet: &mut Sheet, tag: Tag, party: Option<&Named>) {
     sheet.group(tag, |sheet| {
         sheet.group(tag!("FIId"), |sheet| match party {
             Some(party) => party.write(sheet),
@@ -94,15 +94,15 @@ fn market_practice(sheet: &mut Sheet, practice: Option<&MarketPractice>) {
 /// The original's header as far as the related header repeats it. It exists only when all that is mandatory fits.
 struct Related<'a> {
     header: &'a Header,
-    from: Named<'a>,
-    to: Named<'a>,
+    from: &'a Named<'a>,
+    to: &'a Named<'a>,
     business_message_id: &'a str,
     message_definition: &'a str,
     creation_date: &'a str,
 }
 
 impl<'a> Related<'a> {
-    fn of(header: &'a Header, from: Named<'a>, to: Named<'a>, edition: &Edition) -> Option<Self> {
+    fn of(header: &'a Header, from: &'a Named<'a>, to: &'a Named<'a>, edition: &Edition) -> Option<Self> {
         Some(Self {
             header,
             from,

@@ -23,7 +23,7 @@ mod reason;
 mod sheet;
 mod wording;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::finding::{Finding, Rule, Severity};
 use crate::message::{Kind, Original};
@@ -67,7 +67,7 @@ pub enum Answer {
 
 /// The answer to a decided message.
 pub fn write(original: &Original, decision: &Decision, dress: &Dress) -> Answer {
-    let decided_at = dress.decided_at.to_rfc3339_opts(SecondsFormat::Secs, false);
+    let decided_at = sheet::date_time(dress.decided_at);
     let case = Case { original, decision, dress, decided_at: &decided_at };
     let receipt = dress.partner.reply.receipt;
     match (kind(original), decision.verdict) {

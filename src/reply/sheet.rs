@@ -1,7 +1,10 @@
 //! The sheet an answer is written on: elements and values, escaped and compact. Must not know any message.
 
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
+
 use crate::schema::MessageId;
 use crate::schema::message_id::NAMESPACE_PREFIX;
+use crate::schema::record::Text;
 
 /// An element around an answer.
 #[derive(Debug, Clone, Copy)]
@@ -99,9 +102,15 @@ impl Sheet {
     #[inline(always)]
     pub(super) fn plain<'t>(&mut self, tag: Tag, text: impl Into<Option<&'t str>>) {
         if let Some(text) = text.into() {
-            debug_assert!(is_plain(text.as_bytes()), "{}{text}", tag.start);
-            self.put(&[tag.start, text, tag.end]);
+            self.plain_in_two(tag, text, "");
         }
+    }
+
+    /// The same with a value in two parts.
+    #[inline(always)]
+    pub(super) fn plain_in_two(&mut self, tag: Tag, first: &str, second: &str) {
+        debug_assert!([first, second].iter().all(|text| is_plain(text.as_bytes())), "{}{first}{second}", tag.start);
+        self.put(&[tag.start, first, second, tag.end]);
     }
 
     #[inline(always)]
@@ -169,6 +178,21 @@ fn padded(text: &[u8]) -> [u8; 16] {
     padded
 }
 
+/// A time to the second, with its offset.
+pub(super) fn date_time(time: DateTime<Utc>) -> Text {
+    let (date, clock) = (time.date_naive(), time.time());
+    let Ok(year @ 0..=9999) = u32::try_from(date.year()) else {
+        return time.to_rfc3339_opts(SecondsFormat::Secs, false).as_str().into();
+    };
+    let mut text = *b"0000-00-00T00:00:00+00:00";
+    let parts = [year / 100, year % 100, date.month(), date.day(), clock.hour(), clock.minute(), clock.second()];
+    for (part, at) in parts.into_iter().zip([0, 2, 5, 8, 11, 14, 17]) {
+        text[at] += (part / 10) as u8;
+        text[at + 1] += (part % 10) as u8;
+    }
+    Text::from(std::str::from_utf8(&text).unwrap_or_default())
+}
+
 /// Whether XML 1.0 has the character.
 fn is_xml(c: char) -> bool {
     !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
@@ -193,6 +217,14 @@ mod tests {
             let mut sheet = Sheet { text: String::new() };
             sheet.value(tag!("A"), text);
             assert_eq!(sheet.text, format!("<A>{expected}</A>"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn writes_times_as_the_calendar_library_does() {
+        for seconds in [0, 951_782_399, 951_782_400, 1_795_582_801, 253_402_300_799, 253_402_300_800, -62_167_219_201] {
+            let time = DateTime::from_timestamp(seconds, 999_999_999).unwrap();
+            assert_eq!(&*date_time(time), time.to_rfc3339_opts(SecondsFormat::Secs, false));
         }
     }
 

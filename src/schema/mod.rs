@@ -18,6 +18,7 @@ pub mod record;
 pub mod shared;
 pub mod sink;
 mod step;
+pub mod text;
 pub mod walk;
 pub mod write;
 pub mod xsd;

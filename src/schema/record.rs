@@ -4,10 +4,9 @@
 use std::ops::Range;
 
 use super::sink::Recorder;
-use crate::xml::scan::{ascii, text};
+use crate::xml::scan::text;
 
-/// A value that is kept. Up to 24 bytes stand in place, as nearly all codes, names and dates do.
-pub type Text = compact_str::CompactString;
+pub use super::text::Text;
 
 /// One event of a record: a bound group, before all that is in it, or a bound field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,22 +92,10 @@ fn valid(bytes: &[u8]) -> &str {
     text(bytes).unwrap_or_default()
 }
 
-/// What stands in place of a text that is kept.
-const IN_PLACE: usize = size_of::<Text>();
-
 /// Not inlined: what is inlined is how the bytes are found, so that an item need not stand in memory.
 #[inline(never)]
-fn kept(bytes: &[u8]) -> Text {
-    match ascii(bytes) {
-        Some(text) if text.len() <= IN_PLACE => text.into(),
-        _ => kept_elsewhere(bytes),
-    }
-}
-
-/// Apart from the others, whose way then needs no call.
-#[inline(never)]
-fn kept_elsewhere(bytes: &[u8]) -> Text {
-    valid(bytes).into()
+fn kept(bytes: &[u8], from: usize, len: usize) -> Text {
+    Text::among(bytes, from, len)
 }
 
 impl<'r> Item<'r> {
@@ -129,10 +116,8 @@ impl<'r> Item<'r> {
     /// The bytes of a field, decoded; none where it is a group.
     #[inline(always)]
     pub fn bytes(&self) -> &'r [u8] {
-        match self.event.kind {
-            EventKind::Field | EventKind::Decoded => self.record.bytes(self.event),
-            EventKind::Group => &[],
-        }
+        let (bytes, value) = self.place();
+        &bytes[value]
     }
 
     /// The text of a field; empty where it is a group.
@@ -144,13 +129,26 @@ impl<'r> Item<'r> {
     /// The text of a field, to be kept; empty where it is a group.
     #[inline(always)]
     pub fn kept(&self) -> Text {
-        kept(self.bytes())
+        let (bytes, value) = self.place();
+        kept(bytes, value.start, value.end - value.start)
     }
 
     /// The text of a field without white space around it, to be kept.
     #[inline(always)]
     pub fn kept_trimmed(&self) -> Text {
-        kept(self.bytes().trim_ascii())
+        let (bytes, value) = self.place();
+        let text = bytes[value.clone()].trim_ascii_end();
+        let trimmed = text.trim_ascii_start();
+        kept(bytes, value.start + text.len() - trimmed.len(), trimmed.len())
+    }
+
+    /// The bytes in which the value of a field stands, and where; nowhere where it is a group.
+    #[inline(always)]
+    fn place(&self) -> (&'r [u8], Range<usize>) {
+        match self.event.kind {
+            EventKind::Field | EventKind::Decoded => self.record.place(self.event),
+            EventKind::Group => (&[], 0..0),
+        }
     }
 
     /// Whether it is a group.
@@ -194,11 +192,14 @@ impl<'r> Record<'r> {
 
     #[inline(always)]
     fn bytes(&self, event: &Event) -> &'r [u8] {
-        let value = event.start as usize..event.start as usize + event.len as usize;
-        match event.kind {
-            EventKind::Decoded => &self.decoded[value],
-            _ => &self.window[value],
-        }
+        let (bytes, value) = self.place(event);
+        &bytes[value]
+    }
+
+    #[inline(always)]
+    fn place(&self, event: &Event) -> (&'r [u8], Range<usize>) {
+        let bytes = if event.kind == EventKind::Decoded { self.decoded } else { self.window };
+        (bytes, event.start as usize..event.start as usize + event.len as usize)
     }
 }
 

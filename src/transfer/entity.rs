@@ -1,5 +1,7 @@
 //! How records of transfers are written as JSON: names of the dictionary in snake case, absent fields left out.
 
+use std::marker::PhantomData;
+
 use serde::{Serialize, Serializer};
 
 pub use crate::schema::record::Text;
@@ -46,43 +48,36 @@ macro_rules! entity {
 }
 pub(super) use entity;
 
-/// A value that its checker took, or the text that it did not take where the partner's profile lets it pass with a warning.
+/// A value with a checker, as it stands in the message. Where its checker does not take it, the message has a finding about it,
+/// which the partner's profile lets pass with a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Given<T> {
-    /// Checked.
-    Checked(T),
-    /// As written; the message has a finding about it.
-    AsWritten(Text),
+pub struct Given<T> {
+    text: Text,
+    kind: PhantomData<T>,
 }
 
 impl<T> Given<T> {
-    /// The checked value.
-    pub fn checked(&self) -> Option<&T> {
-        match self {
-            Given::Checked(value) => Some(value),
-            Given::AsWritten(_) => None,
-        }
+    /// A value as it stands.
+    pub fn new(text: Text) -> Self {
+        Self { text, kind: PhantomData }
+    }
+
+    /// The text, whatever its checker says.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 }
 
 impl<T: Checked> Given<T> {
-    /// Runs the checker on a text.
-    pub fn new(text: &str) -> Self {
-        T::check(text).map_or_else(|| Given::AsWritten(text.into()), Given::Checked)
-    }
-
-    /// The text, checked or not.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Given::Checked(value) => value.text(),
-            Given::AsWritten(text) => text,
-        }
+    /// The value, when its checker takes it.
+    pub fn checked(&self) -> Option<T> {
+        T::check(&self.text)
     }
 }
 
-impl<T: Checked> Serialize for Given<T> {
+impl<T> Serialize for Given<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        self.text.serialize(serializer)
     }
 }
 
@@ -90,8 +85,6 @@ impl<T: Checked> Serialize for Given<T> {
 pub trait Checked: Sized {
     /// The value, when its checker takes the text.
     fn check(text: &str) -> Option<Self>;
-    /// Its text.
-    fn text(&self) -> &str;
 }
 
 macro_rules! checked {
@@ -99,10 +92,6 @@ macro_rules! checked {
         impl Checked for $name {
             fn check(text: &str) -> Option<Self> {
                 $name::new(text).ok()
-            }
-
-            fn text(&self) -> &str {
-                self.as_str()
             }
         }
     )+};

@@ -67,11 +67,12 @@ impl Report<'_> {
         let claimed = transaction.and_then(|it| it.instructing_agent.as_ref());
         let claimed = claimed.filter(|_| !self.case.is_not_the_partner()).map(Names::from);
         let called = transaction.and_then(|it| it.instructed_agent.as_ref()).map(Names::from);
-        self.agent(sheet, tag!("InstgAgt"), self.edition.form.first(called.into_iter().chain(self.case.ours())));
-        self.agent(sheet, tag!("InstdAgt"), self.edition.form.first(claimed.into_iter().chain(self.case.theirs())));
+        let form = self.edition.form;
+        self.agent(sheet, tag!("InstgAgt"), form.first(called.into_iter().chain(self.case.ours())).as_ref());
+        self.agent(sheet, tag!("InstdAgt"), form.first(claimed.into_iter().chain(self.case.theirs())).as_ref());
     }
 
-    fn agent(&self, sheet: &mut Sheet, tag: Tag, agent: Option<Named>) {
+    fn agent(&self, sheet: &mut Sheet, tag: Tag, agent: Option<&Named>) {
         if let Some(agent) = agent {
             sheet.group(tag, |sheet| agent.write(sheet));
         }

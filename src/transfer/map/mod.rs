@@ -61,12 +61,20 @@ impl Remark {
     }
 }
 
+/// What was mapped from a message besides its transfers.
+#[derive(Debug, Clone, Default)]
+pub struct Besides {
+    /// The statements, in document order.
+    pub statements: Vec<Statement>,
+    /// What could not be mapped, or only in part.
+    pub findings: Vec<Finding>,
+}
+
 /// What comes of a piece of a message.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "each is handed out once, and mostly it is a transfer")]
 pub enum Output<'m> {
     /// A transfer.
-    Transfer(Transfer),
+    Transfer(&'m Transfer),
     /// The first entry of a statement follows: the statement's fields as far as they stand before it.
     Opened(&'m Statement),
     /// An entry of the open statement.
@@ -175,7 +183,7 @@ fn transaction(proof: Proof<'_>, header: Node<'_>, number: &mut u32, node: Node<
             let (origin, id) = (Origin::Instruction, Text::default());
             let mut transfer = Transfer::new(origin, proof.message(), id, *number, amount, currency);
             pacs008::fill(&mut transfer, header, node);
-            out(Output::Transfer(transfer));
+            out(Output::Transfer(&transfer));
         }
         Err(remark) => out(Output::Remark(Scope::Transaction(index), remark)),
     }
@@ -191,7 +199,7 @@ fn entry(
     let scope = Scope::Transaction(number - 1);
     match camt053::entry(header, statement, number, node) {
         Ok(entry) => {
-            entry.transfers.into_iter().for_each(|transfer| out(Output::Transfer(transfer)));
+            entry.transfers.iter().for_each(|transfer| out(Output::Transfer(transfer)));
             out(Output::Entry(entry.entry));
             entry.remark.into_iter().for_each(|remark| out(Output::Remark(scope, remark)));
         }
@@ -201,23 +209,29 @@ fn entry(
 
 /// Maps a whole message that is in memory.
 pub fn all(proven: &Proven<'_>) -> Mapped {
-    let mut mapped = Mapped::default();
+    let mut transfers = Vec::new();
+    let Besides { statements, findings } = each(proven, |transfer| transfers.push(transfer.clone()));
+    Mapped { transfers, statements, findings }
+}
+
+/// Maps a whole message that is in memory, and hands out each transfer when it is there, in document order.
+pub fn each(proven: &Proven<'_>, mut take: impl FnMut(&Transfer)) -> Besides {
+    let mut statements = Vec::new();
     let (mut entries, mut remarks) = (Vec::new(), Vec::new());
     let record = proven.record();
     let mut mapper = Mapper::new(proven.proof());
     pieces(&record, message::container(proven.proof().message()), |piece| {
         mapper.lasting_piece(piece, |output| match output {
-            Output::Transfer(transfer) => mapped.transfers.push(transfer),
+            Output::Transfer(transfer) => take(transfer),
             Output::Opened(_) => {}
             Output::Entry(entry) => entries.push(entry),
             Output::Closed(statement) => {
-                mapped.statements.push(Statement { entries: std::mem::take(&mut entries), ..statement });
+                statements.push(Statement { entries: std::mem::take(&mut entries), ..statement });
             }
             Output::Remark(scope, remark) => remarks.push((scope, remark)),
         });
     });
-    mapped.findings = located(record, remarks);
-    mapped
+    Besides { statements, findings: located(record, remarks) }
 }
 
 /// Places are found in one pass over the whole input, so only when there is something to show.

@@ -26,16 +26,22 @@ pub fn booked_amount(node: Node<'_>) -> Result<(Amount, Currency), Remark> {
 /// otherwise itself.
 pub fn fill(transfer: &mut Transfer, header: Node<'_>, node: Node<'_>) {
     let mut instructed_currency = "";
-    for item in header.items().chain(node.items()) {
-        match Field::of(item.slot()) {
-            Field::MessageIdentification => transfer.message_identification = item.kept(),
-            Field::CreationDateTime => transfer.creation_date_time = date(item),
-            Field::InstructedAmountCurrency => instructed_currency = item.text(),
-            Field::InstructedAmount => transfer.instructed_amount = money(item, instructed_currency),
-            field if transfer_field(transfer, field, item) => {}
-            field if reference_field(&mut transfer.references, field, item) => {}
-            field if instruction_field(transfer, field, item) => {}
-            field => settlement_field(&mut transfer.settlement, field, item),
+    for node in [header, node] {
+        for item in node.items() {
+            match Field::of(item.slot()) {
+                Field::MessageIdentification => transfer.message_identification = item.kept(),
+                Field::CreationDateTime => transfer.creation_date_time = date(item),
+                Field::InstructedAmountCurrency => instructed_currency = item.text(),
+                Field::InstructedAmount => transfer.instructed_amount = money(item, instructed_currency),
+                // What is booked is known before; what the header counts is not a transaction's.
+                Field::InterbankSettlementAmount | Field::InterbankSettlementAmountCurrency => {}
+                Field::NumberOfTransactions | Field::ControlSum => {}
+                Field::TotalInterbankSettlementAmount | Field::TotalInterbankSettlementAmountCurrency => {}
+                field if transfer_field(transfer, field, item) => {}
+                field if reference_field(&mut transfer.references, field, item) => {}
+                field if instruction_field(transfer, field, item) => {}
+                field => settlement_field(&mut transfer.settlement, field, item),
+            }
         }
     }
 }
@@ -115,7 +121,7 @@ fn charge(node: Node<'_>) -> Option<Charge> {
     let owned = |field: Field| node.text(field.slot()).map(Text::from);
     Some(Charge {
         amount: Amount::parse(node.text(Field::Amount.slot())?).ok()?,
-        currency: Given::<Currency>::new(node.text(Field::AmountCurrency.slot())?),
+        currency: Given::new(node.text(Field::AmountCurrency.slot())?.into()),
         credit_debit_indicator: None,
         charge_included_indicator: None,
         type_code: owned(Field::TypeCode),

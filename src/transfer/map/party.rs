@@ -171,7 +171,11 @@ pub(super) fn account(node: Node<'_>) -> Option<Box<Account>> {
             Field::ProxyIdentification => proxy(&mut account).identification = text(item),
             Field::Owner => account.owner = party(item.node()),
             Field::Servicer => account.servicer = agent(item.node()),
-            field => account.other = identification(field, item).or(account.other.take()),
+            field => {
+                if let Some(other) = identification(field, item) {
+                    account.other = Some(other);
+                }
+            }
         }
     }
     Some(account)

@@ -4,7 +4,7 @@ use crate::schema::record::Item;
 use crate::value::Amount;
 
 use crate::transfer::CreditDebit;
-use crate::transfer::entity::{Checked, Given, Text};
+use crate::transfer::entity::{Given, Text};
 use crate::transfer::remittance::Money;
 
 /// Text as it stands.
@@ -45,11 +45,11 @@ pub(super) fn sign(item: Item<'_>) -> Option<CreditDebit> {
 
 /// A value with a checker.
 #[inline(always)]
-pub(super) fn given<T: Checked>(item: Item<'_>) -> Option<Given<T>> {
-    Some(Given::new(item.text()))
+pub(super) fn given<T>(item: Item<'_>) -> Option<Given<T>> {
+    Some(Given::new(item.kept()))
 }
 
 /// An amount with the currency that stood before it.
 pub(super) fn money(item: Item<'_>, currency: &str) -> Option<Money> {
-    Some(Money { amount: number(item)?, currency: Given::new(currency) })
+    Some(Money { amount: number(item)?, currency: Given::new(currency.into()) })
 }

@@ -84,7 +84,7 @@ fn typed_amount(node: Node<'_>) -> Option<TypedAmount> {
         type_code: owned(Field::TypeCode),
         type_proprietary: owned(Field::TypeProprietary),
         amount,
-        currency: Given::new(node.text(Field::AmountCurrency.slot())?),
+        currency: Given::new(node.text(Field::AmountCurrency.slot())?.into()),
     })
 }
 
@@ -93,7 +93,7 @@ fn adjustment(node: Node<'_>) -> Option<Adjustment> {
     let amount = crate::value::Amount::parse(node.text(Field::Amount.slot())?).ok()?;
     Some(Adjustment {
         amount,
-        currency: Given::new(node.text(Field::AmountCurrency.slot())?),
+        currency: Given::new(node.text(Field::AmountCurrency.slot())?.into()),
         credit_debit_indicator: owned(Field::CreditDebitIndicator),
         reason: owned(Field::Reason),
         additional_information: owned(Field::AdditionalInformation),

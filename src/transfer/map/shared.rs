@@ -44,7 +44,6 @@ fn party_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> bool {
 
 #[inline(always)]
 fn agent_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> bool {
-    let (previous, intermediary) = (&mut transfer.previous_instructing_agents, &mut transfer.intermediary_agents);
     match field {
         Field::DebtorAgent => transfer.debtor_agent = agent(item.node()),
         Field::DebtorAgentAccount => transfer.debtor_agent_account = account(item.node()),
@@ -52,18 +51,30 @@ fn agent_field(transfer: &mut Transfer, field: Field, item: Item<'_>) -> bool {
         Field::CreditorAgentAccount => transfer.creditor_agent_account = account(item.node()),
         Field::InstructingAgent => transfer.instructing_agent = agent(item.node()),
         Field::InstructedAgent => transfer.instructed_agent = agent(item.node()),
-        Field::PreviousInstructingAgent1 => nth(previous, 0).agent = agent(item.node()),
-        Field::PreviousInstructingAgent1Account => nth(previous, 0).account = account(item.node()),
-        Field::PreviousInstructingAgent2 => nth(previous, 1).agent = agent(item.node()),
-        Field::PreviousInstructingAgent2Account => nth(previous, 1).account = account(item.node()),
-        Field::PreviousInstructingAgent3 => nth(previous, 2).agent = agent(item.node()),
-        Field::PreviousInstructingAgent3Account => nth(previous, 2).account = account(item.node()),
-        Field::IntermediaryAgent1 => nth(intermediary, 0).agent = agent(item.node()),
-        Field::IntermediaryAgent1Account => nth(intermediary, 0).account = account(item.node()),
-        Field::IntermediaryAgent2 => nth(intermediary, 1).agent = agent(item.node()),
-        Field::IntermediaryAgent2Account => nth(intermediary, 1).account = account(item.node()),
-        Field::IntermediaryAgent3 => nth(intermediary, 2).agent = agent(item.node()),
-        Field::IntermediaryAgent3Account => nth(intermediary, 2).account = account(item.node()),
+        Field::PreviousInstructingAgent1 => {
+            nth(&mut transfer.previous_instructing_agents, 0).agent = agent(item.node())
+        }
+        Field::PreviousInstructingAgent1Account => {
+            nth(&mut transfer.previous_instructing_agents, 0).account = account(item.node())
+        }
+        Field::PreviousInstructingAgent2 => {
+            nth(&mut transfer.previous_instructing_agents, 1).agent = agent(item.node())
+        }
+        Field::PreviousInstructingAgent2Account => {
+            nth(&mut transfer.previous_instructing_agents, 1).account = account(item.node())
+        }
+        Field::PreviousInstructingAgent3 => {
+            nth(&mut transfer.previous_instructing_agents, 2).agent = agent(item.node())
+        }
+        Field::PreviousInstructingAgent3Account => {
+            nth(&mut transfer.previous_instructing_agents, 2).account = account(item.node())
+        }
+        Field::IntermediaryAgent1 => nth(&mut transfer.intermediary_agents, 0).agent = agent(item.node()),
+        Field::IntermediaryAgent1Account => nth(&mut transfer.intermediary_agents, 0).account = account(item.node()),
+        Field::IntermediaryAgent2 => nth(&mut transfer.intermediary_agents, 1).agent = agent(item.node()),
+        Field::IntermediaryAgent2Account => nth(&mut transfer.intermediary_agents, 1).account = account(item.node()),
+        Field::IntermediaryAgent3 => nth(&mut transfer.intermediary_agents, 2).agent = agent(item.node()),
+        Field::IntermediaryAgent3Account => nth(&mut transfer.intermediary_agents, 2).account = account(item.node()),
         _ => return false,
     }
     true

@@ -114,7 +114,7 @@ fn balance(node: Node<'_>) -> Option<Balance> {
         sub_type_proprietary: owned(Field::SubTypeProprietary),
         credit_line: node.groups(Field::CreditLine.slot()).map(credit_line).collect(),
         amount: Amount::parse(node.text(Field::Amount.slot())?).ok()?,
-        currency: Given::new(node.text(Field::AmountCurrency.slot())?),
+        currency: Given::new(node.text(Field::AmountCurrency.slot())?.into()),
         credit_debit_indicator: CreditDebit::of(node.text(Field::CreditDebitIndicator.slot())?)?,
         date: owned(Field::Date).map(|date| date.trim().into()),
         availability: node.groups(Field::Availability.slot()).map(availability).collect(),
@@ -254,7 +254,7 @@ fn charge(node: Node<'_>) -> Option<Charge> {
     let owned = |field: Field| get(field).map(Text::from);
     Some(Charge {
         amount: Amount::parse(get(Field::Amount)?).ok()?,
-        currency: Given::new(get(Field::AmountCurrency)?),
+        currency: Given::new(get(Field::AmountCurrency)?.into()),
         credit_debit_indicator: get(Field::CreditDebitIndicator).and_then(CreditDebit::of),
         charge_included_indicator: node
             .items()

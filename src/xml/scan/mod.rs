@@ -41,7 +41,7 @@ pub use plain::Plain;
 pub use shape::Shape;
 use tag::mix;
 pub use tag::{Name, Tag, signature};
-pub(crate) use text::{ascii, text};
+pub(crate) use text::text;
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) use x86::Avx2;
 

@@ -9,7 +9,7 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
 
 /// The text that bytes are, if they are ASCII.
 #[inline]
-pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
+fn ascii(bytes: &[u8]) -> Option<&str> {
     // SAFETY: a byte of ASCII is a whole character, so bytes that all are ASCII are UTF-8.
     is_ascii(bytes).then(|| unsafe { std::str::from_utf8_unchecked(bytes) })
 }
