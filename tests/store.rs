@@ -14,6 +14,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use payflow::broker::{Record, Source};
 use payflow::rules::judge::Verdict;
+use payflow::store::keep::Keeper;
 #[cfg(feature = "sqlite")]
 use payflow::store::sqlite::SqliteStore;
 use payflow::store::{
@@ -138,7 +139,6 @@ fn contract<S: Store>(mut new: impl FnMut() -> (S, S)) {
     expiry(&mut new().0);
     all_or_nothing(&mut new().0);
     outbox(&mut new().0);
-    stored_once(&mut new().0);
     set_aside(&mut new().0);
     many(&mut new().0);
     let (mut one, mut other) = new();
@@ -271,6 +271,34 @@ fn stored_once(store: &mut impl Store) {
     assert_eq!(store.outbox(owned.lane, 4, 100, 2).unwrap().len(), 2);
 }
 
+/// Card numbers in free text leave as they came when there is a key to keep them with, and else without what may not be
+/// shown; what is stored is what left, and holds none in clear. `clear` gives all that the database holds.
+fn card_numbers(store: &mut impl Store, sealed: bool, clear: impl Fn() -> String) {
+    const CARD: &str = "4111 1111 1111 1111";
+    let owned = started(store, 0);
+    let message = format!("<Document><Ustrd>{CARD}</Ustrd></Document>");
+    let mut all = batch(&owned, 0, &[(0, Some("m1"), 1)], noon());
+    all.inputs[0].bytes = message.as_bytes();
+    let json = format!("{{\"remittance_information\":{{\"unstructured\":[\"{CARD}\"]}}}}");
+    let mut decide = |_: &[Claim]| {
+        let mut outcome = outcome(reply("a"), &["t1"]);
+        outcome.transfers[0].json = json.clone();
+        outcome.statements = vec![format!("{{\"additional_information\":\"{CARD}\"}}")];
+        let copy = |text: &str| Record { bytes: text.into(), ..record("x") };
+        outcome.records = vec![copy(&json), copy(&message)];
+        Ok(vec![outcome])
+    };
+    let added = store.commit(&all, &mut decide).unwrap();
+    let stored = store.outbox(owned.lane, 0, 10, 10_000).unwrap();
+    assert_eq!(stored, added[0].records);
+    let texts: Vec<String> = stored[1..].iter().map(|r| String::from_utf8(r.bytes.clone()).unwrap()).collect();
+    let expected = |text: &str| if sealed { text.to_owned() } else { text.replace(CARD, "4111 11** **** 1111") };
+    assert_eq!(texts, [expected(&json), expected(&message)]);
+    let clear = clear();
+    assert!(clear.contains("4111 11** **** 1111"), "the transfer is there, masked");
+    assert!(!clear.contains(CARD), "a card number stands in clear");
+}
+
 /// A batch as large as they become, with a key that comes twice in it and ones that were there before.
 fn many(store: &mut impl Store) {
     let owned = started(store, 0);
@@ -330,16 +358,31 @@ fn race_for_a_lane<S: Store>(one: &mut S, other: &mut S) {
     assert_eq!(commit(one, &owned, 1, &[(1, None, 1)]), Err(StoreError::NotOwner(owned.lane)));
 }
 
+/// The keys that a store seals with, if any.
+fn keeper(sealed: bool) -> Keeper {
+    Keeper::new(if sealed { vec![("k1".to_owned(), [7; 32])] } else { Vec::new() })
+}
+
 #[cfg(feature = "postgres")]
 #[test]
 fn postgres_keeps_the_contract() {
-    match postgres::database() {
-        Err(why) => skip::skipped("the contract on PostgreSQL", &why),
-        // The server runs as long as one of its databases is held.
-        Ok(_held) => contract(|| {
-            let database = postgres::database().unwrap();
-            (database.store(), database.store())
-        }),
+    // The server runs as long as one of its databases is held.
+    let _held = match postgres::database() {
+        Err(why) => return skip::skipped("the contract on PostgreSQL", &why),
+        Ok(database) => database,
+    };
+    contract(|| {
+        let database = postgres::database().unwrap();
+        (database.store(), database.store())
+    });
+    for sealed in [false, true] {
+        stored_once(&mut postgres::database().unwrap().store().sealing(keeper(sealed)));
+        let database = postgres::database().unwrap();
+        card_numbers(&mut database.store().sealing(keeper(sealed)), sealed, || {
+            let tables = ["input", "message", "claimed_key", "outbox", "verdict", "finding", "transfer", "statement"];
+            let rows = |table| database.query(&format!("SET bytea_output = escape; SELECT t::text FROM {table} t"));
+            tables.into_iter().flat_map(rows).collect()
+        });
     }
 }
 
@@ -353,6 +396,15 @@ fn sqlite_keeps_the_contract() {
         let path = folder.path().join(format!("{number}.db"));
         (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap())
     });
+    for sealed in [false, true] {
+        let path = folder.path().join(format!("{sealed}.db"));
+        stored_once(&mut SqliteStore::open(&path).unwrap().sealing(keeper(sealed)));
+        let path = folder.path().join(format!("{sealed}-cards.db"));
+        card_numbers(&mut SqliteStore::open(&path).unwrap().sealing(keeper(sealed)), sealed, || {
+            let file = |ending| std::fs::read(path.with_extension(ending)).unwrap_or_default();
+            String::from_utf8_lossy(&[file("db"), file("db-wal")].concat()).into_owned()
+        });
+    }
 }
 
 #[cfg(feature = "sqlite")]

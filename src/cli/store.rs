@@ -1,15 +1,18 @@
 //! The database that the configuration names.
 
-use anyhow::{Result, bail};
+use std::path::Path;
 
-use crate::pipeline::config::Config;
+use anyhow::{Context, Result, bail};
+
+use crate::pipeline::config::{Config, SealConfig};
+use crate::store::keep::Keeper;
 use crate::store::sqlite::{self, SqliteStore};
 use crate::store::{Migrated, Store};
 
 /// Opens it.
 pub(super) fn open(config: &Config) -> Result<Box<dyn Store>> {
     Ok(match &config.store.path {
-        Some(path) => Box::new(SqliteStore::open(path)?),
+        Some(path) => Box::new(SqliteStore::open(path)?.sealing(keeper(config)?)),
         None => remote::open(config)?,
     })
 }
@@ -23,11 +26,27 @@ pub(super) fn migrate(config: &Config, check: bool) -> Result<Migrated> {
     })
 }
 
+/// The keys that it is sealed with.
+fn keeper(config: &Config) -> Result<Keeper> {
+    let keys = config.store.seal.iter().flat_map(SealConfig::keys);
+    let key = |(id, file): (&str, &Path)| {
+        let text = std::fs::read_to_string(file);
+        let text = text.with_context(|| format!("the key {id:?} of store.seal, {}, can't be read", file.display()))?;
+        let digits = text.trim();
+        let byte = |index: usize| digits.get(2 * index..2 * index + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
+        let key: Option<Vec<u8>> = (0..32).map(byte).collect();
+        match key.and_then(|key| key.try_into().ok()).filter(|_| digits.len() == 64) {
+            Some(key) => Ok((id.to_owned(), key)),
+            None => bail!("the key {id:?} of store.seal, {}, is not 64 hexadecimal digits", file.display()),
+        }
+    };
+    Ok(Keeper::new(keys.map(key).collect::<Result<_>>()?))
+}
+
 #[cfg(feature = "postgres")]
 mod remote {
     use super::*;
     use crate::store::postgres::{self, PostgresSettings, PostgresStore};
-    use anyhow::Context;
 
     fn settings(config: &Config) -> Result<PostgresSettings> {
         let store = &config.store;
@@ -46,7 +65,7 @@ mod remote {
     }
 
     pub(super) fn open(config: &Config) -> Result<Box<dyn Store>> {
-        Ok(Box::new(PostgresStore::open(settings(config)?)?))
+        Ok(Box::new(PostgresStore::open(settings(config)?)?.sealing(keeper(config)?)))
     }
 
     pub(super) fn migrate(config: &Config, check: bool) -> Result<Migrated> {

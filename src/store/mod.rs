@@ -12,6 +12,8 @@ use crate::message::Report;
 use crate::rules::judge::Verdict;
 use crate::schema::MessageId;
 
+mod cards;
+pub mod keep;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "sqlite")]

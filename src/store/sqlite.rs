@@ -1,11 +1,15 @@
 //! The embedded store: SQLite, in one file, durable at every commit. Must not know how anything is published.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    CachedStatement, Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params,
+};
 
+use super::keep::{self, Keeper, Kept, Owner, Place, Stored, Text, places};
 use super::{
     Added, Answer, Batch, Claim, Decide, DocumentId, DocumentRow, Holder, InputRow, Lane, Migrated, Outcome, Owned,
     Pour, Reply, Rows, Step, Store, StoreError, TransferRow, verdict_name,
@@ -21,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite_0002.sql"),
     include_str!("migrations/sqlite_0003.sql"),
     include_str!("migrations/sqlite_0004.sql"),
+    include_str!("migrations/sqlite_0005.sql"),
 ];
 
 /// The version of the tables that this program knows.
@@ -36,13 +41,19 @@ const CURRENT_ANSWER: &str = "
 /// The embedded store.
 pub struct SqliteStore {
     connection: Connection,
+    keeper: Keeper,
 }
 
 impl SqliteStore {
     /// Opens or creates the store in a file, and brings its tables to the form this program knows.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let (connection, _) = open(path, apply)?;
-        Ok(Self { connection })
+        Ok(Self { connection, keeper: Keeper::default() })
+    }
+
+    /// Seals what it keeps.
+    pub fn sealing(self, keeper: Keeper) -> Self {
+        Self { keeper, ..self }
     }
 
     /// The connection, for reading what is stored.
@@ -153,11 +164,13 @@ impl Store for SqliteStore {
         decide: &mut Decide<'_>,
         pour: &mut Pour<'_>,
     ) -> Result<Vec<Added>, StoreError> {
+        let kept = self.keeper.keep_all(batch)?;
+        let places = places(batch, &kept)?;
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // The lanes move first, so that a worker that lost one does no work for nothing.
         let mut lanes = batch.steps.iter().map(|step| take_step(&tx, step)).collect::<Result<Vec<_>, _>>()?;
-        for input in &batch.inputs {
-            insert_input(&tx, input)?;
+        for (input, kept) in batch.inputs.iter().zip(&kept) {
+            insert_input(&tx, input, kept)?;
         }
         for document in &batch.documents {
             insert_message(&tx, document)?;
@@ -167,13 +180,13 @@ impl Store for SqliteStore {
         if outcomes.len() != batch.documents.len() {
             return Err(StoreError::Fatal("a decision is missing for a document".to_owned()));
         }
-        let mut writer = Writer::new(&tx, text(batch.decided_at), batch.actor)?;
-        for (document, outcome) in batch.documents.iter().zip(outcomes) {
+        let mut writer = Writer::new(&tx, &self.keeper, text(batch.decided_at), batch.actor)?;
+        for (place, outcome) in places.into_iter().zip(outcomes) {
             let lane = lanes
                 .iter_mut()
-                .find(|added| added.lane == document.id.lane)
-                .ok_or_else(|| StoreError::Fatal(format!("no step for lane {}", document.id.lane)))?;
-            writer.write(document.id, outcome, lane)?;
+                .find(|added| added.lane == place.id.lane)
+                .ok_or_else(|| StoreError::Fatal(format!("no step for lane {}", place.id.lane)))?;
+            writer.write(place, outcome, lane)?;
         }
         pour(&mut Poured { writer: &mut writer, lanes: &mut lanes, document: None, transfers: 0, statements: 0 })?;
         drop(writer);
@@ -187,9 +200,10 @@ impl Store for SqliteStore {
     }
 
     fn set_aside(&mut self, step: &Step, input: &InputRow<'_>, reason: &str, actor: &str) -> Result<(), StoreError> {
+        let kept = self.keeper.keep(input)?;
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         take_step(&tx, step)?;
-        insert_input(&tx, input)?;
+        insert_input(&tx, input, &kept)?;
         let now = text(Utc::now());
         tx.execute(
             "INSERT INTO set_aside (lane, position, at, reason) VALUES (?1, ?2, ?3, ?4)",
@@ -204,7 +218,9 @@ impl Store for SqliteStore {
 
     fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
         let mut select = self.connection.prepare_cached(
-            "SELECT seq, topic, key, headers, bytes FROM outbox WHERE lane = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+            "SELECT o.seq, o.topic, o.key, o.headers, o.sealed_by, o.bytes, o.of_position, i.codec, i.sealed_by, i.bytes
+               FROM outbox o LEFT JOIN input i ON i.lane = o.lane AND i.position = o.of_position
+              WHERE o.lane = ?1 AND o.seq > ?2 ORDER BY o.seq LIMIT ?3",
         )?;
         let mut found = select.query(params![lane, after, rows as i64])?;
         let (mut records, mut held) = (Vec::<Record>::new(), 0);
@@ -221,7 +237,7 @@ impl Store for SqliteStore {
                 key: row.get(2)?,
                 headers: serde_json::from_str(&row.get::<_, String>(3)?)
                     .map_err(|e| StoreError::Fatal(format!("outbox row {seq} of lane {lane}: headers: {e}")))?,
-                bytes: row.get(4)?,
+                bytes: opened(row, &self.keeper, lane)?,
             };
             held += record.bytes.len();
             records.push(record);
@@ -240,10 +256,33 @@ fn take_step(tx: &Transaction<'_>, step: &Step) -> Result<Added, StoreError> {
     Ok(Added { lane: step.lane, seq, records: Vec::new() })
 }
 
-fn insert_input(tx: &Transaction<'_>, input: &InputRow<'_>) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT INTO input (lane, position, received_at, bytes, file) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![input.lane, input.position, text(input.received_at), input.bytes, input.file])?;
+fn insert_input(tx: &Transaction<'_>, input: &InputRow<'_>, kept: &Kept) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT INTO input VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
+        input.lane,
+        input.position,
+        text(input.received_at),
+        kept.bytes,
+        input.file,
+        kept.codec,
+        kept.sealed_by,
+        kept.masked.is_some(),
+    ])?;
     Ok(())
+}
+
+/// The bytes of a row of the outbox, as they leave.
+fn opened(row: &Row<'_>, keeper: &Keeper, lane: Lane) -> Result<Vec<u8>, StoreError> {
+    let kept = |column| row.get_ref(column)?.as_blob().map_err(|e| StoreError::Fatal(format!("outbox: {e}")));
+    match row.get(6)? {
+        None => {
+            let sealed_by: Option<String> = row.get(4)?;
+            keeper.open((0, sealed_by.as_deref()), kept(5)?, Owner::Row(lane, row.get(0)?))
+        }
+        Some(position) => {
+            let sealed_by: Option<String> = row.get(8)?;
+            keeper.open((row.get(7)?, sealed_by.as_deref()), kept(9)?, Owner::Input(lane, position))
+        }
+    }
 }
 
 fn insert_message(tx: &Transaction<'_>, document: &DocumentRow<'_>) -> Result<(), StoreError> {
@@ -314,6 +353,7 @@ fn current_answer(tx: &Transaction<'_>, id: DocumentId) -> Result<Option<Answer>
 /// Writes what was decided. Its statements are prepared once a batch.
 struct Writer<'t> {
     tx: &'t Transaction<'t>,
+    keeper: &'t Keeper,
     outbox: CachedStatement<'t>,
     verdict: CachedStatement<'t>,
     finding: CachedStatement<'t>,
@@ -325,17 +365,23 @@ struct Writer<'t> {
 }
 
 impl<'t> Writer<'t> {
-    fn new(tx: &'t Transaction<'t>, decided_at: String, actor: &'t str) -> Result<Self, StoreError> {
+    fn new(
+        tx: &'t Transaction<'t>,
+        keeper: &'t Keeper,
+        decided_at: String,
+        actor: &'t str,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             tx,
-            outbox: tx.prepare_cached("INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
+            keeper,
+            outbox: tx.prepare_cached("INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?,
             verdict: tx
                 .prepare_cached("INSERT INTO verdict VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?,
             finding: tx.prepare_cached(
                 "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?,
-            transfer: tx.prepare_cached("INSERT INTO transfer VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
-            statement: tx.prepare_cached("INSERT INTO statement VALUES (?1, ?2, ?3, ?4, ?5)")?,
+            transfer: tx.prepare_cached("INSERT INTO transfer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?,
+            statement: tx.prepare_cached("INSERT INTO statement VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
             audit: tx.prepare_cached(
                 "INSERT INTO audit_event (at, actor, event, lane, position, document, detail)
                  VALUES (?1, ?2, 'decided', ?3, ?4, ?5, ?6)",
@@ -345,27 +391,29 @@ impl<'t> Writer<'t> {
         })
     }
 
-    fn write(&mut self, id: DocumentId, mut outcome: Outcome, added: &mut Added) -> Result<(), StoreError> {
+    fn write(&mut self, place: Place<'_>, mut outcome: Outcome, added: &mut Added) -> Result<(), StoreError> {
+        let id = place.id;
         let answer_seq = match outcome.answer_record.take() {
-            Some(record) => Some(self.push(added, record)?),
+            Some(record) => Some(self.push(added, record, (Stored::Here, id.position))?),
             None => None,
         };
         self.write_verdict(id, &outcome, answer_seq)?;
         for (number, finding) in outcome.findings.iter().enumerate() {
             self.write_finding(id, number, finding)?;
         }
-        for (number, transfer) in outcome.transfers.iter().enumerate() {
-            let number = number as i64 + 1;
-            self.transfer.execute(params![id.lane, id.position, id.document, number, transfer.id, transfer.json])?;
+        let texts: Vec<Text<'_>> = outcome.transfers.iter().map(|transfer| keep::text(&transfer.json)).collect();
+        for ((transfer, text), number) in outcome.transfers.iter().zip(&texts).zip(1..) {
+            self.write_transfer(id, number, &transfer.id, text)?;
         }
-        for (number, statement) in outcome.statements.iter().enumerate() {
-            self.statement.execute(params![id.lane, id.position, id.document, number as i64 + 1, statement])?;
+        for (statement, number) in outcome.statements.iter().zip(1..) {
+            self.write_statement(id, number, statement)?;
         }
         for (number, report) in outcome.reports.iter().enumerate() {
             self.write_report(id, number, report)?;
         }
-        for record in outcome.records {
-            self.push(added, record)?;
+        let settled = self.keeper.settle(place, &outcome.transfers, &texts, &mut outcome.records);
+        for (record, stored) in outcome.records.into_iter().zip(settled) {
+            self.push(added, record, (stored, id.position))?;
         }
         Ok(())
     }
@@ -391,17 +439,43 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
+    fn write_transfer(&mut self, id: DocumentId, number: i64, own: &str, text: &Text<'_>) -> Result<(), StoreError> {
+        let DocumentId { lane, position, document } = id;
+        self.transfer.execute(params![lane, position, document, number, own, text.json, text.masked])?;
+        Ok(())
+    }
+
+    fn write_statement(&mut self, id: DocumentId, number: i64, json: &str) -> Result<(), StoreError> {
+        let text = keep::text(json);
+        self.statement.execute(params![id.lane, id.position, id.document, number, text.json, text.masked])?;
+        Ok(())
+    }
+
     /// Adds a row to the lane's outbox, and returns its number.
-    fn push(&mut self, added: &mut Added, record: Record) -> Result<i64, StoreError> {
-        let seq = self.insert(added, &record)?;
+    fn push(&mut self, added: &mut Added, record: Record, stored: (Stored, i64)) -> Result<i64, StoreError> {
+        let seq = self.insert(added, &record, stored)?;
         added.records.push(record);
         Ok(seq)
     }
 
-    fn insert(&mut self, added: &mut Added, record: &Record) -> Result<i64, StoreError> {
+    fn insert(
+        &mut self,
+        added: &mut Added,
+        record: &Record,
+        (stored, position): (Stored, i64),
+    ) -> Result<i64, StoreError> {
         let seq = added.seq + 1;
         let headers = serde_json::to_string(&record.headers).map_err(|e| StoreError::Refused(e.to_string()))?;
-        self.outbox.execute(params![added.lane, seq, record.topic, record.key, headers, record.bytes])?;
+        let (sealed_by, bytes, of_position) = match stored {
+            Stored::Input => (None, Cow::Borrowed(&[][..]), Some(position)),
+            Stored::Here | Stored::Transfer(_) => (None, Cow::Borrowed(&record.bytes[..]), None),
+            Stored::Sealed => {
+                let (key, bytes) = self.keeper.seal(record.bytes.clone(), Owner::Row(added.lane, seq))?;
+                (key, Cow::Owned(bytes), None)
+            }
+        };
+        let row = params![added.lane, seq, record.topic, record.key, headers, &*bytes, sealed_by, of_position];
+        self.outbox.execute(row)?;
         added.seq = seq;
         Ok(seq)
     }
@@ -469,13 +543,18 @@ struct Poured<'w, 't> {
 }
 
 impl Rows for Poured<'_, '_> {
-    fn transfer(&mut self, id: DocumentId, transfer: &TransferRow, record: Record) -> Result<(), StoreError> {
+    fn transfer(&mut self, id: DocumentId, transfer: &TransferRow, mut record: Record) -> Result<(), StoreError> {
         self.number(id);
         self.transfers += 1;
         let number = self.transfers;
-        self.writer.transfer.execute(params![id.lane, id.position, id.document, number, transfer.id, transfer.json])?;
+        let text = keep::text(&transfer.json);
+        self.writer.write_transfer(id, number, &transfer.id, &text)?;
+        let stored = match transfer.json.as_bytes() == record.bytes {
+            true => self.writer.keeper.settle_transfer(number as i32, &text, &mut record),
+            false => Stored::Here,
+        };
         match self.lanes.iter_mut().find(|added| added.lane == id.lane) {
-            Some(added) => self.writer.insert(added, &record).map(drop),
+            Some(added) => self.writer.insert(added, &record, (stored, id.position)).map(drop),
             None => Err(StoreError::Fatal(format!("no step for lane {}", id.lane))),
         }
     }
@@ -484,8 +563,7 @@ impl Rows for Poured<'_, '_> {
         self.number(id);
         self.statements += 1;
         let number = self.statements;
-        self.writer.statement.execute(params![id.lane, id.position, id.document, number, json])?;
-        Ok(())
+        self.writer.write_statement(id, number, json)
     }
 
     fn finding(&mut self, id: DocumentId, finding: &Finding) -> Result<(), StoreError> {

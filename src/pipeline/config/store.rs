@@ -1,6 +1,6 @@
 //! The part of the configuration that says which database payflow works with. Must not open anything that it names.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -19,15 +19,57 @@ pub struct StoreConfig {
     pub password_file: Option<PathBuf>,
     /// The file of the certificates that its one must lead to, for `sslmode=require`.
     pub ca_file: Option<PathBuf>,
+    /// The key that inputs are sealed with.
+    pub seal: Option<SealConfig>,
+}
+
+/// The key that seals, and those that sealed before it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealConfig {
+    /// Its name, which stands with each row that it sealed.
+    pub id: String,
+    /// The file that holds it: 64 hexadecimal digits.
+    pub key_file: PathBuf,
+    /// Keys that sealed before: what they sealed can still be read.
+    #[serde(default)]
+    pub older: Vec<KeyConfig>,
+}
+
+/// A key by its name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyConfig {
+    /// Its name.
+    pub id: String,
+    /// The file that holds it.
+    pub key_file: PathBuf,
+}
+
+impl SealConfig {
+    /// All keys, the one that seals first.
+    pub fn keys(&self) -> impl Iterator<Item = (&str, &Path)> {
+        let older = self.older.iter().map(|key| (&key.id[..], &*key.key_file));
+        std::iter::once((&self.id[..], &*self.key_file)).chain(older)
+    }
 }
 
 impl StoreConfig {
     /// The paths that it names.
     pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        [&mut self.path, &mut self.password_file, &mut self.ca_file].into_iter().flatten()
+        let keys = self
+            .seal
+            .iter_mut()
+            .flat_map(|seal| seal.older.iter_mut().map(|key| &mut key.key_file).chain([&mut seal.key_file]));
+        [&mut self.path, &mut self.password_file, &mut self.ca_file].into_iter().flatten().chain(keys)
     }
 
     pub(super) fn check(&self, faults: &mut Vec<Unplaced>) {
+        let ids: Vec<&str> = self.seal.iter().flat_map(SealConfig::keys).map(|(id, _)| id).collect();
+        for index in (1..ids.len()).filter(|index| ids[..*index].contains(&ids[*index])) {
+            let key = format!("store.seal.older[{}].id", index - 1);
+            faults.push(fault(key, format!("{:?} is used twice", ids[index]), "give each key its own"));
+        }
         match (&self.path, &self.url) {
             (None, None) => faults.push(fault("store.path", "is missing", "add it, or the url of a PostgreSQL")),
             (Some(_), Some(_)) => faults.push(fault("store.url", "stands beside store.path", "remove one of the two")),

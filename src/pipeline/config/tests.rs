@@ -23,6 +23,11 @@ fn names_what_is_wrong() {
         ("store.path = \"payflow.db\"", "", &["store", "missing"]),
         ("store.path = \"payflow.db\"", "store = {}", &["store.path", "missing", "PostgreSQL"]),
         ("store.path", "store.url = \"postgresql://db/x\"\nstore.path", &["store.url", "remove one"]),
+        (
+            "store.path",
+            "store.seal = { id = \"a\", key_file = \"a\", older = [{ id = \"a\", key_file = \"b\" }] }\nstore.path",
+            &["store.seal.older[0].id", "twice"],
+        ),
         ("store.path", "store.ca_file = \"x\"\nstore.path", &["store.ca_file", "remove it"]),
         ("store.path = \"payflow.db\"", "store.url = \"mysql://u:p@db\"", &["store.url", "postgresql://user@host"]),
         ("\"127.0.0.1:9092\"", "9092", &["kafka.bootstrap_servers", "9092", "string"]),

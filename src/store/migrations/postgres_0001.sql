@@ -27,8 +27,9 @@ CREATE TABLE input (
     received_at timestamptz NOT NULL,
     lane        bigint      NOT NULL,
     position    bigint      NOT NULL,
-    codec       smallint    NOT NULL,         -- how the bytes are stored: 0 as they came, 1 zstd
+    codec       smallint    NOT NULL,         -- how the bytes are stored: 0 as they came, 1 LZ4 with the first dictionary
     sealed_by   text,                         -- the id of the key that they are sealed with
+    masked      boolean     NOT NULL,         -- whether card numbers in free text were masked
     bytes       bytea       NOT NULL,
     file        text                          -- an input that is too large for the database is kept as this file
 ) PARTITION BY RANGE (received_at);
@@ -88,6 +89,7 @@ CREATE TABLE outbox (
     topic          text   NOT NULL,
     key            text   NOT NULL,
     headers        text   NOT NULL,           -- a JSON array of [name, value]
+    sealed_by      text,
     bytes          bytea,
     PRIMARY KEY (lane, seq)
 ) WITH (toast_tuple_target = 8160, autovacuum_vacuum_insert_threshold = -1);
@@ -137,6 +139,7 @@ CREATE TABLE transfer (
     position    bigint      NOT NULL,
     document    integer     NOT NULL,
     number      integer     NOT NULL,
+    masked      boolean     NOT NULL,
     id          text        NOT NULL,
     json        text        NOT NULL
 ) PARTITION BY RANGE (received_at);
@@ -149,6 +152,7 @@ CREATE TABLE statement (
     position    bigint      NOT NULL,
     document    integer     NOT NULL,
     number      integer     NOT NULL,
+    masked      boolean     NOT NULL,
     json        text        NOT NULL
 ) PARTITION BY RANGE (received_at);
 CREATE INDEX ON statement (lane, position);

@@ -39,6 +39,10 @@ impl Copy {
         self.bytes(value.as_bytes())
     }
 
+    pub(super) fn boolean(&mut self, value: bool) -> &mut Self {
+        self.bytes(&[u8::from(value)])
+    }
+
     pub(super) fn int2(&mut self, value: i16) -> &mut Self {
         self.bytes(&value.to_be_bytes())
     }

@@ -30,7 +30,8 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
 use tracing::warn;
 
-use super::{Added, Batch, Decide, DocumentId, InputRow, Lane, Owned, Pour, Step, Store, StoreError};
+use super::keep::{Keeper, Owner, places};
+use super::{Added, Batch, Decide, InputRow, Lane, Owned, Pour, Step, Store, StoreError};
 use crate::broker::{Record, Source};
 use crate::fall::fall;
 use claims::Keys;
@@ -39,7 +40,7 @@ use months::Month;
 pub use session::PostgresSettings;
 use session::Session;
 use statements::Statements;
-use write::{Event, Place, Pouring, Writer};
+use write::{Event, Pouring, Writer};
 
 /// What one value may hold: a row of PostgreSQL ends at 1 GiB.
 const MOST_BYTES: usize = 500_000_000;
@@ -65,19 +66,25 @@ const FENCE: &str = "
 pub struct PostgresStore {
     settings: PostgresSettings,
     session: Option<Session>,
+    keeper: Keeper,
 }
 
 impl PostgresStore {
     /// A store in a database whose tables have the form that this program knows. A database that does not answer is asked
     /// again by the first call.
     pub fn open(settings: PostgresSettings) -> Result<Self, StoreError> {
-        let mut store = Self { settings, session: None };
+        let mut store = Self { settings, session: None, keeper: Keeper::default() };
         match store.connect() {
             Ok(session) => store.session = Some(session),
             Err(StoreError::Retry(text)) => warn!("{text}; trying again"),
             Err(error) => return Err(error),
         }
         Ok(store)
+    }
+
+    /// Seals what it keeps.
+    pub fn sealing(self, keeper: Keeper) -> Self {
+        Self { keeper, ..self }
     }
 
     fn connect(&self) -> Result<Session, StoreError> {
@@ -89,12 +96,12 @@ impl PostgresStore {
     }
 
     /// Works on the session. It is kept when what was done leaves it as good as new; a panic, too, loses it.
-    fn with<R>(&mut self, work: impl FnOnce(&mut Session) -> Result<R, StoreError>) -> Result<R, StoreError> {
+    fn with<R>(&mut self, work: impl FnOnce(&mut Session, &Keeper) -> Result<R, StoreError>) -> Result<R, StoreError> {
         let mut session = match self.session.take() {
             Some(session) if !session.client.is_closed() => session,
             _ => self.connect()?,
         };
-        let result = work(&mut session);
+        let result = work(&mut session, &self.keeper);
         if !matches!(result, Err(StoreError::Retry(_))) {
             self.session = Some(session);
         }
@@ -102,9 +109,12 @@ impl PostgresStore {
     }
 
     /// As [`Self::with`], in a transaction: whoever does the work commits it, and what fails is undone.
-    fn transact<R>(&mut self, work: impl FnOnce(&mut Session) -> Result<R, StoreError>) -> Result<R, StoreError> {
-        self.with(|session| {
-            let result = work(session);
+    fn transact<R>(
+        &mut self,
+        work: impl FnOnce(&mut Session, &Keeper) -> Result<R, StoreError>,
+    ) -> Result<R, StoreError> {
+        self.with(|session, keeper| {
+            let result = work(session, keeper);
             if matches!(result, Err(StoreError::Refused(_) | StoreError::NotOwner(_) | StoreError::Fatal(_))) {
                 session.run(session.client.batch_execute("ROLLBACK"))?;
             }
@@ -115,7 +125,7 @@ impl PostgresStore {
 
 impl Store for PostgresStore {
     fn own(&mut self, source: &Source, partner: &str) -> Result<Owned, StoreError> {
-        self.with(|session| {
+        self.with(|session, _| {
             for _ in 0..TRIES_TO_OWN {
                 if let Some(owned) = own(session, source, partner)? {
                     return Ok(owned);
@@ -126,7 +136,7 @@ impl Store for PostgresStore {
     }
 
     fn start(&mut self, owned: &Owned, next: i64) -> Result<(), StoreError> {
-        self.with(|session| {
+        self.with(|session, _| {
             let changed = session.run(session.client.execute(
                 "UPDATE source SET next = $3 WHERE lane = $1 AND epoch = $2 AND next IS NULL",
                 &[&owned.lane, &owned.epoch, &next],
@@ -141,10 +151,11 @@ impl Store for PostgresStore {
         decide: &mut Decide<'_>,
         pour: &mut Pour<'_>,
     ) -> Result<Vec<Added>, StoreError> {
-        let places = places(batch)?;
+        let kept = self.keeper.keep_all(batch)?;
+        let places = places(batch, &kept)?;
         let received: Vec<DateTime<Utc>> = places.iter().map(|place| place.received_at).collect();
         let keys = Keys::new(batch, &received);
-        self.transact(|session| {
+        self.transact(|session, keeper| {
             session.make_months_for(batch.inputs.iter())?;
             let (session, statements) = session.ready()?;
             let (lanes, claimed) = session.run(async {
@@ -156,7 +167,7 @@ impl Store for PostgresStore {
                 )?;
                 Ok::<_, Error>((lanes, claimed))
             })?;
-            let mut writer = Writer::new(session, statements, batch.decided_at);
+            let mut writer = Writer::new(session, statements, keeper, batch.decided_at);
             begin_lanes(&mut writer, &batch.steps, &lanes, |step| Event {
                 name: "decided",
                 actor: batch.actor,
@@ -168,8 +179,8 @@ impl Store for PostgresStore {
             if outcomes.len() != batch.documents.len() {
                 return Err(StoreError::Fatal("a decision is missing for a document".to_owned()));
             }
-            for input in &batch.inputs {
-                writer.input(input)?;
+            for (input, kept) in batch.inputs.iter().zip(&kept) {
+                writer.input(input, kept)?;
             }
             for ((document, place), outcome) in batch.documents.iter().zip(&places).zip(outcomes) {
                 writer.message(document, place.received_at)?;
@@ -184,7 +195,8 @@ impl Store for PostgresStore {
         // What refuses a value says so, and may quote it.
         let reason = &reason.replace('\0', "\u{fffd}");
         let steps = std::slice::from_ref(step);
-        self.transact(|session| {
+        let kept = self.keeper.keep(input)?;
+        self.transact(|session, keeper| {
             session.make_months_for([input])?;
             let (session, statements) = session.ready()?;
             let now = Utc::now();
@@ -192,10 +204,10 @@ impl Store for PostgresStore {
                 session.client.batch_execute("BEGIN").await?;
                 move_lanes(session, statements, steps).await
             })?;
-            let mut writer = Writer::new(session, statements, now);
+            let mut writer = Writer::new(session, statements, keeper, now);
             let event = |_: &Step| Event { name: "set aside", actor, documents: 0, detail: Some(reason) };
             begin_lanes(&mut writer, steps, &lanes, event)?;
-            writer.input(input)?;
+            writer.input(input, &kept)?;
             session.run(session.client.execute(
                 "INSERT INTO set_aside (lane, position, received_at, at, reason) VALUES ($1, $2, $3, $4, $5)",
                 &[&input.lane, &input.position, &input.received_at, &now, reason],
@@ -205,12 +217,12 @@ impl Store for PostgresStore {
     }
 
     fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
-        self.with(|session| {
+        self.with(|session, keeper| {
             let (session, statements) = session.ready()?;
             let (rows, bytes) = (rows as i64, bytes as i64);
             let values: [&(dyn ToSql + Sync); 4] = [&lane, &after, &rows, &bytes];
             let found = session.run(session.client.query(&statements.outbox, &values))?;
-            found.iter().zip(after + 1..).map(|(row, expected)| record(row, lane, expected)).collect()
+            found.iter().zip(after + 1..).map(|(row, expected)| record(row, keeper, lane, expected)).collect()
         })
     }
 }
@@ -303,28 +315,23 @@ fn commit(session: &Session, statements: &Statements, mut writer: Writer<'_>) ->
     Ok(writer.lanes)
 }
 
-/// Each document with its input: both are in one order.
-fn places<'b>(batch: &Batch<'b>) -> Result<Vec<Place<'b>>, StoreError> {
-    let mut inputs = batch.inputs.iter().peekable();
-    let place = |id: DocumentId| {
-        let is_of = |input: &InputRow<'_>| (input.lane, input.position) == (id.lane, id.position);
-        while inputs.next_if(|input| !is_of(input)).is_some() {}
-        let input = inputs.peek().ok_or_else(|| StoreError::Fatal(format!("no input for {id:?}")))?;
-        Ok(Place { id, received_at: input.received_at, bytes: input.bytes })
-    };
-    batch.documents.iter().map(|document| document.id).map(place).collect()
-}
-
 /// A row of the outbox as it leaves.
-fn record(row: &Row, lane: Lane, expected: i64) -> Result<Record, StoreError> {
+fn record(row: &Row, keeper: &Keeper, lane: Lane, expected: i64) -> Result<Record, StoreError> {
     let fatal = |what: &str| StoreError::Fatal(format!("the outbox of lane {lane} {what} row {expected}"));
     if row.try_get::<_, i64>(0)? != expected {
         return Err(fatal("lacks"));
     }
     let headers: &str = row.try_get(3)?;
-    let [own, input]: [Option<&[u8]>; 2] = [row.try_get(5)?, row.try_get(6)?];
-    let json: Option<&str> = row.try_get(7)?;
-    let bytes = own.or(input).or(json.map(str::as_bytes)).ok_or_else(|| fatal("has lost the bytes of"))?;
+    let (own, input): (Option<&[u8]>, Option<&[u8]>) = (row.try_get(6)?, row.try_get(10)?);
+    let bytes = match (own, input, row.try_get::<_, Option<&str>>(11)?) {
+        (Some(own), _, _) => keeper.open((0, row.try_get(5)?), own, Owner::Row(lane, expected))?,
+        (_, Some(input), _) => {
+            let owner = Owner::Input(lane, row.try_get(7)?);
+            keeper.open((row.try_get(8)?, row.try_get(9)?), input, owner)?
+        }
+        (_, _, Some(json)) => json.as_bytes().to_vec(),
+        (None, None, None) => return Err(fatal("has lost the bytes of")),
+    };
     if bytes.len() as i64 != row.try_get::<_, i64>(4)? {
         return Err(fatal("has other bytes than it had in"));
     }
@@ -332,6 +339,6 @@ fn record(row: &Row, lane: Lane, expected: i64) -> Result<Record, StoreError> {
         topic: row.try_get(1)?,
         key: row.try_get(2)?,
         headers: serde_json::from_str(headers).map_err(|e| fatal(&format!("({e}) has bad headers in")))?,
-        bytes: bytes.to_vec(),
+        bytes,
     })
 }

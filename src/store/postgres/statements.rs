@@ -40,11 +40,12 @@ const NUMBER: &str = "
 
 /// The rows of a lane after a number: at most so many, and none further once they hold so many bytes.
 const OUTBOX: &str = "
-    SELECT o.seq, o.topic, o.key, o.headers, o.size, o.bytes, i.bytes, t.json
+    SELECT o.seq, o.topic, o.key, o.headers, o.size, o.sealed_by, o.bytes, o.of_position, i.codec, i.sealed_by,
+           i.bytes, t.json
       FROM (SELECT *, sum(size) OVER (ORDER BY seq) - size AS before
               FROM (SELECT * FROM outbox WHERE lane = $1 AND seq > $2 ORDER BY seq LIMIT $3) w) o
       LEFT JOIN LATERAL (
-           SELECT i.bytes FROM input i
+           SELECT i.codec, i.sealed_by, i.bytes FROM input i
             WHERE o.of_transfer IS NULL AND i.received_at = o.of_received_at AND i.lane = o.lane
               AND i.position = o.of_position LIMIT 1) i ON true
       LEFT JOIN LATERAL (
@@ -95,12 +96,13 @@ impl Table {
     /// The table and its columns, in the order in which rows are written.
     const fn columns(self) -> &'static str {
         match self {
-            Self::Input => "input (received_at, lane, position, codec, sealed_by, bytes, file)",
+            Self::Input => "input (received_at, lane, position, codec, sealed_by, masked, bytes, file)",
             Self::Message => {
                 "message (received_at, lane, position, document, transactions, partner, definition, message_id, document_hash)"
             }
             Self::Outbox => {
-                "outbox (lane, seq, size, of_received_at, of_position, of_document, of_transfer, topic, key, headers, bytes)"
+                "outbox (lane, seq, size, of_received_at, of_position, of_document, of_transfer, topic, key, headers, sealed_by, \
+                 bytes)"
             }
             Self::Verdict => {
                 "verdict (received_at, lane, position, document, number, decided_at, answer_lane, answer_seq, verdict, \
@@ -110,8 +112,8 @@ impl Table {
                 "finding (received_at, lane, position, document, number, rule, severity, txn, path, line, col, found, \
                  expected, text)"
             }
-            Self::Transfer => "transfer (received_at, lane, position, document, number, id, json)",
-            Self::Statement => "statement (received_at, lane, position, document, number, json)",
+            Self::Transfer => "transfer (received_at, lane, position, document, number, masked, id, json)",
+            Self::Statement => "statement (received_at, lane, position, document, number, masked, json)",
             Self::StatusReport => {
                 "status_report (received_at, lane, position, document, number, original_message_id, \
                  original_message_name, status, reason, original_instruction_id, original_end_to_end_id, \

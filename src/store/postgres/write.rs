@@ -1,5 +1,6 @@
 //! The rows of a batch: one COPY a table, sent when it holds much and at the end.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -11,6 +12,7 @@ use super::statements::{Statements, Table};
 use crate::broker::Record;
 use crate::finding::{Finding, Scope, Severity};
 use crate::message::Report;
+use crate::store::keep::{Keeper, Kept, Owner, Place, Stored, Text, text};
 use crate::store::{
     Added, Answer, Batch, DocumentId, DocumentRow, InputRow, Lane, Outcome, Rows, Step, StoreError, TransferRow,
     verdict_name,
@@ -25,6 +27,7 @@ const LONGEST_ID: usize = 140;
 /// Writes the rows of one batch.
 pub(super) struct Writer<'s> {
     session: &'s Session,
+    keeper: &'s Keeper,
     statements: &'s Statements,
     rows: [Copy; Table::ALL.len()],
     decided_at: DateTime<Utc>,
@@ -36,21 +39,6 @@ pub(super) struct Writer<'s> {
     findings: HashMap<DocumentId, i32>,
 }
 
-/// A document, when it came in, and its input as it came.
-#[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) id: DocumentId,
-    pub(super) received_at: DateTime<Utc>,
-    pub(super) bytes: &'a [u8],
-}
-
-/// Where the bytes of an outbox row are stored already: with a transfer of the document, or as its input.
-#[derive(Clone, Copy)]
-struct Of<'a> {
-    place: Place<'a>,
-    transfer: Option<i32>,
-}
-
 /// What a step of a lane was, for the audit trail.
 pub(super) struct Event<'a> {
     pub(super) name: &'static str,
@@ -60,25 +48,31 @@ pub(super) struct Event<'a> {
 }
 
 impl<'s> Writer<'s> {
-    pub(super) fn new(session: &'s Session, statements: &'s Statements, decided_at: DateTime<Utc>) -> Self {
+    pub(super) fn new(
+        session: &'s Session,
+        statements: &'s Statements,
+        keeper: &'s Keeper,
+        decided_at: DateTime<Utc>,
+    ) -> Self {
         let (rows, lanes, transfers) = (Default::default(), Vec::new(), HashSet::new());
-        Self { session, statements, rows, decided_at, lanes, transfers, findings: HashMap::new() }
+        Self { session, keeper, statements, rows, decided_at, lanes, transfers, findings: HashMap::new() }
     }
 
     fn table(&mut self, table: Table) -> &mut Copy {
         &mut self.rows[table as usize]
     }
 
-    pub(super) fn input(&mut self, input: &InputRow<'_>) -> Result<(), StoreError> {
-        fits("an input", input.bytes.len())?;
+    pub(super) fn input(&mut self, input: &InputRow<'_>, kept: &Kept) -> Result<(), StoreError> {
+        fits("an input", kept.bytes.len())?;
         self.table(Table::Input)
-            .row(7)
+            .row(8)
             .time(input.received_at)
             .int8(input.lane)
             .int8(input.position)
-            .int2(0)
-            .null()
-            .bytes(input.bytes)
+            .int2(kept.codec)
+            .maybe(kept.sealed_by.as_deref(), Copy::text)
+            .boolean(kept.masked.is_some())
+            .bytes(&kept.bytes)
             .maybe(input.file, Copy::text);
         self.send_full(Table::Input)
     }
@@ -108,18 +102,19 @@ impl<'s> Writer<'s> {
     /// Writes what was decided of a document.
     pub(super) fn outcome(&mut self, place: Place<'_>, mut outcome: Outcome) -> Result<(), StoreError> {
         let answer = match outcome.answer_record.take() {
-            Some(record) => Some(self.leave(place.id.lane, record, None)?),
+            Some(record) => Some(self.leave(place, record, Stored::Here)?),
             None => None,
         };
         self.verdict(place, &outcome, answer)?;
         for finding in &outcome.findings {
             self.finding(place, finding)?;
         }
-        for (transfer, number) in outcome.transfers.iter().zip(1..) {
+        let texts: Vec<Text<'_>> = outcome.transfers.iter().map(|transfer| text(&transfer.json)).collect();
+        for ((transfer, text), number) in outcome.transfers.iter().zip(&texts).zip(1..) {
             if !self.transfers.insert(transfer.id.clone()) {
                 return Err(StoreError::Refused(format!("database: the transfer {} stands there twice", transfer.id)));
             }
-            self.transfer(place, number, transfer)?;
+            self.transfer(place, number, &transfer.id, text)?;
         }
         for (statement, number) in outcome.statements.iter().zip(1..) {
             self.statement(place, number, statement)?;
@@ -127,43 +122,51 @@ impl<'s> Writer<'s> {
         for (report, number) in outcome.reports.iter().zip(1..) {
             self.report(place, number, report)?;
         }
-        let mut transfers = outcome.transfers.iter().zip(1..).peekable();
-        for record in outcome.records {
-            let of = match transfers.next_if(|(transfer, _)| transfer.json.as_bytes() == record.bytes) {
-                Some((_, number)) => Some(Of { place, transfer: Some(number) }),
-                None => (record.bytes == place.bytes).then_some(Of { place, transfer: None }),
-            };
-            self.leave(place.id.lane, record, of)?;
+        let settled = self.keeper.settle(place, &outcome.transfers, &texts, &mut outcome.records);
+        for (record, stored) in outcome.records.into_iter().zip(settled) {
+            self.leave(place, record, stored)?;
         }
         Ok(())
     }
 
     /// Adds a row to a lane's outbox, and returns its number.
-    fn leave(&mut self, lane: Lane, record: Record, of: Option<Of<'_>>) -> Result<i64, StoreError> {
-        let seq = self.outbox(lane, &record, of)?;
-        self.lane(lane)?.records.push(record);
+    fn leave(&mut self, place: Place<'_>, record: Record, stored: Stored) -> Result<i64, StoreError> {
+        let seq = self.outbox(place, &record, stored)?;
+        self.lane(place.id.lane)?.records.push(record);
         Ok(seq)
     }
 
-    fn outbox(&mut self, lane: Lane, record: &Record, of: Option<Of<'_>>) -> Result<i64, StoreError> {
+    fn outbox(&mut self, place: Place<'_>, record: &Record, stored: Stored) -> Result<i64, StoreError> {
+        let Place { id: DocumentId { lane, position, document }, received_at, .. } = place;
         fits("a record", record.bytes.len())?;
         let headers = serde_json::to_string(&record.headers).map_err(|e| StoreError::Refused(e.to_string()))?;
         let added = self.lane(lane)?;
         added.seq += 1;
         let seq = added.seq;
+        let (sealed_by, own) = match stored {
+            Stored::Transfer(_) | Stored::Input => (None, None),
+            Stored::Here => (None, Some(Cow::Borrowed(&record.bytes))),
+            Stored::Sealed => {
+                let (key, bytes) = self.keeper.seal(record.bytes.clone(), Owner::Row(lane, seq))?;
+                (key, Some(Cow::Owned(bytes)))
+            }
+        };
+        let elsewhere = own.is_none();
+        let transfer = if let Stored::Transfer(number) = stored { Some(number) } else { None };
         self.table(Table::Outbox)
-            .row(11)
+            .row(12)
             .int8(lane)
             .int8(seq)
             .int8(record.bytes.len() as i64)
-            .maybe(of.map(|of| of.place.received_at), Copy::time)
-            .maybe(of.map(|of| of.place.id.position), Copy::int8)
-            .maybe(of.map(|of| of.place.id.document as i32), Copy::int4)
-            .maybe(of.and_then(|of| of.transfer), Copy::int4)
+            .maybe(elsewhere.then_some(received_at), Copy::time)
+            .maybe(elsewhere.then_some(position), Copy::int8)
+            .maybe(elsewhere.then_some(document as i32), Copy::int4)
+            .maybe(transfer, Copy::int4)
             .text(&record.topic)
             .text(&record.key)
             .text(&headers)
-            .maybe(of.is_none().then_some(&record.bytes[..]), Copy::bytes);
+            .maybe(sealed_by.as_deref(), Copy::text)
+            .maybe(own.as_ref().map(|bytes| &bytes[..]), Copy::bytes);
         self.send_full(Table::Outbox)?;
         Ok(seq)
     }
@@ -220,17 +223,22 @@ impl<'s> Writer<'s> {
         self.send_full(Table::Finding)
     }
 
-    fn transfer(&mut self, place: Place<'_>, number: i32, transfer: &TransferRow) -> Result<(), StoreError> {
-        self.document(Table::Transfer, 7, place.id, place.received_at)
+    fn transfer(&mut self, place: Place<'_>, number: i32, id: &str, text: &Text<'_>) -> Result<(), StoreError> {
+        self.document(Table::Transfer, 8, place.id, place.received_at)
             .int4(number)
-            .text(&transfer.id)
-            .text(&transfer.json);
+            .boolean(text.masked)
+            .text(id)
+            .text(&text.json);
         self.send_full(Table::Transfer)
     }
 
     fn statement(&mut self, place: Place<'_>, number: i32, json: &str) -> Result<(), StoreError> {
         fits("a statement", json.len())?;
-        self.document(Table::Statement, 6, place.id, place.received_at).int4(number).text(json);
+        let text = text(json);
+        self.document(Table::Statement, 7, place.id, place.received_at)
+            .int4(number)
+            .boolean(text.masked)
+            .text(&text.json);
         self.send_full(Table::Statement)
     }
 
@@ -307,18 +315,22 @@ impl<'w, 's> Pouring<'w, 's> {
         let received_at = index.and_then(|index| self.received.get(index)).copied();
         let received_at =
             received_at.ok_or_else(|| StoreError::Fatal(format!("a row of {id:?}, which is not there")))?;
-        Ok(Place { id, received_at, bytes: &[] })
+        Ok(Place { id, received_at, bytes: &[], masked: None })
     }
 }
 
 impl Rows for Pouring<'_, '_> {
-    fn transfer(&mut self, id: DocumentId, transfer: &TransferRow, record: Record) -> Result<(), StoreError> {
+    fn transfer(&mut self, id: DocumentId, transfer: &TransferRow, mut record: Record) -> Result<(), StoreError> {
         let place = self.place(id)?;
         self.transfers += 1;
         let number = self.transfers;
-        self.writer.transfer(place, number, transfer)?;
-        let same = transfer.json.as_bytes() == record.bytes;
-        self.writer.outbox(id.lane, &record, same.then_some(Of { place, transfer: Some(number) })).map(drop)
+        let text = text(&transfer.json);
+        self.writer.transfer(place, number, &transfer.id, &text)?;
+        let stored = match transfer.json.as_bytes() == record.bytes {
+            true => self.writer.keeper.settle_transfer(number, &text, &mut record),
+            false => Stored::Here,
+        };
+        self.writer.outbox(place, &record, stored).map(drop)
     }
 
     fn statement(&mut self, id: DocumentId, json: &str) -> Result<(), StoreError> {

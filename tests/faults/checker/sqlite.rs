@@ -6,6 +6,16 @@ use rusqlite::{Connection, Row};
 
 use super::evidence::{Leaves, SourceRow, Tables, VerdictRow};
 
+/// The bytes of an input as they came, from those that are kept: with codec 1 an LZ4 block behind its size.
+pub fn unpacked(codec: i16, bytes: Vec<u8>) -> Vec<u8> {
+    if codec == 0 {
+        return bytes;
+    }
+    let (size, block) = bytes.split_first_chunk::<4>().unwrap();
+    let dictionary = include_bytes!("../../../src/store/dictionary_1.xml");
+    lz4_flex::block::decompress_with_dict(block, u32::from_le_bytes(*size) as usize, dictionary).unwrap()
+}
+
 pub fn read(path: &Path) -> Tables {
     let connection = Connection::open(path).unwrap();
     fn rows<T>(connection: &Connection, sql: &str, row: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
@@ -40,11 +50,17 @@ pub fn read(path: &Path) -> Tables {
                 })
             },
         ),
-        outbox: rows(&connection, "SELECT lane, seq, topic, key, headers, bytes FROM outbox", |r| {
-            let (topic, key, headers): (String, String, String) = (r.get(2)?, r.get(3)?, r.get(4)?);
-            let headers = serde_json::from_str(&headers).unwrap();
-            Ok((r.get(0)?, r.get(1)?, Leaves::new(&topic, &key, headers, r.get(5)?)))
-        }),
+        outbox: rows(
+            &connection,
+            "SELECT o.lane, o.seq, o.topic, o.key, o.headers, coalesce(i.codec, 0), coalesce(i.bytes, o.bytes)
+               FROM outbox o LEFT JOIN input i ON i.lane = o.lane AND i.position = o.of_position",
+            |r| {
+                let (topic, key, headers): (String, String, String) = (r.get(2)?, r.get(3)?, r.get(4)?);
+                let headers = serde_json::from_str(&headers).unwrap();
+                let bytes = unpacked(r.get(5)?, r.get(6)?);
+                Ok((r.get(0)?, r.get(1)?, Leaves::new(&topic, &key, headers, bytes)))
+            },
+        ),
         transfers: rows(
             &connection,
             "SELECT lane, position, document, id FROM transfer ORDER BY lane, position, document",
