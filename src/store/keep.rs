@@ -65,6 +65,7 @@ pub(super) struct Text<'t> {
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) id: DocumentId,
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "no other store has partitions"))]
     pub(super) received_at: DateTime<Utc>,
     pub(super) bytes: &'a [u8],
     /// The same without its card numbers, where it had some and there is no key to seal them.

@@ -12,7 +12,9 @@ use crate::message::Report;
 use crate::rules::judge::Verdict;
 use crate::schema::MessageId;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod cards;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod keep;
 #[cfg(feature = "postgres")]
 pub mod postgres;
