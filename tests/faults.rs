@@ -10,8 +10,8 @@
 //! ```
 //!
 //! `SEED` repeats the schedule and `ROUND` goes on with a round, or repeats it; `FAULTS` and `MESSAGES` are for each
-//! round. Needs Java and Maven, as `tests/kafka.rs` does.
-#![cfg(all(feature = "kafka", feature = "sqlite", feature = "cli"))]
+//! round. Needs Java and Maven, as `tests/kafka.rs` does, and PostgreSQL.
+#![cfg(all(feature = "kafka", feature = "postgres", feature = "sqlite", feature = "cli"))]
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 #[allow(dead_code)]
@@ -20,6 +20,7 @@ mod skip;
 
 #[path = "kafka/broker.rs"]
 mod broker;
+mod postgres;
 
 mod faults {
     pub mod checker;
@@ -48,7 +49,7 @@ fn round(seed: u64, faults: usize, messages: usize) -> Vec<String> {
         scene.step(number + 1, step, messages / faults);
     }
     let breaches = scene.finish();
-    if !breaches.is_empty() {
+    if !breaches.is_empty() || setting("KEEP").is_some() {
         println!("what the round left is in {}", folder.keep().display());
     }
     breaches

@@ -1,7 +1,7 @@
 //! Three real Kafka brokers with replication 3, two in sync. The test's own clients reach them directly; each worker has a
 //! listener of its own at every broker, and a line to it that can be cut.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -13,6 +13,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::proxy::{Line, Proxy};
+use super::workers::ends_with_us;
 
 pub const BROKERS: usize = 3;
 
@@ -105,10 +106,21 @@ impl Cluster {
         }
     }
 
-    /// Whether every partition has all its replicas in sync.
-    pub fn in_sync(&self) -> bool {
+    /// Waits until every partition has all its replicas in sync.
+    pub fn wait_for_sync(&self, within: Duration) -> bool {
+        let (until, mut so_often) = (Instant::now() + within, 0);
+        while Instant::now() < until && so_often < 3 {
+            so_often = if self.in_sync() { so_often + 1 } else { 0 };
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        so_often == 3
+    }
+
+    /// What a broker says that lost the others may be old: a broker opens its port once it knows what happened meanwhile.
+    fn in_sync(&self) -> bool {
         let consumer: BaseConsumer = self.config().create().unwrap();
-        consumer.fetch_metadata(None, Duration::from_secs(5)).is_ok_and(|metadata| {
+        let open = self.servers.split(',').all(|server| TcpStream::connect(server).is_ok());
+        open && consumer.fetch_metadata(None, Duration::from_secs(5)).is_ok_and(|metadata| {
             let mut partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
             metadata.brokers().len() == BROKERS
                 && partitions.all(|partition| partition.isr().len() == BROKERS && partition.leader() >= 0)
@@ -150,7 +162,9 @@ impl Drop for Cluster {
 }
 
 fn script() -> Command {
-    Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka/kafka.sh"))
+    let mut command = ends_with_us();
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka/kafka.sh"));
+    command
 }
 
 fn properties(data: &Path, broker: usize, own: u16, controllers: &[u16], of_workers: &[(u16, u16)]) -> String {

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::checker::evidence::{Evidence, read_group, read_topic};
-use super::checker::{self, sqlite};
-use super::cluster::{BROKERS, Cluster};
+use super::checker::{self, tables};
+use super::cluster::{BROKERS, Cluster, free_port};
 use super::ledger;
 use super::messages::Stream;
 use super::producers::Producers;
-use super::proxy::Line;
+use super::proxy::{Line, Proxy};
 use super::schedule::{Fault, GUEST, STEADY, Step};
 use super::workers::Worker;
+use crate::postgres::{self, Database};
 
 /// After this a worker that does not show itself is taken for gone.
 const SESSION: Duration = Duration::from_secs(6);
@@ -28,7 +29,7 @@ const STREAMS: [Stream; 3] = [
 const RECEIPTS: &[&str] = &["alpha"];
 
 const CONFIG: &str = r#"
-store.path = "payflow.db"
+store.url = "set by the test"
 institution.bic = "PAYFDEFFXXX"
 # Small batches, so that there are many moments to fall between them.
 batch = { inputs = 20, wait_ms = 5 }
@@ -50,6 +51,8 @@ enum Back {
     Worker,
     /// Since a worker went for good.
     Gone,
+    /// Since the database accepts again.
+    Database,
     /// Since the brokers' replicas are in sync again.
     Brokers,
     /// Since a line is open again.
@@ -59,7 +62,7 @@ enum Back {
 impl Back {
     fn bar(self) -> Duration {
         match self {
-            Back::Worker => Duration::from_secs(10),
+            Back::Worker | Back::Database => Duration::from_secs(10),
             Back::Gone => SESSION + Duration::from_secs(15),
             Back::Brokers | Back::Line => Duration::from_secs(30),
         }
@@ -69,6 +72,9 @@ impl Back {
 pub struct Scene {
     folder: PathBuf,
     cluster: Cluster,
+    database: Database,
+    /// From each worker to the database.
+    lines: Vec<Proxy>,
     workers: Vec<Worker>,
     producers: Producers,
     times: BTreeMap<Back, Vec<Duration>>,
@@ -79,6 +85,8 @@ pub struct Scene {
 impl Scene {
     pub fn start(folder: &Path, seed: u64) -> Self {
         let begun = Instant::now();
+        let database = postgres::own_server_at(free_port()).unwrap();
+        let lines: Vec<Proxy> = (0..=STEADY).map(|_| Proxy::start(free_port(), database.server.port)).collect();
         let cluster = Cluster::start(folder, STEADY + 1);
         for topic in [checker::ACKNOWLEDGEMENTS, checker::TRANSFERS, checker::REJECTED] {
             cluster.create_topic(topic, 3, &[]);
@@ -89,21 +97,25 @@ impl Scene {
         let config = folder.join("payflow.toml");
         std::fs::write(&config, CONFIG).unwrap();
         let workers = (0..=STEADY).map(|number| {
-            let servers = cluster.servers_of(number);
-            let environment = vec![("PAYFLOW__KAFKA__BOOTSTRAP_SERVERS".to_owned(), servers)];
+            let url = format!("postgresql://postgres@127.0.0.1:{}/{}", lines[number].port, database.name);
+            let environment = vec![
+                ("PAYFLOW__KAFKA__BOOTSTRAP_SERVERS".to_owned(), cluster.servers_of(number)),
+                ("PAYFLOW__STORE__URL".to_owned(), url),
+            ];
             Worker::new(folder, &format!("worker-{number}"), &config, environment)
         });
         let workers = workers.collect();
         let producers = Producers::start(&cluster.config(), &folder.join("sent.jsonl"), &STREAMS, seed);
         let (times, breaches) = (BTreeMap::new(), Vec::new());
-        println!("{:7.1} s  three brokers are up", begun.elapsed().as_secs_f32());
-        let mut scene = Self { folder: folder.to_owned(), cluster, workers, producers, times, breaches, begun };
+        let folder = folder.to_owned();
+        let mut scene = Self { folder, cluster, database, lines, workers, producers, times, breaches, begun };
+        scene.tell("three brokers and the database are up");
         scene.first_start();
         scene
     }
 
     fn tell(&self, text: &str) {
-        println!("{:7.1} s  {text}", self.begun.elapsed().as_secs_f32());
+        println!("{} {:7.1} s  {text}", chrono::Utc::now().format("%T%.3f"), self.begun.elapsed().as_secs_f32());
     }
 
     fn breach(&mut self, text: String) {
@@ -171,7 +183,7 @@ impl Scene {
             Fault::Broker { broker } => {
                 self.cluster.kill(broker);
                 std::thread::sleep(lasts);
-                self.broker_comes_back(broker);
+                self.brokers_come_back(&[broker]);
             }
             Fault::BrokerAndWorker { broker, worker } => {
                 self.cluster.kill(broker);
@@ -179,7 +191,37 @@ impl Scene {
                 self.workers[worker].kill();
                 self.workers[worker].start();
                 std::thread::sleep(lasts);
-                self.broker_comes_back(broker);
+                self.brokers_come_back(&[broker]);
+            }
+            Fault::Brokers { left, worker } => {
+                let others: Vec<usize> = (0..BROKERS).filter(|broker| *broker != left).collect();
+                others.iter().for_each(|broker| self.cluster.kill(*broker));
+                std::thread::sleep(lasts / 4);
+                self.workers[worker].kill();
+                self.workers[worker].start();
+                std::thread::sleep(lasts);
+                self.brokers_come_back(&others);
+            }
+            Fault::Database => {
+                self.database.server.kill();
+                std::thread::sleep(lasts);
+                self.database.server.up();
+                self.at_work(Back::Database, Instant::now());
+            }
+            Fault::DatabaseAndWorker { worker } => {
+                self.database.server.kill();
+                std::thread::sleep(lasts / 4);
+                self.workers[worker].kill();
+                self.workers[worker].start();
+                std::thread::sleep(lasts);
+                self.database.server.up();
+                self.at_work(Back::Database, Instant::now());
+            }
+            Fault::LineToDatabase { worker, silent } => {
+                self.lines[worker].set(if silent { Line::Silent } else { Line::Closed });
+                std::thread::sleep(lasts * 2);
+                self.lines[worker].set(Line::Open);
+                self.at_work(Back::Database, Instant::now());
             }
             Fault::Line { worker, broker, silent } => {
                 self.cluster.line(worker, broker, if silent { Line::Silent } else { Line::Closed });
@@ -209,14 +251,10 @@ impl Scene {
         self.at_work(Back::Worker, Instant::now());
     }
 
-    fn broker_comes_back(&mut self, broker: usize) {
-        self.cluster.up(broker);
-        let up = Instant::now();
-        while !self.cluster.in_sync() {
-            if up.elapsed() > Duration::from_secs(120) {
-                return self.breach(format!("broker {broker} did not come back"));
-            }
-            std::thread::sleep(Duration::from_millis(200));
+    fn brokers_come_back(&mut self, brokers: &[usize]) {
+        brokers.iter().for_each(|broker| self.cluster.up(*broker));
+        if !self.cluster.wait_for_sync(Duration::from_secs(120)) {
+            return self.breach(format!("the brokers {brokers:?} did not come back"));
         }
         self.at_work(Back::Brokers, Instant::now());
     }
@@ -299,11 +337,12 @@ impl Scene {
         }
         let config = self.cluster.config();
         let topics = [checker::ACKNOWLEDGEMENTS, checker::TRANSFERS, checker::REJECTED];
+        let sent = ledger::read(&self.folder.join("sent.jsonl"));
         let evidence = Evidence {
-            sent: ledger::read(&self.folder.join("sent.jsonl")),
             published: topics.iter().flat_map(|topic| read_topic(&config, topic)).collect(),
             group: self.group().unwrap_or_default(),
-            tables: sqlite::read(&self.folder.join("payflow.db")),
+            tables: tables::read(|sql| self.database.query(sql), &sent),
+            sent,
         };
         let found = checker::breaches(&evidence, RECEIPTS);
         found.into_iter().for_each(|text| self.breach(text));

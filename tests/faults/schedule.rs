@@ -41,6 +41,14 @@ pub enum Fault {
     Broker { broker: usize },
     /// A broker dies, and while it is down a worker dies, too.
     BrokerAndWorker { broker: usize, worker: usize },
+    /// All brokers but one die: nothing can be committed. A worker dies meanwhile and comes back to no cluster.
+    Brokers { left: usize, worker: usize },
+    /// The database dies and comes back.
+    Database,
+    /// The database dies, and while it is down a worker dies, too.
+    DatabaseAndWorker { worker: usize },
+    /// The line between a worker and the database is cut.
+    LineToDatabase { worker: usize, silent: bool },
     /// The line between a worker and one broker, or all, is cut: silent, or closed.
     Line { worker: usize, broker: Option<usize>, silent: bool },
 }
@@ -61,7 +69,7 @@ pub fn schedule(seed: u64, faults: usize, brokers: usize) -> Vec<Step> {
     let (mut kinds, mut points, mut of_start) = (Vec::new(), Vec::new(), Vec::new());
     let steps = (0..faults).map(|_| {
         if kinds.is_empty() {
-            kinds = (0..12).collect::<Vec<usize>>();
+            kinds = (0..17).collect::<Vec<usize>>();
             shuffle(&mut random, &mut kinds);
         }
         let kind = kinds.pop().unwrap();
@@ -78,6 +86,10 @@ pub fn schedule(seed: u64, faults: usize, brokers: usize) -> Vec<Step> {
             8 => Fault::Rebalance,
             9 => Fault::Broker { broker },
             10 => Fault::BrokerAndWorker { broker, worker },
+            11 => Fault::Brokers { left: broker, worker },
+            12 | 13 => Fault::Database,
+            14 => Fault::DatabaseAndWorker { worker },
+            15 => Fault::LineToDatabase { worker, silent: random.below(2) == 0 },
             _ => {
                 let broker = (random.below(2) == 0).then_some(broker);
                 Fault::Line { worker, broker, silent: random.below(2) == 0 }
@@ -108,7 +120,7 @@ fn a_seed_repeats_its_schedule_and_every_kind_of_fault_comes() {
     assert_ne!(schedule(7, 50, 3), schedule(8, 50, 3));
     let all = schedule(7, 64, 3);
     let kinds: std::collections::HashSet<_> = all.iter().map(|step| std::mem::discriminant(&step.fault)).collect();
-    assert_eq!(kinds.len(), 9, "every kind");
+    assert_eq!(kinds.len(), 13, "every kind");
     let fell =
         |point: &&&str| all.iter().any(|step| matches!(step.fault, Fault::Fall { point: at, .. } if at == **point));
     assert_eq!(POINTS.iter().filter(fell).count(), POINTS.len(), "every point");

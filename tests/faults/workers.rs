@@ -5,6 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+/// Runs a program that ends when this test does, however it does.
+pub fn ends_with_us() -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL"]);
+    command
+}
+
 pub struct Worker {
     pub name: String,
     config: PathBuf,
@@ -34,7 +41,8 @@ impl Worker {
 
     fn spawn(&mut self) {
         let log = File::options().create(true).append(true).open(&self.log).unwrap();
-        let started = Command::new(env!("CARGO_BIN_EXE_payflow"))
+        let started = ends_with_us()
+            .arg(env!("CARGO_BIN_EXE_payflow"))
             .args(["run", "--config"])
             .arg(&self.config)
             .env("PAYFLOW__WORKER", &self.name)

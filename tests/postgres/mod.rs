@@ -17,7 +17,7 @@ const USER: &str = "postgres";
 pub struct Server {
     bin: PathBuf,
     folder: tempfile::TempDir,
-    port: u16,
+    pub port: u16,
 }
 
 /// A database of a server, which runs as long as one of its databases is used.
@@ -45,7 +45,7 @@ pub fn empty_database() -> Result<Database, String> {
         match shared.upgrade() {
             Some(server) => server,
             None => {
-                let server = Arc::new(Server::start()?);
+                let server = Arc::new(Server::start(free_port())?);
                 *shared = Arc::downgrade(&server);
                 server
             }
@@ -58,7 +58,12 @@ pub fn empty_database() -> Result<Database, String> {
 
 /// A database with payflow's tables on a server that no other test knows.
 pub fn own_server() -> Result<Database, String> {
-    let server = Arc::new(Server::start()?);
+    own_server_at(free_port())
+}
+
+/// The same on a port: one that is down for a while needs one that the system gives to nobody else.
+pub fn own_server_at(port: u16) -> Result<Database, String> {
+    let server = Arc::new(Server::start(port)?);
     let database = Database { server, name: "postgres".to_owned() };
     migrate(&database.settings()).unwrap();
     Ok(database)
@@ -85,13 +90,12 @@ impl Database {
 }
 
 impl Server {
-    fn start() -> Result<Self, String> {
+    fn start(port: u16) -> Result<Self, String> {
         let bin = programs().ok_or("PostgreSQL is not installed (Debian: postgresql-15)")?;
         let folder = tempfile::Builder::new().prefix("payflow-pg").tempdir().unwrap();
         if is_root() {
             run(Command::new("chown").arg(USER).arg(folder.path()));
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Self { bin, folder, port };
         let data = server.data();
         run(server
@@ -132,6 +136,22 @@ impl Server {
         file.lines().next().unwrap().parse().unwrap()
     }
 
+    /// Kills it and all its processes at once.
+    pub fn kill(&self) {
+        let pid = self.pid().to_string();
+        let children = Command::new("pgrep").args(["-P", &pid]).output().unwrap().stdout;
+        let children = String::from_utf8(children).unwrap();
+        // The server itself first: it would start others in the place of its children.
+        run(Command::new("kill").arg("-9").arg(&pid));
+        for child in children.lines() {
+            // One may have ended by itself by now.
+            let _ = Command::new("kill").arg("-9").arg(child).output();
+        }
+        while Path::new("/proc").join(&pid).exists() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
     fn query(&self, database: &str, sql: &str) -> Vec<String> {
         let mut psql = Command::new(self.bin.join("psql"));
         psql.args([
@@ -167,6 +187,10 @@ impl Drop for Server {
         // The folder goes anyway.
         let _ = self.command("pg_ctl").args(["stop", "-m", "immediate", "-D"]).arg(self.data()).output();
     }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn is_root() -> bool {

@@ -130,6 +130,11 @@ impl Membership {
         lock(&self.changes).pop_front()
     }
 
+    /// What an earlier client was assigned is gone.
+    pub(super) fn revoke(&self) {
+        lock(&self.changes).push_back(Change::Revoked);
+    }
+
     /// From now on nothing is accepted any more.
     pub(super) fn close(&self) {
         self.closing.store(true, Ordering::Relaxed);
@@ -218,10 +223,10 @@ impl Complaints {
 /// What librdkafka logs speaks of brokers, topics and groups, never of the content of a message.
 fn log(level: RDKafkaLogLevel, facility: &str, text: &str) {
     match level {
+        // A failed connection is told as an error, too; and of the settings both clients get all.
+        _ if matches!(facility, "FAIL" | "CONFWARN") => debug!("librdkafka: {facility} {text}"),
         RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => info!("librdkafka: {facility} {text}"),
         RDKafkaLogLevel::Debug => debug!("librdkafka: {facility} {text}"),
-        // A failed connection is told as an error, too.
-        _ if facility == "FAIL" => debug!("librdkafka: {facility} {text}"),
         _ => warn!("librdkafka: {facility} {text}"),
     }
 }

@@ -18,13 +18,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Timestamp};
 use rdkafka::metadata::MetadataTopic;
-use rdkafka::producer::Producer;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tracing::{info, warn};
 
 use client::{Change, Membership};
 pub use client::{KafkaSettings, is_reserved};
-use publish::{Failure, failure};
+use publish::Failure;
 use publisher::Publisher;
 
 use super::trace::Trace;
@@ -41,10 +40,14 @@ const HEAR: Duration = Duration::from_secs(4);
 /// Between two looks for a further input.
 const REST: Duration = Duration::from_millis(1);
 
+/// So many consumers within this time, and the worker gives up.
+const GIVE_UP: (Duration, usize) = (Duration::from_secs(60), 4);
+
 /// A worker's place in a Kafka cluster.
 pub struct KafkaBroker {
     settings: KafkaSettings,
-    cluster: Arc<str>,
+    /// The cluster's id, once the group is joined.
+    cluster: Option<Arc<str>>,
     consumer: BaseConsumer<Membership>,
     /// There is none after an error, until [`Broker::renew`].
     publisher: Option<Publisher>,
@@ -52,24 +55,35 @@ pub struct KafkaBroker {
     /// for partitions that were lost meanwhile is refused.
     membership: Option<Arc<ConsumerGroupMetadata>>,
     fenced: bool,
+    /// When a consumer that could not go on was replaced, of late.
+    replaced: Vec<Instant>,
 }
 
 impl KafkaBroker {
-    /// Connects to the cluster, checks that all topics are there, and joins the group.
+    /// A place in the cluster. It joins the group once the cluster answers: a worker may come up before its brokers do.
     pub fn connect(settings: KafkaSettings) -> Result<Self, BrokerError> {
         let consumer = settings.consumer()?;
-        for topic in settings.sources.iter().chain(&settings.sinks) {
-            check_topic(&consumer, topic, &settings.bootstrap_servers)?;
+        let (publisher, membership) = (None, None);
+        Ok(Self { settings, cluster: None, consumer, publisher, membership, fenced: false, replaced: Vec::new() })
+    }
+
+    /// Checks that all topics are there, and joins the group.
+    fn join(&mut self) -> Result<(), BrokerError> {
+        let KafkaSettings { bootstrap_servers, sources, sinks, group, worker, .. } = &self.settings;
+        for topic in sources.iter().chain(sinks) {
+            check_topic(&self.consumer, topic, bootstrap_servers)?;
         }
-        let cluster = consumer
-            .client()
-            .fetch_cluster_id(ASK)
-            .ok_or_else(|| BrokerError::Fatal("the cluster does not tell its id".to_owned()))?;
-        let topics: Vec<&str> = settings.sources.iter().map(String::as_str).collect();
-        consumer.subscribe(&topics).map_err(retry("subscribe"))?;
-        info!(cluster, group = settings.group, worker = settings.worker, "connected to Kafka");
-        let cluster = Arc::from(cluster);
-        Ok(Self { settings, cluster, consumer, publisher: None, membership: None, fenced: false })
+        let cluster = self.consumer.client().fetch_cluster_id(ASK);
+        let cluster = cluster.ok_or_else(|| BrokerError::Retry("the cluster does not tell its id".to_owned()))?;
+        subscribe(&self.consumer, sources)?;
+        info!(cluster, group, worker, "joined the group of the Kafka cluster");
+        self.cluster = Some(Arc::from(cluster));
+        Ok(())
+    }
+
+    fn source(&self, topic: &str, partition: i32) -> Result<Source, BrokerError> {
+        let cluster = self.cluster.clone().ok_or_else(|| BrokerError::Retry("Kafka: not joined yet".to_owned()))?;
+        Ok(Source { cluster, topic: Arc::from(topic), partition })
     }
 
     /// Takes note of a change in the group.
@@ -83,25 +97,17 @@ impl KafkaBroker {
             // There is no position to wait for, so the assignment is accepted as it is.
             self.consumer.assign(&TopicPartitionList::new()).map_err(retry("assign"))?;
         }
-        let source = |(topic, partition): (String, i32)| Source {
-            cluster: Arc::clone(&self.cluster),
-            topic: Arc::from(topic),
-            partition,
-        };
-        Ok(Taken::Assigned(partitions.into_iter().map(source).collect()))
+        let sources = partitions.iter().map(|(topic, partition)| self.source(topic, *partition));
+        Ok(Taken::Assigned(sources.collect::<Result<_, _>>()?))
     }
 
-    fn input(&self, message: &BorrowedMessage<'_>) -> Input {
+    fn input(&self, message: &BorrowedMessage<'_>) -> Result<Input, BrokerError> {
         let appended = match message.timestamp() {
             Timestamp::LogAppendTime(millis) => DateTime::from_timestamp_millis(millis),
             Timestamp::CreateTime(_) | Timestamp::NotAvailable => None,
         };
-        Input {
-            source: Source {
-                cluster: Arc::clone(&self.cluster),
-                topic: Arc::from(message.topic()),
-                partition: message.partition(),
-            },
+        Ok(Input {
+            source: self.source(message.topic(), message.partition())?,
             offset: message.offset(),
             received_at: appended.unwrap_or_else(Utc::now),
             bytes: message.payload().unwrap_or_default().to_vec(),
@@ -109,14 +115,14 @@ impl KafkaBroker {
             trace: message.headers().and_then(|headers| {
                 Trace::of(headers.iter().map(|header| (header.key, header.value.unwrap_or_default())))
             }),
-        }
+        })
     }
 
     /// What the consumer says of itself: whether it can't go on, must be told its position anew, or goes on by itself.
-    fn complaint(&self, error: KafkaError) -> Result<(), BrokerError> {
+    fn complaint(&mut self, error: KafkaError) -> Result<(), BrokerError> {
         self.alive()?;
         match error {
-            KafkaError::MessageConsumptionFatal(code) => Err(BrokerError::Fatal(format!("Kafka: {code}"))),
+            KafkaError::MessageConsumptionFatal(code) => Err(self.replace(code, &format!("Kafka: {code}"))),
             KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
                 Err(BrokerError::Retry("a source does not hold the position it is read from".to_owned()))
             }
@@ -137,15 +143,31 @@ impl KafkaBroker {
         })
     }
 
-    fn alive(&self) -> Result<(), BrokerError> {
-        let Some((code, reason)) = self.consumer.client().fatal_error() else { return Ok(()) };
-        let text = match code {
-            RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::Fenced => {
-                format!("another worker has come up under the name {:?}: each needs its own", self.settings.worker)
-            }
-            _ => format!("Kafka: {code}: {reason}"),
-        };
-        Err(BrokerError::Fatal(text))
+    /// Sees that the consumer can go on.
+    fn alive(&mut self) -> Result<(), BrokerError> {
+        match self.consumer.client().fatal_error() {
+            None => Ok(()),
+            Some((code, reason)) => Err(self.replace(code, &format!("Kafka: {code}: {reason}"))),
+        }
+    }
+
+    /// Builds a consumer in the place of one that can't go on. When a group loses its coordinator, a member may come to be
+    /// fenced off by an earlier request of its own: so only who is told the same again and again gives up.
+    fn replace(&mut self, code: RDKafkaErrorCode, why: &str) -> BrokerError {
+        self.replaced.retain(|at| at.elapsed() < GIVE_UP.0);
+        self.replaced.push(Instant::now());
+        if self.replaced.len() >= GIVE_UP.1 {
+            return BrokerError::Fatal(match code {
+                RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::Fenced => {
+                    format!("another worker runs under the name {:?}: each needs its own", self.settings.worker)
+                }
+                _ => why.to_owned(),
+            });
+        }
+        match self.rejoin() {
+            Ok(()) => BrokerError::Retry(format!("{why}; joining the group anew")),
+            Err(error) => error,
+        }
     }
 
     /// Makes the consumer ready to be dropped.
@@ -166,6 +188,9 @@ impl KafkaBroker {
 
 impl Broker for KafkaBroker {
     fn take(&mut self, limits: &TakeLimits) -> Result<Taken, BrokerError> {
+        if self.cluster.is_none() {
+            self.join()?;
+        }
         let looked = self.publisher.as_mut().map_or(Ok(()), Publisher::look);
         self.told(looked)?;
         let (mut inputs, mut bytes) = (Vec::new(), 0);
@@ -178,7 +203,7 @@ impl Broker for KafkaBroker {
                     if inputs.is_empty() {
                         deadline = Instant::now() + limits.linger;
                     }
-                    let input = self.input(&message);
+                    let input = self.input(&message)?;
                     bytes += input.bytes.len();
                     inputs.push(input);
                 }
@@ -249,14 +274,14 @@ impl Broker for KafkaBroker {
                 }
             }
         }
+        // What is asked from now on would wait behind a fetch, up to half a second each time.
+        self.consumer.unassign().map_err(retry("unassign"))?;
         let producer = self.settings.producer()?;
-        producer.init_transactions(ASK).map_err(|error| {
-            let failure = failure("start of transactions", &error);
+        let started = Publisher::start(producer).map_err(|failure| {
             self.fenced = failure.fenced;
             BrokerError::Retry(format!("Kafka: {}", failure.text))
         })?;
-        let started = Publisher::start(producer);
-        self.publisher = Some(started.map_err(|error| BrokerError::Retry(format!("a thread for Kafka: {error}")))?);
+        self.publisher = Some(started);
         Ok(())
     }
 
@@ -267,8 +292,8 @@ impl Broker for KafkaBroker {
         // The old member leaves before the new one, which bears the same name, comes.
         let consumer = self.settings.consumer()?;
         drop(std::mem::replace(&mut self.consumer, consumer));
-        let topics: Vec<&str> = self.settings.sources.iter().map(String::as_str).collect();
-        self.consumer.subscribe(&topics).map_err(retry("subscribe"))
+        self.consumer.context().revoke();
+        subscribe(&self.consumer, &self.settings.sources)
     }
 }
 
@@ -283,10 +308,15 @@ fn retry(what: &'static str) -> impl Fn(KafkaError) -> BrokerError {
     move |error| BrokerError::Retry(format!("Kafka: {what}: {error}"))
 }
 
+fn subscribe(consumer: &BaseConsumer<Membership>, topics: &[String]) -> Result<(), BrokerError> {
+    let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+    consumer.subscribe(&topics).map_err(retry("subscribe"))
+}
+
 fn check_topic(consumer: &BaseConsumer<Membership>, topic: &str, servers: &str) -> Result<(), BrokerError> {
     let metadata = consumer
         .fetch_metadata(Some(topic), ASK)
-        .map_err(|error| BrokerError::Fatal(format!("no answer from Kafka at {servers}: {error}")))?;
+        .map_err(|error| BrokerError::Retry(format!("no answer from Kafka at {servers}: {error}")))?;
     let known = |found: &&MetadataTopic| found.name() == topic && !found.partitions().is_empty();
     match metadata.topics().iter().find(known) {
         Some(_) => Ok(()),

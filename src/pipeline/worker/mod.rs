@@ -43,7 +43,7 @@ const BYTES_A_PUBLICATION: usize = 32 << 20;
 const LAG: Duration = Duration::from_secs(10);
 
 /// How long to wait after the first failure; doubled with each further one in a row, up to the last.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 /// [`Worker::run_until_idle`] gives up after so many failures in a row.
 const MAX_FAILURES_UNTIL_IDLE: u32 = 8;

@@ -73,11 +73,11 @@ fn whole() -> Evidence {
             sources: vec![SourceRow { lane: 1, topic: TOPIC.to_owned(), partition: 0, next: 5, seq: 10 }],
             inputs: (0..5).map(|position| (1, position)).collect(),
             set_aside: vec![],
-            messages: (0..5).map(|position| (1, position, 1, None)).collect(),
+            messages: (0..5).map(|position| (1, position, 1)).collect(),
             verdicts,
             outbox: (1..).zip(rows).map(|(seq, row)| (1, seq, row)).collect(),
             transfers: vec![(1, 0, 1, "T1".to_owned()), (1, 0, 1, "T2".to_owned())],
-            decided: (0..5).map(|position| (1, position, 1)).collect(),
+            decided: vec![(1, 0, 3), (1, 3, 5)],
         },
     }
 }
@@ -118,7 +118,8 @@ fn finds_what_was_doctored() {
         (|e| e.tables.verdicts[4].answer = Some((1, 10)), "that is not its answer"),
         (|e| e.tables.verdicts[4].answer = None, "not just one of an answer and a reason"),
         (|e| e.tables.verdicts[4].none_due = Some("x".to_owned()), "not just one of an answer and a reason"),
-        (|e| e.tables.decided.truncate(4), "the audit trail"),
+        (|e| e.tables.decided.truncate(1), "the audit trail"),
+        (|e| e.tables.decided[1].1 = 2, "the audit trail"),
         (|e| e.tables.inputs.truncate(4), "is not in the database"),
         (|e| e.tables.inputs.push((1, 5)), "an input that nobody sent"),
         (|e| e.tables.inputs.push((1, 4)), "an input is there twice"),

@@ -71,14 +71,14 @@ pub struct Tables {
     pub inputs: Vec<(i64, i64)>,
     /// Lane, position and reason.
     pub set_aside: Vec<(i64, i64, String)>,
-    /// Lane, position, document and message id.
-    pub messages: Vec<(i64, i64, i64, Option<String>)>,
+    /// Lane, position and document.
+    pub messages: Vec<(i64, i64, i64)>,
     pub verdicts: Vec<VerdictRow>,
     /// Lane, number and row.
     pub outbox: Vec<(i64, i64, Leaves)>,
     /// Lane, position, document and id.
     pub transfers: Vec<(i64, i64, i64, String)>,
-    /// Lane, position and document of each event that tells of a decision.
+    /// Lane, first position and the one after the last, of each event that tells of decisions, in order.
     pub decided: Vec<(i64, i64, i64)>,
 }
 

@@ -5,7 +5,7 @@
 
 mod doctored;
 pub mod evidence;
-pub mod sqlite;
+pub mod tables;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -111,25 +111,27 @@ impl Checker<'_> {
     fn one_current_verdict(&mut self) {
         let evidence = self.evidence;
         let mut numbers: BTreeMap<Place, Vec<i64>> = BTreeMap::new();
-        for (lane, position, document, _) in &evidence.tables.messages {
+        for (lane, position, document) in &evidence.tables.messages {
             numbers.entry((*lane, *position, *document)).or_default();
         }
         for verdict in &evidence.tables.verdicts {
             numbers.entry((verdict.lane, verdict.position, verdict.document)).or_default().push(verdict.number);
         }
-        let known: HashSet<Place> = evidence.tables.messages.iter().map(|(l, p, d, _)| (*l, *p, *d)).collect();
+        let known: HashSet<Place> = evidence.tables.messages.iter().copied().collect();
         numbers.values_mut().for_each(|numbers| numbers.sort_unstable());
         let wrong = numbers.iter().filter(|(place, numbers)| {
             !known.contains(place) || numbers.is_empty() || !numbers.iter().copied().eq(1..=numbers.len() as i64)
         });
         let wrong: Vec<_> = wrong.map(|(place, numbers)| (*place, numbers.clone())).collect();
         self.all("a document has not one current verdict (lane, position, document, numbers)", wrong);
-        let mut decided = evidence.tables.decided.clone();
-        let mut expected: Vec<Place> =
-            evidence.tables.verdicts.iter().map(|v| (v.lane, v.position, v.document)).collect();
-        decided.sort_unstable();
-        expected.sort_unstable();
-        self.all("the audit trail does not tell of each verdict once", (decided != expected).then_some(()));
+        for source in &evidence.tables.sources {
+            let events = evidence.tables.decided.iter().filter(|event| event.0 == source.lane);
+            let end =
+                events.clone().try_fold(0, |at, (_, first, next)| (*first == at && next > first).then_some(*next));
+            let whole = end == Some(source.next) || (events.count() == 0 && source.next <= 0);
+            let lane = source.lane;
+            self.breaches.extend((!whole).then(|| format!("the audit trail of lane {lane} is not whole")));
+        }
     }
 
     fn one_row_a_verdict(&mut self) {
