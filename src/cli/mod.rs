@@ -1,6 +1,7 @@
 //! The command line: one file per command, what is shown in `render`, `snippet` and `style`. Must not hold logic of its
 //! own: a command reads, calls the pipeline, shows, and says with its exit code how it went.
 
+mod audit;
 mod bench;
 mod config;
 mod demo;
@@ -36,6 +37,7 @@ Examples:
   payflow generate pacs.008.001.08            a message made up from its schema
   payflow run --config payflow.toml           work on what the partners send
   payflow migrate --config payflow.toml       bring the database's tables up to date
+  payflow audit verify                        is what is stored what was written?
   payflow config check                        is payflow.toml good? if not: what is wrong, and where
   payflow schema show pacs.008                what is in a message
   payflow bench parse                         how fast this machine reads messages
@@ -67,6 +69,12 @@ enum Command {
     Generate(generate::Arguments),
     Run(run::Arguments),
     Migrate(migrate::Arguments),
+    /// Check the audit trail.
+    #[command(after_help = audit::EXAMPLES)]
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
+    },
     /// Check and show the configuration.
     #[command(after_help = config::EXAMPLES)]
     Config {
@@ -141,6 +149,7 @@ fn execute(command: Command, out: &mut impl Write) -> anyhow::Result<Outcome> {
         Command::Validate(arguments) => validate::run(&arguments, out),
         Command::Bench { command } => bench::run(&command, out),
         Command::Run(arguments) => run::run(&arguments, out),
+        Command::Audit { command } => audit::run(&command, out),
         Command::Config { command } => config::run(&command, out),
         Command::Migrate(arguments) => migrate::run(&arguments, out),
         Command::Map(arguments) => map::run(&arguments, out),

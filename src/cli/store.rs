@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::pipeline::config::{Config, SealConfig};
+use crate::pipeline::config::{Config, KeysConfig};
 use crate::store::keep::Keeper;
+use crate::store::reading::Reading;
 use crate::store::sqlite::{self, SqliteStore};
 use crate::store::{Migrated, Store};
 
@@ -14,6 +15,16 @@ pub(super) fn open(config: &Config) -> Result<Box<dyn Store>> {
     Ok(match &config.store.path {
         Some(path) => Box::new(SqliteStore::open(path)?.sealing(keeper(config)?)),
         None => remote::open(config)?,
+    })
+}
+
+/// Opens it to read what is there.
+pub(super) fn read(config: &Config) -> Result<Box<dyn Reading>> {
+    Ok(match &config.store.path {
+        // One that is not there would be made.
+        Some(path) if !path.exists() => bail!("there is no database {}", path.display()),
+        Some(path) => Box::new(SqliteStore::open(path)?),
+        None => remote::read(config)?,
     })
 }
 
@@ -26,21 +37,26 @@ pub(super) fn migrate(config: &Config, check: bool) -> Result<Migrated> {
     })
 }
 
-/// The keys that it is sealed with.
-fn keeper(config: &Config) -> Result<Keeper> {
-    let keys = config.store.seal.iter().flat_map(SealConfig::keys);
+/// The keys that it is sealed with, and those that chain its audit trail.
+pub(super) fn keeper(config: &Config) -> Result<Keeper> {
+    let (seal, audit) = (config.store.seal.as_ref(), config.store.audit.as_ref());
+    Ok(Keeper::new(keys("store.seal", seal)?).chaining(keys("store.audit", audit)?))
+}
+
+/// The keys of a section.
+fn keys(section: &str, keys: Option<&KeysConfig>) -> Result<Vec<(String, [u8; 32])>> {
     let key = |(id, file): (&str, &Path)| {
         let text = std::fs::read_to_string(file);
-        let text = text.with_context(|| format!("the key {id:?} of store.seal, {}, can't be read", file.display()))?;
+        let text = text.with_context(|| format!("the key {id:?} of {section}, {}, can't be read", file.display()))?;
         let digits = text.trim();
         let byte = |index: usize| digits.get(2 * index..2 * index + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
         let key: Option<Vec<u8>> = (0..32).map(byte).collect();
         match key.and_then(|key| key.try_into().ok()).filter(|_| digits.len() == 64) {
             Some(key) => Ok((id.to_owned(), key)),
-            None => bail!("the key {id:?} of store.seal, {}, is not 64 hexadecimal digits", file.display()),
+            None => bail!("the key {id:?} of {section}, {}, is not 64 hexadecimal digits", file.display()),
         }
     };
-    Ok(Keeper::new(keys.map(key).collect::<Result<_>>()?))
+    keys.into_iter().flat_map(KeysConfig::keys).map(key).collect()
 }
 
 #[cfg(feature = "postgres")]
@@ -68,6 +84,10 @@ mod remote {
         Ok(Box::new(PostgresStore::open(settings(config)?)?.sealing(keeper(config)?)))
     }
 
+    pub(super) fn read(config: &Config) -> Result<Box<dyn Reading>> {
+        Ok(Box::new(PostgresStore::open(settings(config)?)?))
+    }
+
     pub(super) fn migrate(config: &Config, check: bool) -> Result<Migrated> {
         let settings = settings(config)?;
         Ok(if check { postgres::pending(&settings)? } else { postgres::migrate(&settings)? })
@@ -81,6 +101,10 @@ mod remote {
     const WITHOUT: &str = "store.url: this payflow was built without PostgreSQL: build it with the feature `postgres`";
 
     pub(super) fn open(_: &Config) -> Result<Box<dyn Store>> {
+        bail!(WITHOUT)
+    }
+
+    pub(super) fn read(_: &Config) -> Result<Box<dyn Reading>> {
         bail!(WITHOUT)
     }
 

@@ -9,6 +9,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use chrono::{DateTime, Utc};
 use lz4_flex::block::{DecompressError, compress_prepend_size_with_dict, decompress_with_dict, uncompressed_size};
 
+use super::audit::Chain;
 use super::{Batch, DocumentId, InputRow, StoreError, TransferRow, cards};
 use crate::broker::Record;
 
@@ -32,6 +33,8 @@ pub struct Keeper {
     current: Option<String>,
     /// All keys by their ids: those that only open what was sealed, too.
     keys: BTreeMap<String, XChaCha20Poly1305>,
+    /// The keys of the audit trail.
+    pub(super) chain: Chain,
 }
 
 /// What bytes belong to, so that a row that was put in the place of another does not open.
@@ -100,7 +103,12 @@ impl Keeper {
     pub fn new(keys: Vec<(String, [u8; 32])>) -> Self {
         let current = keys.first().map(|(id, _)| id.clone());
         let keys = keys.into_iter().map(|(id, key)| (id, XChaCha20Poly1305::new(&key.into()))).collect();
-        Self { current, keys }
+        Self { current, keys, chain: Chain::default() }
+    }
+
+    /// Chains the audit trail with the first of these keys, and checks it with all.
+    pub fn chaining(self, keys: Vec<(String, [u8; 32])>) -> Self {
+        Self { chain: Chain::new(keys), ..self }
     }
 
     /// Whether there is a key to seal with.

@@ -13,13 +13,19 @@ use crate::rules::judge::Verdict;
 use crate::schema::MessageId;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod audit;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod cards;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod keep;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod reading;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod verify;
 
 /// The number of a source in the store, and the name of its lane.
 pub type Lane = i64;

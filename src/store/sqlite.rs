@@ -1,5 +1,7 @@
 //! The embedded store: SQLite, in one file, durable at every commit. Must not know how anything is published.
 
+mod reading;
+
 use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +11,7 @@ use rusqlite::{
     CachedStatement, Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params,
 };
 
+use super::audit::{Bytes, Event, Linked, Trail, severity_name, transaction};
 use super::keep::{self, Keeper, Kept, Owner, Place, Stored, Text, places};
 use super::{
     Added, Answer, Batch, Claim, Decide, DocumentId, DocumentRow, Holder, InputRow, Lane, Migrated, Outcome, Owned,
@@ -16,7 +19,7 @@ use super::{
 };
 use crate::broker::{Record, Source};
 use crate::fall::fall;
-use crate::finding::{Finding, Scope, Severity};
+use crate::finding::Finding;
 use crate::message::Report;
 
 /// The migrations, in order. One that was released is never changed: a change is a new one.
@@ -168,19 +171,21 @@ impl Store for SqliteStore {
         let places = places(batch, &kept)?;
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // The lanes move first, so that a worker that lost one does no work for nothing.
-        let mut lanes = batch.steps.iter().map(|step| take_step(&tx, step)).collect::<Result<Vec<_>, _>>()?;
+        let (mut trail, happened) = (Trail::default(), (batch.decided_at, batch.actor, "decided"));
+        let step = |step| take_step(&tx, &mut trail, step, happened, None);
+        let mut lanes = batch.steps.iter().map(step).collect::<Result<Vec<_>, _>>()?;
         for (input, kept) in batch.inputs.iter().zip(&kept) {
-            insert_input(&tx, input, kept)?;
+            insert_input(&tx, &mut trail, input, kept)?;
         }
         for document in &batch.documents {
-            insert_message(&tx, document)?;
+            insert_message(&tx, &mut trail, document)?;
         }
         let claims = batch.documents.iter().map(|d| claim(&tx, d, batch)).collect::<Result<Vec<_>, _>>()?;
         let outcomes = decide(&claims).map_err(StoreError::Refused)?;
         if outcomes.len() != batch.documents.len() {
             return Err(StoreError::Fatal("a decision is missing for a document".to_owned()));
         }
-        let mut writer = Writer::new(&tx, &self.keeper, text(batch.decided_at), batch.actor)?;
+        let mut writer = Writer::new(&tx, &self.keeper, batch.decided_at, trail)?;
         for (place, outcome) in places.into_iter().zip(outcomes) {
             let lane = lanes
                 .iter_mut()
@@ -189,10 +194,7 @@ impl Store for SqliteStore {
             writer.write(place, outcome, lane)?;
         }
         pour(&mut Poured { writer: &mut writer, lanes: &mut lanes, document: None, transfers: 0, statements: 0 })?;
-        drop(writer);
-        for added in &lanes {
-            tx.execute("UPDATE source SET seq = ?2 WHERE lane = ?1", params![added.lane, added.seq])?;
-        }
+        chain(&tx, writer.end(), &self.keeper)?;
         fall("written to the store");
         tx.commit()?;
         fall("committed to the store");
@@ -202,17 +204,14 @@ impl Store for SqliteStore {
     fn set_aside(&mut self, step: &Step, input: &InputRow<'_>, reason: &str, actor: &str) -> Result<(), StoreError> {
         let kept = self.keeper.keep(input)?;
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        take_step(&tx, step)?;
-        insert_input(&tx, input, &kept)?;
-        let now = text(Utc::now());
+        let (mut trail, now) = (Trail::default(), Utc::now());
+        take_step(&tx, &mut trail, step, (now, actor, "set aside"), Some(reason))?;
+        insert_input(&tx, &mut trail, input, &kept)?;
         tx.execute(
             "INSERT INTO set_aside (lane, position, at, reason) VALUES (?1, ?2, ?3, ?4)",
-            params![input.lane, input.position, now, reason],
+            params![input.lane, input.position, text(now), reason],
         )?;
-        tx.execute(
-            "INSERT INTO audit_event (at, actor, event, lane, position, detail) VALUES (?1, ?2, 'set aside', ?3, ?4, ?5)",
-            params![now, actor, input.lane, input.position, reason],
-        )?;
+        chain(&tx, trail, &self.keeper)?;
         Ok(tx.commit()?)
     }
 
@@ -247,16 +246,58 @@ impl Store for SqliteStore {
 }
 
 /// Moves a lane, when it still is where this worker left it.
-fn take_step(tx: &Transaction<'_>, step: &Step) -> Result<Added, StoreError> {
-    let seq = tx
-        .prepare_cached("UPDATE source SET next = ?4 WHERE lane = ?1 AND epoch = ?2 AND next = ?3 RETURNING seq")?
-        .query_row(params![step.lane, step.epoch, step.expected, step.next], |row| row.get(0))
+fn take_step(
+    tx: &Transaction<'_>,
+    trail: &mut Trail,
+    step: &Step,
+    happened: (DateTime<Utc>, &str, &str),
+    detail: Option<&str>,
+) -> Result<Added, StoreError> {
+    let (seq, number, previous) = tx
+        .prepare_cached(
+            "UPDATE source SET next = ?4, events = events + 1 WHERE lane = ?1 AND epoch = ?2 AND next = ?3
+             RETURNING seq, events, link",
+        )?
+        .query_row(params![step.lane, step.epoch, step.expected, step.next], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?
         .ok_or(StoreError::NotOwner(step.lane))?;
+    trail.begin(Event::new((step.lane, number), happened, (step.expected, step.next), seq, detail), previous);
     Ok(Added { lane: step.lane, seq, records: Vec::new() })
 }
 
-fn insert_input(tx: &Transaction<'_>, input: &InputRow<'_>, kept: &Kept) -> Result<(), StoreError> {
+/// Puts what happened at the ends of the chains.
+fn chain(tx: &Transaction<'_>, trail: Trail, keeper: &Keeper) -> Result<(), StoreError> {
+    for Linked { event, previous, keyed_by, link } in trail.finish(&keeper.chain) {
+        tx.prepare_cached(
+            "INSERT INTO audit_event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        )?
+        .execute(params![
+            event.lane,
+            event.number,
+            text(event.at),
+            event.actor,
+            event.event,
+            event.first,
+            event.next,
+            event.documents,
+            event.seq,
+            event.detail,
+            keyed_by,
+            event.outbox,
+            event.inputs,
+            previous,
+            link,
+        ])?;
+        tx.prepare_cached("UPDATE source SET seq = ?2, link = ?3 WHERE lane = ?1")?
+            .execute(params![event.lane, event.seq, link])?;
+    }
+    Ok(())
+}
+
+fn insert_input(tx: &Transaction<'_>, trail: &mut Trail, input: &InputRow<'_>, kept: &Kept) -> Result<(), StoreError> {
+    trail.input(input, kept)?;
     tx.prepare_cached("INSERT INTO input VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
         input.lane,
         input.position,
@@ -285,9 +326,10 @@ fn opened(row: &Row<'_>, keeper: &Keeper, lane: Lane) -> Result<Vec<u8>, StoreEr
     }
 }
 
-fn insert_message(tx: &Transaction<'_>, document: &DocumentRow<'_>) -> Result<(), StoreError> {
+fn insert_message(tx: &Transaction<'_>, trail: &mut Trail, document: &DocumentRow<'_>) -> Result<(), StoreError> {
     let DocumentId { lane, position, document: number } = document.id;
     let definition = document.definition.map(|id| id.to_string());
+    trail.message(document, definition.as_deref())?;
     tx.prepare_cached("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
         lane,
         position,
@@ -359,17 +401,16 @@ struct Writer<'t> {
     finding: CachedStatement<'t>,
     transfer: CachedStatement<'t>,
     statement: CachedStatement<'t>,
-    audit: CachedStatement<'t>,
-    decided_at: String,
-    actor: &'t str,
+    decided_at: DateTime<Utc>,
+    trail: Trail,
 }
 
 impl<'t> Writer<'t> {
     fn new(
         tx: &'t Transaction<'t>,
         keeper: &'t Keeper,
-        decided_at: String,
-        actor: &'t str,
+        decided_at: DateTime<Utc>,
+        trail: Trail,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             tx,
@@ -382,13 +423,14 @@ impl<'t> Writer<'t> {
             )?,
             transfer: tx.prepare_cached("INSERT INTO transfer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?,
             statement: tx.prepare_cached("INSERT INTO statement VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
-            audit: tx.prepare_cached(
-                "INSERT INTO audit_event (at, actor, event, lane, position, document, detail)
-                 VALUES (?1, ?2, 'decided', ?3, ?4, ?5, ?6)",
-            )?,
             decided_at,
-            actor,
+            trail,
         })
+    }
+
+    /// What the audit trail was told meanwhile.
+    fn end(self) -> Trail {
+        self.trail
     }
 
     fn write(&mut self, place: Place<'_>, mut outcome: Outcome, added: &mut Added) -> Result<(), StoreError> {
@@ -398,7 +440,7 @@ impl<'t> Writer<'t> {
             None => None,
         };
         self.write_verdict(id, &outcome, answer_seq)?;
-        for (number, finding) in outcome.findings.iter().enumerate() {
+        for (finding, number) in outcome.findings.iter().zip(1..) {
             self.write_finding(id, number, finding)?;
         }
         let texts: Vec<Text<'_>> = outcome.transfers.iter().map(|transfer| keep::text(&transfer.json)).collect();
@@ -408,7 +450,7 @@ impl<'t> Writer<'t> {
         for (statement, number) in outcome.statements.iter().zip(1..) {
             self.write_statement(id, number, statement)?;
         }
-        for (number, report) in outcome.reports.iter().enumerate() {
+        for (report, number) in outcome.reports.iter().zip(1..) {
             self.write_report(id, number, report)?;
         }
         let settled = self.keeper.settle(place, &outcome.transfers, &texts, &mut outcome.records);
@@ -418,7 +460,8 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    fn write_report(&mut self, id: DocumentId, number: usize, report: &Report) -> Result<(), StoreError> {
+    fn write_report(&mut self, id: DocumentId, number: i64, report: &Report) -> Result<(), StoreError> {
+        self.trail.report(id, number, report)?;
         let mut insert = self
             .tx
             .prepare_cached("INSERT INTO status_report VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?;
@@ -426,7 +469,7 @@ impl<'t> Writer<'t> {
             id.lane,
             id.position,
             id.document,
-            number as i64 + 1,
+            number,
             report.original_message_id.as_deref(),
             report.original_message_name.as_deref(),
             report.status.as_deref(),
@@ -441,12 +484,14 @@ impl<'t> Writer<'t> {
 
     fn write_transfer(&mut self, id: DocumentId, number: i64, own: &str, text: &Text<'_>) -> Result<(), StoreError> {
         let DocumentId { lane, position, document } = id;
+        self.trail.transfer(id, number, own, &text.json)?;
         self.transfer.execute(params![lane, position, document, number, own, text.json, text.masked])?;
         Ok(())
     }
 
     fn write_statement(&mut self, id: DocumentId, number: i64, json: &str) -> Result<(), StoreError> {
         let text = keep::text(json);
+        self.trail.statement(id, number, &text.json)?;
         self.statement.execute(params![id.lane, id.position, id.document, number, text.json, text.masked])?;
         Ok(())
     }
@@ -474,6 +519,16 @@ impl<'t> Writer<'t> {
                 (key, Cow::Owned(bytes), None)
             }
         };
+        self.trail.outbox(
+            (added.lane, seq),
+            record,
+            &headers,
+            Bytes {
+                sealed_by: sealed_by.as_deref(),
+                own: of_position.is_none().then_some(&*bytes),
+                of: [of_position, None, None],
+            },
+        )?;
         let row = params![added.lane, seq, record.topic, record.key, headers, &*bytes, sealed_by, of_position];
         self.outbox.execute(row)?;
         added.seq = seq;
@@ -485,13 +540,13 @@ impl<'t> Writer<'t> {
             Answer::Reply(reply) => (Some(reply.definition.as_str()), Some(reply.id.as_str()), None),
             Answer::NoneDue(reason) => (None, None, Some(reason.as_str())),
         };
-        let verdict = verdict_name(outcome.verdict);
+        self.trail.verdict(id, outcome, answer_seq, self.decided_at)?;
         self.verdict.execute(params![
             id.lane,
             id.position,
             id.document,
-            verdict,
-            self.decided_at,
+            verdict_name(outcome.verdict),
+            text(self.decided_at),
             definition,
             reply_id,
             answer_seq.map(|_| id.lane),
@@ -499,28 +554,20 @@ impl<'t> Writer<'t> {
             none_due,
             outcome.schema_hash,
         ])?;
-        self.audit.execute(params![self.decided_at, self.actor, id.lane, id.position, id.document, verdict])?;
         Ok(())
     }
 
-    fn write_finding(&mut self, id: DocumentId, number: usize, finding: &Finding) -> Result<(), StoreError> {
-        let severity = match finding.severity {
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        let transaction = match finding.scope {
-            Scope::Message => None,
-            Scope::Transaction(index) => Some(index),
-        };
+    fn write_finding(&mut self, id: DocumentId, number: i64, finding: &Finding) -> Result<(), StoreError> {
+        self.trail.finding(id, number, finding)?;
         let place = finding.place.as_ref();
         self.finding.execute(params![
             id.lane,
             id.position,
             id.document,
-            number as i64 + 1,
+            number,
             finding.rule.id(),
-            severity,
-            transaction,
+            severity_name(finding.severity),
+            transaction(finding.scope),
             place.map(|p| p.path.as_str()),
             place.map(|p| p.line as i64),
             place.map(|p| p.column as i64),
@@ -572,7 +619,7 @@ impl Rows for Poured<'_, '_> {
             params![id.lane, id.position, id.document],
             |row| row.get(0),
         )?;
-        self.writer.write_finding(id, before as usize, finding)
+        self.writer.write_finding(id, before + 1, finding)
     }
 }
 

@@ -79,6 +79,13 @@ impl Database {
         PostgresStore::open(self.settings()).unwrap()
     }
 
+    /// Another database with all that is in this one.
+    pub fn copy(&self) -> Database {
+        let name = format!("test_{}", DATABASES.fetch_add(1, atomic::Ordering::Relaxed));
+        self.server.query("postgres", &format!("CREATE DATABASE {name} TEMPLATE {}", self.name));
+        Database { server: Arc::clone(&self.server), name }
+    }
+
     /// The rows that a query gives, with `|` between the columns, as psql prints them.
     pub fn query(&self, sql: &str) -> Vec<String> {
         self.server.query(&self.name, sql)

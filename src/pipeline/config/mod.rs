@@ -35,7 +35,7 @@ use crate::xml::Limits;
 pub use fault::{ConfigError, Fault, Place};
 pub use kafka::{KafkaConfig, Mechanism, SaslConfig, Text, TlsConfig};
 pub use secret::Secret;
-pub use store::{KeyConfig, SealConfig, StoreConfig};
+pub use store::{KeyConfig, KeysConfig, StoreConfig};
 
 /// What the names of environment variables begin with.
 const PREFIX: &str = "PAYFLOW__";

@@ -20,18 +20,20 @@ pub struct StoreConfig {
     /// The file of the certificates that its one must lead to, for `sslmode=require`.
     pub ca_file: Option<PathBuf>,
     /// The key that inputs are sealed with.
-    pub seal: Option<SealConfig>,
+    pub seal: Option<KeysConfig>,
+    /// The key that the audit trail is chained with.
+    pub audit: Option<KeysConfig>,
 }
 
-/// The key that seals, and those that sealed before it.
+/// The key that is used, and those that were used before it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SealConfig {
-    /// Its name, which stands with each row that it sealed.
+pub struct KeysConfig {
+    /// Its name, which stands with each row that it was used for.
     pub id: String,
     /// The file that holds it: 64 hexadecimal digits.
     pub key_file: PathBuf,
-    /// Keys that sealed before: what they sealed can still be read.
+    /// Keys that were used before: what they were used for can still be read and checked.
     #[serde(default)]
     pub older: Vec<KeyConfig>,
 }
@@ -46,8 +48,8 @@ pub struct KeyConfig {
     pub key_file: PathBuf,
 }
 
-impl SealConfig {
-    /// All keys, the one that seals first.
+impl KeysConfig {
+    /// All keys, the one that is used first.
     pub fn keys(&self) -> impl Iterator<Item = (&str, &Path)> {
         let older = self.older.iter().map(|key| (&key.id[..], &*key.key_file));
         std::iter::once((&self.id[..], &*self.key_file)).chain(older)
@@ -57,18 +59,20 @@ impl SealConfig {
 impl StoreConfig {
     /// The paths that it names.
     pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let keys = self
-            .seal
-            .iter_mut()
-            .flat_map(|seal| seal.older.iter_mut().map(|key| &mut key.key_file).chain([&mut seal.key_file]));
+        let keys = [&mut self.seal, &mut self.audit]
+            .into_iter()
+            .flatten()
+            .flat_map(|keys| keys.older.iter_mut().map(|key| &mut key.key_file).chain([&mut keys.key_file]));
         [&mut self.path, &mut self.password_file, &mut self.ca_file].into_iter().flatten().chain(keys)
     }
 
     pub(super) fn check(&self, faults: &mut Vec<Unplaced>) {
-        let ids: Vec<&str> = self.seal.iter().flat_map(SealConfig::keys).map(|(id, _)| id).collect();
-        for index in (1..ids.len()).filter(|index| ids[..*index].contains(&ids[*index])) {
-            let key = format!("store.seal.older[{}].id", index - 1);
-            faults.push(fault(key, format!("{:?} is used twice", ids[index]), "give each key its own"));
+        for (section, keys) in [("seal", &self.seal), ("audit", &self.audit)] {
+            let ids: Vec<&str> = keys.iter().flat_map(KeysConfig::keys).map(|(id, _)| id).collect();
+            for index in (1..ids.len()).filter(|index| ids[..*index].contains(&ids[*index])) {
+                let key = format!("store.{section}.older[{}].id", index - 1);
+                faults.push(fault(key, format!("{:?} is used twice", ids[index]), "give each key its own"));
+            }
         }
         match (&self.path, &self.url) {
             (None, None) => faults.push(fault("store.path", "is missing", "add it, or the url of a PostgreSQL")),

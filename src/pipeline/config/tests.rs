@@ -28,6 +28,11 @@ fn names_what_is_wrong() {
             "store.seal = { id = \"a\", key_file = \"a\", older = [{ id = \"a\", key_file = \"b\" }] }\nstore.path",
             &["store.seal.older[0].id", "twice"],
         ),
+        (
+            "store.path",
+            "store.audit = { id = \"a\", key_file = \"a\", older = [{ id = \"a\", key_file = \"b\" }] }\nstore.path",
+            &["store.audit.older[0].id", "twice"],
+        ),
         ("store.path", "store.ca_file = \"x\"\nstore.path", &["store.ca_file", "remove it"]),
         ("store.path = \"payflow.db\"", "store.url = \"mysql://u:p@db\"", &["store.url", "postgresql://user@host"]),
         ("\"127.0.0.1:9092\"", "9092", &["kafka.bootstrap_servers", "9092", "string"]),

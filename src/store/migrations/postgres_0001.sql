@@ -19,6 +19,7 @@ CREATE TABLE source (
     next      bigint,                         -- the offset to read next; NULL until the first start is settled
     seq       bigint  NOT NULL DEFAULT 0,     -- the last number given to a row of the outbox
     events    bigint  NOT NULL DEFAULT 0,     -- the last number given to an event of the lane
+    link      bytea,                          -- the link of that event
     UNIQUE (cluster, topic, partition)
 ) WITH (fillfactor = 20);
 
@@ -157,7 +158,8 @@ CREATE TABLE statement (
 ) PARTITION BY RANGE (received_at);
 CREATE INDEX ON statement (lane, position);
 
--- What happened, one event a step of a lane: a batch that was decided, or an input that was set aside.
+-- What happened, one event a step of a lane: a batch that was decided, an input that was set aside, a mend. Each lane's events are
+-- a chain: src/store/audit.rs says what a link covers.
 CREATE TABLE audit_event (
     lane          bigint      NOT NULL,
     number        bigint      NOT NULL,
@@ -167,11 +169,16 @@ CREATE TABLE audit_event (
     first         bigint      NOT NULL,       -- the positions from this one
     next          bigint      NOT NULL,       -- up to, and without, this one
     documents     bigint      NOT NULL,
+    seq           bigint      NOT NULL,       -- the last number of the lane's outbox, then
     detail        text,
+    keyed_by      text,                       -- the id of the key that made the link; NULL where there was none
+    outbox        bytea       NOT NULL,       -- the digest of the rows that it added to the outbox
+    inputs        bytea       NOT NULL,       -- that of each input with all that came of it, 16 bytes each, in order
     previous_link bytea,
-    link          bytea,
+    link          bytea       NOT NULL,
     PRIMARY KEY (lane, number)
 ) WITH (autovacuum_vacuum_insert_threshold = -1);
+ALTER TABLE audit_event ALTER inputs SET STORAGE EXTERNAL;
 
 -- What compliance asks: each document with its current verdict, why, when, and what answered it.
 CREATE VIEW current_verdict AS

@@ -11,6 +11,8 @@ CREATE TABLE source (
     epoch     INTEGER NOT NULL,
     next      INTEGER,                        -- the offset to read next; NULL until the first start is settled
     seq       INTEGER NOT NULL DEFAULT 0,     -- the last number given to a row of the outbox
+    events    INTEGER NOT NULL DEFAULT 0,     -- the last number given to an event of the lane
+    link      BLOB,                           -- the link of that event
     UNIQUE (cluster, topic, partition)
 ) STRICT;
 
@@ -134,14 +136,23 @@ CREATE TABLE statement (
     FOREIGN KEY (lane, position, document) REFERENCES message
 ) STRICT;
 
+-- What happened, one event a step of a lane: a batch that was decided, an input that was set aside, a mend. Each lane's events are
+-- a chain: src/store/audit.rs says what a link covers.
 CREATE TABLE audit_event (
-    id       INTEGER PRIMARY KEY,
-    at       TEXT    NOT NULL,
-    actor    TEXT    NOT NULL,
-    event    TEXT    NOT NULL,
-    lane     INTEGER NOT NULL,
-    position INTEGER,
-    document INTEGER,
-    detail   TEXT
+    lane          INTEGER NOT NULL REFERENCES source,
+    number        INTEGER NOT NULL,
+    at            TEXT    NOT NULL,
+    actor         TEXT    NOT NULL,
+    event         TEXT    NOT NULL,
+    first         INTEGER NOT NULL,           -- the positions from this one
+    next          INTEGER NOT NULL,           -- up to, and without, this one
+    documents     INTEGER NOT NULL,
+    seq           INTEGER NOT NULL,           -- the last number of the lane's outbox, then
+    detail        TEXT,
+    keyed_by      TEXT,                       -- the id of the key that made the link; NULL where there was none
+    outbox        BLOB    NOT NULL,           -- the digest of the rows that it added to the outbox
+    inputs        BLOB    NOT NULL,           -- that of each input with all that came of it, 16 bytes each, in order
+    previous_link BLOB,
+    link          BLOB    NOT NULL CHECK (length(link) = 32),
+    PRIMARY KEY (lane, number)
 ) STRICT;
-CREATE INDEX audit_event_by_message ON audit_event (lane, position, document);

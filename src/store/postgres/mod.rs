@@ -18,6 +18,7 @@ mod copy;
 mod error;
 mod migrate;
 mod months;
+mod reading;
 mod session;
 mod statements;
 mod write;
@@ -30,6 +31,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
 use tracing::warn;
 
+use super::audit::{self, Event, Link};
 use super::keep::{Keeper, Owner, places};
 use super::{Added, Batch, Decide, InputRow, Lane, Owned, Pour, Step, Store, StoreError};
 use crate::broker::{Record, Source};
@@ -40,7 +42,7 @@ use months::Month;
 pub use session::PostgresSettings;
 use session::Session;
 use statements::Statements;
-use write::{Event, Pouring, Writer};
+use write::{Pouring, Writer};
 
 /// What one value may hold: a row of PostgreSQL ends at 1 GiB.
 const MOST_BYTES: usize = 500_000_000;
@@ -168,12 +170,7 @@ impl Store for PostgresStore {
                 Ok::<_, Error>((lanes, claimed))
             })?;
             let mut writer = Writer::new(session, statements, keeper, batch.decided_at);
-            begin_lanes(&mut writer, &batch.steps, &lanes, |step| Event {
-                name: "decided",
-                actor: batch.actor,
-                documents: batch.documents.iter().filter(|document| document.id.lane == step.lane).count() as i64,
-                detail: None,
-            })?;
+            begin_lanes(&mut writer, &batch.steps, &lanes, (batch.actor, "decided", None))?;
             let claims = keys.settle(claimed, session, statements)?;
             let outcomes = decide(&claims).map_err(StoreError::Refused)?;
             if outcomes.len() != batch.documents.len() {
@@ -205,8 +202,7 @@ impl Store for PostgresStore {
                 move_lanes(session, statements, steps).await
             })?;
             let mut writer = Writer::new(session, statements, keeper, now);
-            let event = |_: &Step| Event { name: "set aside", actor, documents: 0, detail: Some(reason) };
-            begin_lanes(&mut writer, steps, &lanes, event)?;
+            begin_lanes(&mut writer, steps, &lanes, (actor, "set aside", Some(reason)))?;
             writer.input(input, &kept)?;
             session.run(session.client.execute(
                 "INSERT INTO set_aside (lane, position, received_at, at, reason) VALUES ($1, $2, $3, $4, $5)",
@@ -284,25 +280,29 @@ async fn move_lanes(session: &Session, statements: &Statements, steps: &[Step]) 
 }
 
 /// Takes note of the lanes that moved: all of the steps, else another worker owns one.
-fn begin_lanes<'e>(
+fn begin_lanes(
     writer: &mut Writer<'_>,
     steps: &[Step],
     moved: &[Row],
-    event: impl Fn(&Step) -> Event<'e>,
+    (actor, event, detail): (&str, &str, Option<&str>),
 ) -> Result<(), StoreError> {
     for step in steps {
         let row = moved.iter().find(|row| row.get::<_, i64>(0) == step.lane).ok_or(StoreError::NotOwner(step.lane))?;
-        writer.lanes.push(Added { lane: step.lane, seq: row.try_get(1)?, records: Vec::new() });
-        writer.event(step, row.try_get(2)?, event(step));
+        let seq = row.try_get(1)?;
+        writer.lanes.push(Added { lane: step.lane, seq, records: Vec::new() });
+        let happened = (writer.decided_at, actor, event);
+        let event = Event::new((step.lane, row.try_get(2)?), happened, (step.expected, step.next), seq, detail);
+        writer.trail.begin(event, row.try_get::<_, Option<&[u8]>>(3)?.map(audit::link).transpose()?);
     }
     Ok(())
 }
 
 /// Sends what is left, and makes it so.
 fn commit(session: &Session, statements: &Statements, mut writer: Writer<'_>) -> Result<Vec<Added>, StoreError> {
-    writer.finish()?;
+    let links: Vec<Link> = writer.finish()?;
+    let links: Vec<&[u8]> = links.iter().map(|link| &link[..]).collect();
     let (lanes, last): (Vec<i64>, Vec<i64>) = writer.lanes.iter().map(|added| (added.lane, added.seq)).unzip();
-    let values: [&(dyn ToSql + Sync); 2] = [&lanes, &last];
+    let values: [&(dyn ToSql + Sync); 3] = [&lanes, &last, &links];
     fall("written to the store");
     session.run(async {
         tokio::try_join!(

@@ -7,7 +7,7 @@ const MOVE: &str = "
     UPDATE source s SET next = k.next, events = s.events + 1
       FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS k(lane, epoch, expected, next)
      WHERE s.lane = k.lane AND s.epoch = k.epoch AND s.next = k.expected
-    RETURNING s.lane, s.seq, s.events";
+    RETURNING s.lane, s.seq, s.events, s.link";
 
 /// Claims keys that are in one order for all workers, so that two never wait for each other. A key that has expired is taken
 /// over. How many rows it changes says whether another document holds one.
@@ -34,9 +34,10 @@ const HELD: &str = "
       LEFT JOIN outbox o ON o.lane = v.answer_lane AND o.seq = v.answer_seq
      WHERE (c.lane, c.position, c.document) <> (k.lane, k.position, k.document)";
 
-/// Notes the last number of each lane's outbox.
+/// Notes the last number of each lane's outbox, and the last link of its audit trail.
 const NUMBER: &str = "
-    UPDATE source s SET seq = k.seq FROM unnest($1::bigint[], $2::bigint[]) AS k(lane, seq) WHERE s.lane = k.lane";
+    UPDATE source s SET seq = k.seq, link = k.link
+      FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS k(lane, seq, link) WHERE s.lane = k.lane";
 
 /// The rows of a lane after a number: at most so many, and none further once they hold so many bytes.
 const OUTBOX: &str = "
@@ -119,7 +120,10 @@ impl Table {
                  original_message_name, status, reason, original_instruction_id, original_end_to_end_id, \
                  original_transaction_id, original_uetr)"
             }
-            Self::AuditEvent => "audit_event (lane, number, at, actor, event, first, next, documents, detail)",
+            Self::AuditEvent => {
+                "audit_event (lane, number, at, actor, event, first, next, documents, seq, detail, keyed_by, outbox, inputs, \
+                 previous_link, link)"
+            }
         }
     }
 }

@@ -10,12 +10,12 @@ use super::copy::Copy;
 use super::session::Session;
 use super::statements::{Statements, Table};
 use crate::broker::Record;
-use crate::finding::{Finding, Scope, Severity};
+use crate::finding::Finding;
 use crate::message::Report;
+use crate::store::audit::{Bytes, Link, Linked, Trail, severity_name, transaction};
 use crate::store::keep::{Keeper, Kept, Owner, Place, Stored, Text, text};
 use crate::store::{
-    Added, Answer, Batch, DocumentId, DocumentRow, InputRow, Lane, Outcome, Rows, Step, StoreError, TransferRow,
-    verdict_name,
+    Added, Answer, Batch, DocumentId, DocumentRow, InputRow, Lane, Outcome, Rows, StoreError, TransferRow, verdict_name,
 };
 
 /// From so many bytes on the rows of a table are sent.
@@ -30,21 +30,15 @@ pub(super) struct Writer<'s> {
     keeper: &'s Keeper,
     statements: &'s Statements,
     rows: [Copy; Table::ALL.len()],
-    decided_at: DateTime<Utc>,
+    pub(super) decided_at: DateTime<Utc>,
+    /// What the audit trail is told.
+    pub(super) trail: Trail,
     /// The lanes that move, each with what was added to its outbox.
     pub(super) lanes: Vec<Added>,
     /// The ids of transfers, of which none may be booked twice.
     transfers: HashSet<String>,
     /// How many findings documents have, where they have some.
     findings: HashMap<DocumentId, i32>,
-}
-
-/// What a step of a lane was, for the audit trail.
-pub(super) struct Event<'a> {
-    pub(super) name: &'static str,
-    pub(super) actor: &'a str,
-    pub(super) documents: i64,
-    pub(super) detail: Option<&'a str>,
 }
 
 impl<'s> Writer<'s> {
@@ -54,8 +48,8 @@ impl<'s> Writer<'s> {
         keeper: &'s Keeper,
         decided_at: DateTime<Utc>,
     ) -> Self {
-        let (rows, lanes, transfers) = (Default::default(), Vec::new(), HashSet::new());
-        Self { session, keeper, statements, rows, decided_at, lanes, transfers, findings: HashMap::new() }
+        let (rows, trail, lanes, transfers) = (Default::default(), Trail::default(), Vec::new(), HashSet::new());
+        Self { session, keeper, statements, rows, decided_at, trail, lanes, transfers, findings: HashMap::new() }
     }
 
     fn table(&mut self, table: Table) -> &mut Copy {
@@ -64,6 +58,7 @@ impl<'s> Writer<'s> {
 
     pub(super) fn input(&mut self, input: &InputRow<'_>, kept: &Kept) -> Result<(), StoreError> {
         fits("an input", kept.bytes.len())?;
+        self.trail.input(input, kept)?;
         self.table(Table::Input)
             .row(8)
             .time(input.received_at)
@@ -84,6 +79,7 @@ impl<'s> Writer<'s> {
             return Err(StoreError::Refused(text));
         }
         let definition = document.definition.map(|id| id.to_string());
+        self.trail.message(document, definition.as_deref())?;
         self.document(Table::Message, 9, document.id, received_at)
             .int8(document.transactions as i64)
             .text(document.partner)
@@ -153,6 +149,16 @@ impl<'s> Writer<'s> {
         };
         let elsewhere = own.is_none();
         let transfer = if let Stored::Transfer(number) = stored { Some(number) } else { None };
+        self.trail.outbox(
+            (lane, seq),
+            record,
+            &headers,
+            Bytes {
+                sealed_by: sealed_by.as_deref(),
+                own: own.as_ref().map(|bytes| &bytes[..]),
+                of: [elsewhere.then_some(position), elsewhere.then_some(document.into()), transfer.map(i64::from)],
+            },
+        )?;
         self.table(Table::Outbox)
             .row(12)
             .int8(lane)
@@ -183,6 +189,7 @@ impl<'s> Writer<'s> {
         };
         let schema = outcome.schema_hash.as_deref().map(unhex).transpose()?;
         let decided_at = self.decided_at;
+        self.trail.verdict(place.id, outcome, answer, decided_at)?;
         self.document(Table::Verdict, 13, place.id, place.received_at)
             .int4(1)
             .time(decided_at)
@@ -200,20 +207,13 @@ impl<'s> Writer<'s> {
         let number = self.findings.entry(place.id).or_default();
         *number += 1;
         let number = *number;
-        let severity = match finding.severity {
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        let transaction = match finding.scope {
-            Scope::Message => None,
-            Scope::Transaction(index) => Some(i64::from(index)),
-        };
+        self.trail.finding(place.id, number.into(), finding)?;
         let at = finding.place.as_ref();
         self.document(Table::Finding, 14, place.id, place.received_at)
             .int4(number)
             .text(finding.rule.id())
-            .text(severity)
-            .maybe(transaction, Copy::int8)
+            .text(severity_name(finding.severity))
+            .maybe(transaction(finding.scope), Copy::int8)
             .maybe(at.map(|place| &place.path[..]), Copy::text)
             .maybe(at.map(|place| place.line as i64), Copy::int8)
             .maybe(at.map(|place| place.column as i64), Copy::int8)
@@ -224,6 +224,7 @@ impl<'s> Writer<'s> {
     }
 
     fn transfer(&mut self, place: Place<'_>, number: i32, id: &str, text: &Text<'_>) -> Result<(), StoreError> {
+        self.trail.transfer(place.id, number.into(), id, &text.json)?;
         self.document(Table::Transfer, 8, place.id, place.received_at)
             .int4(number)
             .boolean(text.masked)
@@ -235,6 +236,7 @@ impl<'s> Writer<'s> {
     fn statement(&mut self, place: Place<'_>, number: i32, json: &str) -> Result<(), StoreError> {
         fits("a statement", json.len())?;
         let text = text(json);
+        self.trail.statement(place.id, number.into(), &text.json)?;
         self.document(Table::Statement, 7, place.id, place.received_at)
             .int4(number)
             .boolean(text.masked)
@@ -243,6 +245,7 @@ impl<'s> Writer<'s> {
     }
 
     fn report(&mut self, place: Place<'_>, number: i32, report: &Report) -> Result<(), StoreError> {
+        self.trail.report(place.id, number.into(), report)?;
         self.document(Table::StatusReport, 13, place.id, place.received_at)
             .int4(number)
             .maybe(report.original_message_id.as_deref(), Copy::text)
@@ -256,20 +259,25 @@ impl<'s> Writer<'s> {
         self.send_full(Table::StatusReport)
     }
 
-    /// Notes what a step of a lane was.
-    pub(super) fn event(&mut self, step: &Step, number: i64, event: Event<'_>) {
-        let decided_at = self.decided_at;
+    /// Writes what happened, at the end of its chain.
+    fn event(&mut self, Linked { event, previous, keyed_by, link }: &Linked) {
         self.table(Table::AuditEvent)
-            .row(9)
-            .int8(step.lane)
-            .int8(number)
-            .time(decided_at)
-            .text(event.actor)
-            .text(event.name)
-            .int8(step.expected)
-            .int8(step.next)
+            .row(15)
+            .int8(event.lane)
+            .int8(event.number)
+            .time(event.at)
+            .text(&event.actor)
+            .text(&event.event)
+            .int8(event.first)
+            .int8(event.next)
             .int8(event.documents)
-            .maybe(event.detail, Copy::text);
+            .int8(event.seq)
+            .maybe(event.detail.as_deref(), Copy::text)
+            .maybe(keyed_by.as_deref(), Copy::text)
+            .bytes(&event.outbox)
+            .bytes(&event.inputs)
+            .maybe(previous.as_ref().map(|link| &link[..]), Copy::bytes)
+            .bytes(link);
     }
 
     /// Sends the rows of a table when they have become many.
@@ -284,9 +292,12 @@ impl<'s> Writer<'s> {
         }
     }
 
-    /// Sends all that is left.
-    pub(super) fn finish(&mut self) -> Result<(), StoreError> {
-        Table::ALL.into_iter().try_for_each(|table| self.send(table))
+    /// Sends all that is left, and returns the new link of each lane.
+    pub(super) fn finish(&mut self) -> Result<Vec<Link>, StoreError> {
+        let events = std::mem::take(&mut self.trail).finish(&self.keeper.chain);
+        events.iter().for_each(|linked| self.event(linked));
+        Table::ALL.into_iter().try_for_each(|table| self.send(table))?;
+        Ok(events.into_iter().map(|linked| linked.link).collect())
     }
 }
 
