@@ -12,7 +12,7 @@ use super::messages::Stream;
 use super::producers::Producers;
 use super::proxy::{Line, Proxy};
 use super::schedule::{Fault, GUEST, STEADY, Step};
-use super::workers::Worker;
+use super::workers::{Worker, ends_with_us};
 use crate::postgres::{self, Database};
 
 /// After this a worker that does not show itself is taken for gone.
@@ -30,6 +30,7 @@ const RECEIPTS: &[&str] = &["alpha"];
 
 const CONFIG: &str = r#"
 store.url = "set by the test"
+store.audit = { id = "a", key_file = "audit.key" }
 institution.bic = "PAYFDEFFXXX"
 # Small batches, so that there are many moments to fall between them.
 batch = { inputs = 20, wait_ms = 5 }
@@ -98,6 +99,7 @@ impl Scene {
         }
         let config = folder.join("payflow.toml");
         std::fs::write(&config, CONFIG).unwrap();
+        std::fs::write(folder.join("audit.key"), "5a".repeat(32)).unwrap();
         let workers = (0..=STEADY).map(|number| {
             let url = format!("postgresql://postgres@127.0.0.1:{}/{}", lines[number].port, database.name);
             let environment = vec![
@@ -304,6 +306,24 @@ impl Scene {
         false
     }
 
+    /// The audit chains are whole.
+    fn verify(&mut self) {
+        let verified = ends_with_us()
+            .arg(env!("CARGO_BIN_EXE_payflow"))
+            .args(["audit", "verify", "--config"])
+            .arg(self.folder.join("payflow.toml"))
+            .env("PAYFLOW__STORE__URL", self.database.settings().url)
+            .env("PAYFLOW__KAFKA__BOOTSTRAP_SERVERS", self.cluster.servers_of(0))
+            .output()
+            .unwrap();
+        let text =
+            [verified.stdout, verified.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        match verified.status.success() {
+            true => self.tell(&format!("payflow audit verify: {}", text.lines().last().unwrap_or_default())),
+            false => self.breach(format!("payflow audit verify: {text}")),
+        }
+    }
+
     fn group(&self) -> Option<Vec<(String, i32, i64, i64)>> {
         let topics = STREAMS.map(|stream| (stream.topic, stream.partitions));
         read_group(&self.cluster.config(), GROUP, &topics)
@@ -348,6 +368,7 @@ impl Scene {
         };
         let found = checker::breaches(&evidence, RECEIPTS);
         found.into_iter().for_each(|text| self.breach(text));
+        self.verify();
         self.tell(&format!(
             "{} messages sent, {} records committed, {} transfers booked",
             evidence.sent.len(),
