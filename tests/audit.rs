@@ -84,6 +84,7 @@ fn batch<'a>(owned: &Owned, first: i64, next: i64, documents: u32) -> Batch<'a> 
         message_id: Some("m"),
         hash: [document as u8; 32],
         transactions: 2,
+        sums: Some("{\"EUR\":\"1.00\"}"),
         key: None,
         expires: None,
     };
@@ -175,6 +176,7 @@ const DOCTORED: &[(&str, &[&str])] = &[
     ("DELETE FROM input WHERE lane = 1 AND position = 4", &["event 3: 1 of its 2 inputs are missing", "position 4: no event tells of this row of verdict"]),
     ("UPDATE message SET partner = 'beta' WHERE lane = 1 AND position = 0", &["event 1, position 0: it is not what was written"]),
     ("UPDATE message SET document_hash = substr(document_hash, 2) WHERE lane = 1 AND position = 0", &["position 0: it is not"]),
+    ("UPDATE message SET sums = NULL WHERE lane = 2", &["lane 2, event 1, position 0: it is not"]),
     ("UPDATE message SET transactions = 3 WHERE lane = 2", &["lane 2, event 1, position 0: it is not"]),
     ("DELETE FROM message WHERE lane = 1 AND position = 6 AND document = 2", &["position 6, document 2: its row of message is missing"]),
     ("UPDATE verdict SET verdict = 'rejected' WHERE lane = 1 AND position = 0", &["event 1, position 0: it is not what was written"]),

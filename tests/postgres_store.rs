@@ -71,6 +71,7 @@ fn commit(
         message_id: Some(message_id),
         hash: [7; 32],
         transactions: 1,
+        sums: Some("{\"EUR\":\"1.00\"}"),
         key: Some(key(message_id)),
         expires: Some(received_at + TimeDelta::days(400)),
     };

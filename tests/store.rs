@@ -84,6 +84,7 @@ fn batch<'a>(owned: &Owned, expected: i64, lines: &[Line<'a>], decided_at: DateT
         message_id: *message_id,
         hash: [*content; 32],
         transactions: 1,
+        sums: Some("{\"EUR\":\"1.00\"}"),
         key: message_id.map(key),
         expires: Some(decided_at + TimeDelta::days(10)),
     };

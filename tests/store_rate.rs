@@ -111,6 +111,7 @@ fn commit(store: &mut dyn Store, from: i64, batches: i64) -> (Duration, u64) {
                 message_id: None,
                 hash: [number as u8; 32],
                 transactions: 1,
+                sums: Some("{\"EUR\":\"1.00\"}"),
                 key: Some(Key { scope: "message", partner: "alpha".to_owned(), kind: "pacs.008".to_owned(), key: id }),
                 expires: Some(now + TimeDelta::days(400)),
             });

@@ -13,7 +13,9 @@ mod map;
 mod migrate;
 mod own_schemas;
 mod progress;
+mod reconcile;
 mod render;
+mod replay;
 mod reply;
 mod run;
 mod schema;
@@ -37,6 +39,8 @@ Examples:
   payflow generate pacs.008.001.08            a message made up from its schema
   payflow run --config payflow.toml           work on what the partners send
   payflow migrate --config payflow.toml       bring the database's tables up to date
+  payflow reconcile 2026-11-20                does the day balance?
+  payflow replay --from 2026-11-01 --to 2026-11-21    what would come of stored messages now?
   payflow audit verify                        is what is stored what was written?
   payflow config check                        is payflow.toml good? if not: what is wrong, and where
   payflow schema show pacs.008                what is in a message
@@ -69,6 +73,8 @@ enum Command {
     Generate(generate::Arguments),
     Run(run::Arguments),
     Migrate(migrate::Arguments),
+    Reconcile(reconcile::Arguments),
+    Replay(replay::Arguments),
     /// Check the audit trail.
     #[command(after_help = audit::EXAMPLES)]
     Audit {
@@ -149,6 +155,8 @@ fn execute(command: Command, out: &mut impl Write) -> anyhow::Result<Outcome> {
         Command::Validate(arguments) => validate::run(&arguments, out),
         Command::Bench { command } => bench::run(&command, out),
         Command::Run(arguments) => run::run(&arguments, out),
+        Command::Reconcile(arguments) => reconcile::run(&arguments, out),
+        Command::Replay(arguments) => replay::run(&arguments, out),
         Command::Audit { command } => audit::run(&command, out),
         Command::Config { command } => config::run(&command, out),
         Command::Migrate(arguments) => migrate::run(&arguments, out),

@@ -318,6 +318,7 @@ mod tests {
             findings,
             more_findings: 0,
             transactions: 1,
+            sums: None,
             schema: None,
             original: Original::default(),
             document: 0..SOURCE.len(),

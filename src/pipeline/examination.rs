@@ -184,6 +184,7 @@ impl Draft {
             findings: Vec::new(),
             more_findings,
             transactions: self.transactions,
+            sums: self.checker.as_mut().and_then(Checker::sums),
             schema: document.and_then(|d| d.schema.clone()),
             original: std::mem::take(&mut self.original),
             document: document.map_or(0..0, |d| d.span.clone()),

@@ -22,6 +22,7 @@ use crate::rules::judge::{self, Decision, Facts, Verdict};
 use crate::schema::catalogue;
 use crate::transfer::map::Output;
 use crate::transfer::{Transfer, map};
+use crate::value::Sums;
 use crate::xml::Limits;
 use crate::xml::input::Trouble;
 
@@ -168,6 +169,7 @@ fn unmapped(
     remarks: Vec<Finding>,
 ) -> Prepared<Document> {
     let schema_hash = schema_hash(&examined);
+    let sums = examined.sums.as_ref().map(sums_text);
     let Examined { number, message, validity, mut findings, transactions, mut original, more_findings, .. } = examined;
     findings.extend(counted(more_findings));
     original.transport_reference.clone_from(&raw.origin);
@@ -196,6 +198,7 @@ fn unmapped(
         schema_hash,
         claims,
         transactions,
+        sums,
         reports,
         document,
     }
@@ -305,6 +308,11 @@ fn counted(more: u64) -> Option<Finding> {
         text: format!("There are {more} findings more than are kept (limits.findings)."),
         suggestion: None,
     })
+}
+
+/// Sums as they are kept.
+fn sums_text(sums: &Sums) -> String {
+    json(&sums.iter().map(|(currency, sum)| (currency, sum.to_string())).collect::<BTreeMap<_, _>>())
 }
 
 /// The hash of the schema that a document was checked against.

@@ -9,8 +9,12 @@ mod examination;
 #[cfg(feature = "worker")]
 pub mod iso20022;
 pub mod large;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod reconcile;
 #[cfg(feature = "worker")]
 pub mod records;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod replay;
 #[cfg(feature = "cli")]
 pub mod schemas;
 pub mod stages;
@@ -31,6 +35,7 @@ use crate::rules::judge::{self, Decision, Facts, Verdict};
 use crate::schema::MessageId;
 use crate::schema::automaton::Source;
 use crate::schema::input::{Reader, Schemas};
+use crate::value::Sums;
 use crate::xml::locate::places;
 use crate::xml::{Fault, Input, Limits};
 use examination::{Draft, Examination, Scale};
@@ -76,6 +81,8 @@ pub struct Examined {
     pub more_findings: u64,
     /// How many transactions (pacs.008) or entries (camt.053) were read.
     pub transactions: u64,
+    /// What the transactions of a pacs.008 sum up to, where the amount of each could be read.
+    pub sums: Option<Sums>,
     /// The schema that the document was checked against, when it is one of the user's.
     pub schema: Option<Arc<Source>>,
     /// What an answer quotes.
@@ -213,6 +220,7 @@ fn undecodable(fault: Fault, places: impl FnOnce(&[usize]) -> Vec<Place>) -> Exa
         findings: located(vec![examination::error(fault)], places),
         more_findings: 0,
         transactions: 0,
+        sums: None,
         schema: None,
         original: Original::default(),
         document: 0..0,

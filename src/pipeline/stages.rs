@@ -63,6 +63,8 @@ pub struct Prepared<D> {
     pub claims: bool,
     /// How many transactions or entries it holds.
     pub transactions: u64,
+    /// What the transactions of a payment sum up to, as a JSON object of amounts by currency; `None` where that can't be said.
+    pub sums: Option<String>,
     /// What it says of messages that it answers.
     pub reports: Vec<Report>,
     /// What the stages keep.

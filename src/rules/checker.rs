@@ -12,7 +12,7 @@ use crate::message::{self, Field, Form, Kind};
 use crate::schema::MessageId;
 use crate::schema::pieces::Piece;
 use crate::schema::record::{Item, Node};
-use crate::value::{Amount, Currency};
+use crate::value::{Amount, Currency, Sums};
 use crate::xml::Fault;
 
 /// Checks one message.
@@ -60,6 +60,13 @@ impl Checker {
     /// What was found so far, and not taken yet.
     pub fn breaches(&mut self) -> &mut Vec<Breach> {
         &mut self.breaches
+    }
+
+    /// The sums of the amounts of a payment message; `None` where one of them could not be read, and of any other message.
+    pub fn sums(&mut self) -> Option<Sums> {
+        let sums = std::mem::take(&mut self.tally.sums);
+        let all = sums.amounts() == self.tally.transactions && sums.iter().all(|(_, sum)| sum.is_known());
+        (self.payment && all).then_some(sums)
     }
 
     /// Checks what only the whole message can show, and gives all breaches.

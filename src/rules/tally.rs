@@ -2,7 +2,7 @@
 
 use crate::message::Field;
 use crate::schema::record::{Node, Value};
-use crate::value::{Amount, Sum};
+use crate::value::{Amount, Sum, Sums};
 
 /// A value that was read, with its place.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,8 @@ pub(super) struct Tally {
     pub(super) transactions: u64,
     /// Their amounts together, whatever their currencies.
     pub(super) sum: Sum,
+    /// The same by currency.
+    pub(super) sums: Sums,
     /// Whether each of them is in the total's currency.
     pub(super) one_currency: bool,
 }
@@ -42,6 +44,7 @@ impl Tally {
             total_currency: None,
             transactions: 0,
             sum: Sum::ZERO,
+            sums: Sums::default(),
             one_currency: true,
         }
     }
@@ -62,6 +65,9 @@ impl Tally {
     /// Counts the amount of a transaction.
     pub(super) fn add(&mut self, currency: &[u8], amount: Amount) {
         self.sum.add(amount);
+        if let Ok(code) = currency.try_into() {
+            self.sums.add(code, amount);
+        }
         self.one_currency &= self.is_of_total(currency);
     }
 

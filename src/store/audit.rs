@@ -282,6 +282,7 @@ impl Trail {
                 maybe(document.message_id),
                 Value::Bytes(&document.hash),
                 Value::Int(document.transactions as i64),
+                maybe(document.sums),
             ],
         )
     }

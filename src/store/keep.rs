@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use lz4_flex::block::{DecompressError, compress_prepend_size_with_dict, decompress_with_dict, uncompressed_size};
 
 use super::audit::Chain;
-use super::{Batch, DocumentId, InputRow, StoreError, TransferRow, cards};
+use super::{Batch, DocumentId, InputRow, Lane, StoreError, TransferRow, cards};
 use crate::broker::Record;
 
 /// What messages have in common: a message of one transaction with its header. One that was released is never changed: a
@@ -183,6 +183,19 @@ impl Keeper {
         }
     }
 
+    /// An input as it came, but for what was masked.
+    ///
+    /// # Errors
+    /// When its key is not there, and when it is not what was kept.
+    pub fn input(
+        &self,
+        (lane, position): (Lane, i64),
+        (codec, sealed_by): (i64, Option<&str>),
+        bytes: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        self.open((codec as i16, sealed_by), bytes, Owner::Input(lane, position))
+    }
+
     /// Bytes as they came, from those that are kept.
     pub(super) fn open(
         &self,
@@ -225,6 +238,11 @@ pub(super) fn text(json: &str) -> Text<'_> {
     let json = cards::mask_json(json);
     let masked = matches!(json, Cow::Owned(_));
     Text { json, masked }
+}
+
+/// A text as it is stored where it is not sealed.
+pub fn masked(json: &str) -> Cow<'_, str> {
+    cards::mask_json(json)
 }
 
 /// Each document with its input: both are in one order.

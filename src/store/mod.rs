@@ -111,6 +111,8 @@ pub struct DocumentRow<'a> {
     pub hash: [u8; 32],
     /// How many transactions or entries it holds.
     pub transactions: u64,
+    /// What the transactions of a payment sum up to, as a JSON object of amounts by currency.
+    pub sums: Option<&'a str>,
     /// The key that it claims.
     pub key: Option<Key>,
     /// From when on another document may claim the key.

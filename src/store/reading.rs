@@ -29,6 +29,10 @@ pub enum Query {
     SetAside,
     /// The outbox of a lane after a number and up to another one, in order.
     Outbox,
+    /// The answers of documents, as they left, from a position of a lane on and before another one.
+    Answers,
+    /// The first and the last position of a lane that were received from a moment on and before another one.
+    Span,
     /// A row of a table in a lane that there is no source for.
     Stray(Table),
 }
@@ -37,6 +41,8 @@ pub enum Query {
 pub(super) struct Dialect {
     /// The microseconds since 1970 of a column that holds a time.
     pub(super) time: fn(&str) -> String,
+    /// The same of a value that is such a number, to be compared with the column.
+    pub(super) moment: fn(&str) -> String,
     /// The hexadecimal digits of a column that holds a hash.
     pub(super) hex: fn(&str) -> String,
     /// Where a row of the outbox leads, besides a position: a document and a transfer.
@@ -46,10 +52,10 @@ pub(super) struct Dialect {
 impl Query {
     /// The query in SQL. Its values are `?1`, `?2` and so on.
     pub(super) fn sql(self, dialect: &Dialect) -> String {
-        let Dialect { time, hex, leads_to } = dialect;
+        let Dialect { time, moment, hex, leads_to } = dialect;
         match self {
             Self::Sources => {
-                "SELECT lane, topic, partition, next, seq, events, link FROM source ORDER BY lane".to_owned()
+                "SELECT lane, topic, partition, next, seq, events, link, partner FROM source ORDER BY lane".to_owned()
             }
             Self::Events => format!(
                 "SELECT number, {}, actor, event, first, next, documents, seq, detail, keyed_by, outbox, inputs,
@@ -63,7 +69,7 @@ impl Query {
                 let columns = match table {
                     Table::Input => format!("0, {}, codec, sealed_by, masked, bytes, file", time("received_at")),
                     Table::Message => {
-                        "document, partner, definition, message_id, document_hash, transactions".to_owned()
+                        "document, partner, definition, message_id, document_hash, transactions, sums".to_owned()
                     }
                     Table::Verdict => format!(
                         "document, number, verdict, {}, reply_definition, reply_id, answer_lane, answer_seq, none_due, {}",
@@ -100,6 +106,18 @@ impl Query {
                 "SELECT seq, topic, key, headers, sealed_by, CASE WHEN of_position IS NULL THEN bytes END, of_position, {leads_to}
                    FROM outbox WHERE lane = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq"
             ),
+            Self::Answers => {
+                "SELECT v.position, v.document, o.bytes
+                   FROM verdict v JOIN outbox o ON o.lane = v.answer_lane AND o.seq = v.answer_seq
+                  WHERE v.lane = ?1 AND v.position >= ?2 AND v.position < ?3 ORDER BY v.position, v.document, v.number"
+                    .to_owned()
+            }
+            Self::Span => format!(
+                "SELECT min(position), max(position) FROM input WHERE lane = ?1 AND {at} >= {} AND {at} < {}",
+                moment("?2"),
+                moment("?3"),
+                at = time("received_at"),
+            ),
             Self::Stray(table) => {
                 format!("SELECT lane, position FROM {} WHERE lane NOT IN (SELECT lane FROM source) LIMIT 1", name(table))
             }
@@ -122,12 +140,18 @@ pub(super) const fn name(table: Table) -> &'static str {
 
 impl Value<'_> {
     /// The number that it is.
-    pub(super) fn int(&self) -> Result<i64, StoreError> {
+    ///
+    /// # Errors
+    /// When it is another one.
+    pub fn int(&self) -> Result<i64, StoreError> {
         self.maybe_int()?.ok_or_else(|| self.not("a number"))
     }
 
     /// The number that it is, if any.
-    pub(super) fn maybe_int(&self) -> Result<Option<i64>, StoreError> {
+    ///
+    /// # Errors
+    /// When it is another one.
+    pub fn maybe_int(&self) -> Result<Option<i64>, StoreError> {
         match self {
             Value::Int(number) => Ok(Some(*number)),
             Value::Null => Ok(None),
@@ -136,7 +160,10 @@ impl Value<'_> {
     }
 
     /// The text that it is, if any.
-    pub(super) fn maybe_text(&self) -> Result<Option<&str>, StoreError> {
+    ///
+    /// # Errors
+    /// When it is another one.
+    pub fn maybe_text(&self) -> Result<Option<&str>, StoreError> {
         match self {
             Value::Text(text) => Ok(Some(text)),
             Value::Null => Ok(None),
@@ -145,12 +172,18 @@ impl Value<'_> {
     }
 
     /// The text that it is.
-    pub(super) fn text(&self) -> Result<&str, StoreError> {
+    ///
+    /// # Errors
+    /// When it is another one.
+    pub fn text(&self) -> Result<&str, StoreError> {
         self.maybe_text()?.ok_or_else(|| self.not("a text"))
     }
 
     /// The bytes that it is, if any.
-    pub(super) fn maybe_bytes(&self) -> Result<Option<&[u8]>, StoreError> {
+    ///
+    /// # Errors
+    /// When it is another one.
+    pub fn maybe_bytes(&self) -> Result<Option<&[u8]>, StoreError> {
         match self {
             Value::Bytes(bytes) => Ok(Some(bytes)),
             Value::Null => Ok(None),
@@ -159,7 +192,10 @@ impl Value<'_> {
     }
 
     /// The bytes that it is.
-    pub(super) fn bytes(&self) -> Result<&[u8], StoreError> {
+    ///
+    /// # Errors
+    /// When it is another one.
+    pub fn bytes(&self) -> Result<&[u8], StoreError> {
         self.maybe_bytes()?.ok_or_else(|| self.not("bytes"))
     }
 

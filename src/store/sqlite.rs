@@ -330,7 +330,7 @@ fn insert_message(tx: &Transaction<'_>, trail: &mut Trail, document: &DocumentRo
     let DocumentId { lane, position, document: number } = document.id;
     let definition = document.definition.map(|id| id.to_string());
     trail.message(document, definition.as_deref())?;
-    tx.prepare_cached("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
+    tx.prepare_cached("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?.execute(params![
         lane,
         position,
         number,
@@ -339,6 +339,7 @@ fn insert_message(tx: &Transaction<'_>, trail: &mut Trail, document: &DocumentRo
         document.message_id,
         document.hash,
         document.transactions as i64,
+        document.sums,
     ])?;
     Ok(())
 }

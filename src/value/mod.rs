@@ -13,7 +13,7 @@ pub use country::Country;
 pub use currency::Currency;
 pub use iban::{Iban, IbanError};
 pub use identifier::{Bic, BicError, Lei, LeiError, Uetr, UetrError};
-pub use sum::Sum;
+pub use sum::{Sum, Sums};
 
 /// Serializes a value as the text it displays.
 macro_rules! serialize_as_text {

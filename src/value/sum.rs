@@ -21,9 +21,68 @@ impl Sum {
         self.0 = self.0.zip(units(amount)).and_then(|(sum, amount)| sum.checked_add(amount));
     }
 
+    /// Both together.
+    pub fn plus(self, other: Sum) -> Sum {
+        Sum(self.0.zip(other.0).and_then(|(one, other)| one.checked_add(other)))
+    }
+
+    /// What is left without the other.
+    pub fn minus(self, other: Sum) -> Sum {
+        Sum(self.0.zip(other.0).and_then(|(one, other)| one.checked_sub(other)))
+    }
+
+    /// Whether it is nothing or more; an unknown sum is not.
+    pub fn is_positive(self) -> bool {
+        self.0.is_some_and(|sum| sum >= 0)
+    }
+
+    /// Whether it is known.
+    pub fn is_known(self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether it is this very number; an unknown sum is no number.
     pub fn is(self, amount: Amount) -> bool {
         self.0.is_some() && self.0 == units(amount)
+    }
+}
+
+/// Sums by currency. The first one needs no memory of its own: mostly there is no other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sums {
+    first: Option<([u8; 3], Sum)>,
+    others: Vec<([u8; 3], Sum)>,
+    amounts: u64,
+}
+
+impl Sums {
+    /// Adds an amount in a currency, by its code.
+    pub fn add(&mut self, currency: [u8; 3], amount: Amount) {
+        self.amounts += 1;
+        let first = self.first.get_or_insert((currency, Sum::ZERO));
+        let sum = match first.0 == currency {
+            true => &mut first.1,
+            false => match self.others.iter().position(|(known, _)| *known == currency) {
+                Some(index) => &mut self.others[index].1,
+                None => {
+                    self.others.push((currency, Sum::ZERO));
+                    let last = self.others.len() - 1;
+                    &mut self.others[last].1
+                }
+            },
+        };
+        sum.add(amount);
+    }
+
+    /// How many amounts were added.
+    pub fn amounts(&self) -> u64 {
+        self.amounts
+    }
+
+    /// The sums, each with the code of its currency.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Sum)> {
+        let sums = self.first.iter().chain(&self.others);
+        sums.map(|(currency, sum)| (std::str::from_utf8(currency).unwrap_or_default(), *sum))
     }
 }
 
@@ -69,6 +128,16 @@ mod tests {
         check(&["0.0000000001"], "0.0000000001", "0.00000000010");
         check(&["0.00000000001"], unknown, "0");
         check(&["0.00000000001", "1"], unknown, "1");
+    }
+
+    #[test]
+    fn each_currency_has_its_sum() {
+        let mut sums = Sums::default();
+        for (currency, amount) in [(b"EUR", "1.50"), (b"USD", "2"), (b"EUR", "0.25"), (b"JPY", "7"), (b"USD", "1")] {
+            sums.add(*currency, Amount::parse(amount).unwrap());
+        }
+        let found: Vec<String> = sums.iter().map(|(currency, sum)| format!("{currency} {sum}")).collect();
+        assert_eq!((found.join(", ").as_str(), sums.amounts()), ("EUR 1.75, USD 3.00, JPY 7.00", 5));
     }
 
     #[test]

@@ -141,6 +141,7 @@ fn prepared(line: Line, number: u32) -> Prepared<Line> {
         schema_hash: None,
         claims: line.claims(),
         transactions: line.count as u64,
+        sums: None,
         reports: vec![],
         document: line,
     }

@@ -225,6 +225,7 @@ fn document_row<'a, D>(job: &'a Job<D>, prepared: &'a Prepared<D>, settings: &Se
         message_id: prepared.message_id.as_deref(),
         hash: prepared.document_hash,
         transactions: prepared.transactions,
+        sums: prepared.sums.as_deref(),
         key,
         expires: settings.key_window.map(|window| job.raw.received_at + window),
     }

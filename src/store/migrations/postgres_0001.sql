@@ -57,7 +57,8 @@ CREATE TABLE message (
     partner       text        NOT NULL,
     definition    text,                       -- such as pacs.008.001.08
     message_id    text,
-    document_hash bytea       NOT NULL
+    document_hash bytea       NOT NULL,
+    sums          text                        -- of the transactions of a payment, by currency: a JSON object
 ) PARTITION BY RANGE (received_at);
 CREATE INDEX ON message (lane, position);
 

@@ -45,6 +45,7 @@ CREATE TABLE message (
     message_id    TEXT    CHECK (length(message_id) BETWEEN 1 AND 140),
     document_hash BLOB    NOT NULL CHECK (length(document_hash) = 32),
     transactions  INTEGER NOT NULL,
+    sums          TEXT,                       -- of the transactions of a payment, by currency: a JSON object
     PRIMARY KEY (lane, position, document),
     FOREIGN KEY (lane, position) REFERENCES input
 ) STRICT;

@@ -11,6 +11,7 @@ use crate::store::reading::{Dialect, Query, Reading, Take};
 
 const DIALECT: Dialect = Dialect {
     time: str::to_owned,
+    moment: |value| format!("timestamptz 'epoch' + {value}::bigint * interval '1 microsecond'"),
     hex: |column| format!("encode({column}, 'hex')"),
     leads_to: "of_document, of_transfer",
 };

@@ -99,7 +99,8 @@ impl Table {
         match self {
             Self::Input => "input (received_at, lane, position, codec, sealed_by, masked, bytes, file)",
             Self::Message => {
-                "message (received_at, lane, position, document, transactions, partner, definition, message_id, document_hash)"
+                "message (received_at, lane, position, document, transactions, partner, definition, message_id, document_hash, \
+                 sums)"
             }
             Self::Outbox => {
                 "outbox (lane, seq, size, of_received_at, of_position, of_document, of_transfer, topic, key, headers, sealed_by, \

@@ -80,12 +80,13 @@ impl<'s> Writer<'s> {
         }
         let definition = document.definition.map(|id| id.to_string());
         self.trail.message(document, definition.as_deref())?;
-        self.document(Table::Message, 9, document.id, received_at)
+        self.document(Table::Message, 10, document.id, received_at)
             .int8(document.transactions as i64)
             .text(document.partner)
             .maybe(definition.as_deref(), Copy::text)
             .maybe(document.message_id, Copy::text)
-            .bytes(&document.hash);
+            .bytes(&document.hash)
+            .maybe(document.sums, Copy::text);
         Ok(())
     }
 

@@ -8,7 +8,8 @@ use crate::store::StoreError;
 use crate::store::audit::Value;
 use crate::store::reading::{Dialect, Query, Reading, Take};
 
-const DIALECT: Dialect = Dialect { time: microseconds, hex: str::to_owned, leads_to: "NULL, NULL" };
+const DIALECT: Dialect =
+    Dialect { time: microseconds, moment: str::to_owned, hex: str::to_owned, leads_to: "NULL, NULL" };
 
 /// Times are texts of one width.
 fn microseconds(column: &str) -> String {

@@ -50,8 +50,18 @@ impl Floor {
 }
 
 fn without_document<D>(prepared: Prepared<D>) -> Prepared<()> {
-    let Prepared { number, definition, message_id, document_hash, validity, schema_hash, claims, transactions, .. } =
-        prepared;
+    let Prepared {
+        number,
+        definition,
+        message_id,
+        document_hash,
+        validity,
+        schema_hash,
+        claims,
+        transactions,
+        sums,
+        ..
+    } = prepared;
     Prepared {
         number,
         definition,
@@ -61,6 +71,7 @@ fn without_document<D>(prepared: Prepared<D>) -> Prepared<()> {
         schema_hash,
         claims,
         transactions,
+        sums,
         reports: Vec::new(),
         document: (),
     }
@@ -83,6 +94,7 @@ impl Stages for Floor {
             schema_hash: known.schema_hash.clone(),
             claims: known.claims,
             transactions: known.transactions,
+            sums: known.sums.clone(),
             reports: Vec::new(),
             document: number,
         }]

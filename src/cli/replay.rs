@@ -1,0 +1,103 @@
+//! `payflow replay`: what would come of stored messages now.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+use super::{Outcome, store};
+use crate::pipeline::config::Config;
+use crate::pipeline::iso20022::{Iso20022, Setup};
+use crate::pipeline::replay::{Difference, Replayed, Selection, replay};
+use crate::pipeline::schemas;
+
+const EXAMPLES: &str = "\
+Examples:
+  payflow replay --from 2026-11-01 --to 2026-11-21
+  payflow replay --from 2026-11-20T08:00:00Z --to 2026-11-20T09:00:00Z --partner alpha
+  payflow replay --from 2026-11-01 --to 2026-11-21 --config candidate.toml
+
+The stored inputs run through the same stages as in `payflow run`, with this program and this configuration: its schemas, its
+partners and its limits. Nothing is written and nothing leaves. Each document of which something else would come is named, with
+what would differ: its verdict, what is found in it, its answer (but for its own id), its transfers. The store's path or URL in
+the configuration is that of the messages. What is kept as a file is counted, and not run.
+
+Exit codes: 0 nothing would differ, 1 something would, 2 the store can't be read.";
+
+/// Run stored messages again without effects, and show what would differ: how a change is judged before it goes live.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Received from this day or moment on, in UTC.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    from: DateTime<Utc>,
+
+    /// And before this day or moment.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    to: DateTime<Utc>,
+
+    /// Of this partner alone.
+    #[arg(long, value_name = "ID")]
+    partner: Option<String>,
+
+    /// The configuration file.
+    #[arg(long, short, value_name = "FILE", default_value = "payflow.toml")]
+    config: PathBuf,
+}
+
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    let day = text.parse::<NaiveDate>().map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    let moment = day.or_else(|_| text.parse::<DateTime<Utc>>());
+    moment.map_err(|_| "write a day such as 2026-11-20, or a moment such as 2026-11-20T08:00:00Z".to_owned())
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result<Outcome> {
+    let Arguments { from, to, partner, config } = arguments;
+    let config = Config::read(config)?;
+    if let Some(partner) = partner
+        && config.partners.iter().all(|known| known.id != *partner)
+    {
+        anyhow::bail!("there is no partner {partner:?}");
+    }
+    let stages = Iso20022::new(Setup { schemas: schemas::load(&config.own_schemas())?, ..config.setup() });
+    let selection = Selection { from: *from, to: *to, partner: partner.clone() };
+    let (mut read, keeper, mut told) = (store::read(&config)?, store::keeper(&config)?, Ok(()));
+    let replayed = replay(&stages, (&mut *read, &keeper), &selection, &mut |difference| {
+        if told.is_ok() {
+            told = show(difference, out);
+        }
+    })?;
+    told?;
+    let Replayed { inputs, documents, differ, verdicts, findings, answers, transfers, files } = replayed;
+    write!(out, "{documents} documents of {inputs} inputs: {differ} would differ")?;
+    if differ > 0 {
+        write!(
+            out,
+            " ({verdicts} in the verdict, {findings} in the findings, {answers} in the answer, {transfers} in the transfers)"
+        )?;
+    }
+    writeln!(out)?;
+    if files > 0 {
+        writeln!(out, "{files} inputs were not run: they are kept as files")?;
+    }
+    Ok(if differ == 0 { Outcome::AllValid } else { Outcome::SomeNotValid })
+}
+
+fn show(difference: &Difference, out: &mut impl Write) -> std::io::Result<()> {
+    let Difference { origin, document, verdicts, gone, new, answer, transfers } = difference;
+    let was = verdicts.0.as_deref().unwrap_or("undecided");
+    match verdicts.1.as_deref() {
+        Some(now) if now == was => writeln!(out, "{origin}, document {document}: {was}, as before")?,
+        Some(now) => writeln!(out, "{origin}, document {document}: was {was}, would be {now}")?,
+        None => writeln!(out, "{origin}, document {document}: was {was}, would not be decided")?,
+    }
+    gone.iter().try_for_each(|finding| writeln!(out, "  - {finding}"))?;
+    new.iter().try_for_each(|finding| writeln!(out, "  + {finding}"))?;
+    for (differs, what) in [(answer, "answer"), (transfers, "transfers")] {
+        if *differs {
+            writeln!(out, "  the {what} would differ")?;
+        }
+    }
+    Ok(())
+}
