@@ -10,6 +10,7 @@ use crate::pipeline::{Examined, Examiner, Options, Validity, decide};
 use crate::reply::{self, Answer, Dress};
 use crate::rules::judge::Facts;
 use crate::schema::input::{Element, Part, Reader};
+use crate::schema::pieces::{Piece, Take};
 use crate::schema::record::{EventKind, Record};
 use crate::transfer::map;
 use crate::xml::{Input, Limits};
@@ -65,25 +66,47 @@ pub fn reply() -> Read {
     })
 }
 
-/// Decodes, checks the header and the document against their schemas, and consumes every bound field. The document's
-/// memory is taken for the window that the walk reads, and given back.
+/// Decodes, checks the header and the document against their schemas, and consumes every bound field, piece by piece, as the
+/// rules do. The document's memory is taken for the window that the walk reads, and given back.
 #[inline(never)]
 fn read(reader: &mut Reader, document: &mut Vec<u8>) -> u64 {
     let mut input = Input::new(std::mem::take(document)).unwrap_or_else(|fault| panic!("payflow: {fault:?}"));
-    let parts = reader.read(&mut input, &mut ());
-    let witness = parts.iter().fold(0, |witness, part| witness ^ part_witness(part, input.window.bytes()));
+    let mut witness = Witness(0);
+    let parts = reader.read(&mut input, &mut witness);
+    parts.iter().for_each(expect_valid);
     reader.recycle(parts);
     *document = input.into_bytes();
-    witness
+    witness.0
 }
 
-fn part_witness(part: &Part, window: &[u8]) -> u64 {
+fn expect_valid(part: &Part) {
     let faulty = |element: &Element| element.broken.is_some() || !element.faults.is_empty();
     let (header, document) = (part.header.as_deref(), part.document.as_deref());
     if part.fault.is_some() || header.is_some_and(faulty) || document.is_some_and(faulty) {
         panic!("payflow: {:?} {:?}", part.fault, document.map(|document| &document.faults));
     }
-    [header, document].into_iter().flatten().fold(0, |all, element| all ^ fields_witness(element.record(window)))
+}
+
+/// A number that depends on every bound field.
+struct Witness(u64);
+
+impl Take for Witness {
+    fn keeps(&self) -> bool {
+        false
+    }
+
+    fn header(&mut self, _: &Element, record: Record<'_>) {
+        self.0 ^= fields_witness(record);
+    }
+
+    fn piece(&mut self, piece: Piece<'_>) {
+        self.0 = self.0.rotate_left(7)
+            ^ match piece {
+                Piece::Group(slot, node) => u64::from(slot) ^ fields_witness(node.record()),
+                Piece::Fields(node) | Piece::Item(node) => fields_witness(node.record()),
+                Piece::End => 1,
+            };
+    }
 }
 
 /// Every event goes in by its slot, its length and the eight bytes that stand where it points: the first of a value (with

@@ -590,7 +590,7 @@ impl Reader {
         let container = element.message.map_or(Container::default(), |message| self.schemas.container(message));
         let keep = match kind {
             Kind::Header => Keep::Whole,
-            Kind::Document if input.is_whole() => Keep::Everything,
+            Kind::Document if input.is_whole() && state.take.keeps() => Keep::Everything,
             Kind::Document => Keep::Nothing,
         };
         let tells = kind == Kind::Document && !input.is_whole();

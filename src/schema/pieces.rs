@@ -54,6 +54,11 @@ pub fn pieces<'r>(record: &'r Record<'r>, container: Container, mut take: impl F
 
 /// Takes an input as it is read. Offsets are in the input.
 pub trait Take {
+    /// Whether what was handed out of a document in memory is to be kept as well, as the document's record.
+    fn keeps(&self) -> bool {
+        true
+    }
+
     /// A header has ended, or broken off: what was read of it. It is of the next document.
     fn header(&mut self, header: &Element, record: Record<'_>) {
         let _ = (header, record);

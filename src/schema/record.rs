@@ -209,6 +209,11 @@ impl<'r> Node<'r> {
         self.at
     }
 
+    /// Its events alone, as the whole of a record.
+    pub fn record(&self) -> Record<'r> {
+        Record { events: &self.record.events[self.from..self.to], ..*self.record }
+    }
+
     /// The group with copies of all that it points into.
     pub fn keep(&self) -> Kept {
         let Record { events, window, decoded, base } = *self.record;
