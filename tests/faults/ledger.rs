@@ -1,5 +1,6 @@
 //! What was sent, as the producers know it: the truth that the checker holds everything against.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -67,4 +68,45 @@ impl Ledger {
 pub fn read(path: &Path) -> Vec<Sent> {
     let text = std::fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What has arrived in a topic, by what its partitions hold at which offset; and what is wrong with that. The topic says where
+/// a record is: a producer whose brokers die may bring a record again that it holds for lost, and knows the second alone.
+pub fn arrived(sent: &[Sent], topic: &str, holds: Vec<(i32, i64, String)>) -> (Vec<Sent>, Vec<String>) {
+    let sent: Vec<&Sent> = sent.iter().filter(|sent| sent.topic == topic).collect();
+    let known: HashMap<&str, &Sent> = sent.iter().map(|sent| (sent.hash.as_str(), *sent)).collect();
+    let (mut arrived, mut wrong) = (Vec::new(), Vec::new());
+    let mut at = HashMap::new();
+    for (partition, offset, hash) in holds {
+        match known.get(hash.as_str()) {
+            Some(sent) => arrived.push(Sent { partition, offset, ..(*sent).clone() }),
+            None => wrong.push(format!("{topic}-{partition}-{offset} holds what nobody sent")),
+        }
+        at.insert((partition, offset), hash);
+    }
+    let lost = sent.iter().filter(|sent| at.get(&(sent.partition, sent.offset)) != Some(&sent.hash));
+    wrong.extend(lost.map(|sent| format!("{}: the brokers have lost what they acknowledged", sent.place())));
+    (arrived, wrong)
+}
+
+#[test]
+fn what_has_arrived_is_told_by_the_topic() {
+    let sent = |offset: i64, hash: &str| Sent {
+        partner: "alpha".to_owned(),
+        topic: "in".to_owned(),
+        partition: 0,
+        offset,
+        kind: "pacs.008".to_owned(),
+        id: String::new(),
+        content: 0,
+        fate: Fate::Accepted,
+        transfers: 1,
+        hash: hash.to_owned(),
+    };
+    let known = [sent(1, "a"), sent(2, "b")];
+    let holds = |hashes: &[&str]| (0..).zip(hashes).map(|(at, hash)| (0, at, (*hash).to_owned())).collect::<Vec<_>>();
+    let (all, wrong) = arrived(&known, "in", holds(&["a", "a", "b"]));
+    assert_eq!((all, wrong), (vec![sent(0, "a"), sent(1, "a"), sent(2, "b")], vec![]), "one came twice");
+    assert_eq!(arrived(&known, "in", holds(&["a", "a"])).1.len(), 1, "one is lost");
+    assert_eq!(arrived(&known, "in", holds(&["c", "a", "b"])).1.len(), 1, "one was never sent");
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::checker::evidence::{Evidence, read_group, read_topic};
+use rdkafka::config::ClientConfig;
+
+use super::checker::evidence::{Evidence, read_group, read_inputs, read_topic};
 use super::checker::{self, tables};
 use super::cluster::{BROKERS, Cluster, free_port};
-use super::ledger;
+use super::ledger::{self, Sent};
 use super::messages::Stream;
 use super::producers::Producers;
 use super::proxy::{Line, Proxy};
@@ -345,6 +347,21 @@ impl Scene {
         }
     }
 
+    /// What has arrived in the partners' topics.
+    fn arrived(&mut self, config: &ClientConfig) -> Vec<Sent> {
+        let acknowledged = ledger::read(&self.folder.join("sent.jsonl"));
+        let mut all = Vec::new();
+        for Stream { topic, .. } in STREAMS {
+            let (arrived, wrong) = ledger::arrived(&acknowledged, topic, read_inputs(config, topic));
+            all.extend(arrived);
+            wrong.into_iter().for_each(|text| self.breach(text));
+        }
+        if all.len() > acknowledged.len() {
+            self.tell(&format!("{} records came twice by their producers", all.len() - acknowledged.len()));
+        }
+        all
+    }
+
     /// Lets all come to rest, and holds the promise. Returns what breaks it.
     pub fn finish(mut self) -> Vec<String> {
         self.at_work(Back::Gone, Instant::now());
@@ -359,7 +376,7 @@ impl Scene {
         }
         let config = self.cluster.config();
         let topics = [checker::ACKNOWLEDGEMENTS, checker::TRANSFERS, checker::REJECTED];
-        let sent = ledger::read(&self.folder.join("sent.jsonl"));
+        let sent = self.arrived(&config);
         let evidence = Evidence {
             published: topics.iter().flat_map(|topic| read_topic(&config, topic)).collect(),
             group: self.group().unwrap_or_default(),
@@ -370,7 +387,7 @@ impl Scene {
         found.into_iter().for_each(|text| self.breach(text));
         self.verify();
         self.tell(&format!(
-            "{} messages sent, {} records committed, {} transfers booked",
+            "{} messages came, {} records committed, {} transfers booked",
             evidence.sent.len(),
             evidence.published.len(),
             evidence.tables.transfers.len()

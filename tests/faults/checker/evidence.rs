@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Headers, Message};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::REJECTED;
@@ -93,8 +93,17 @@ pub struct Evidence {
     pub tables: Tables,
 }
 
-/// All committed records of a topic.
+/// All committed records of a topic, with their partitions.
 pub fn read_topic(config: &ClientConfig, topic: &str) -> Vec<(i32, Leaves)> {
+    read(config, topic, |message| (message.partition(), leaves(message)))
+}
+
+/// What a topic of inputs holds: partition, offset, and the SHA-256 of each record's bytes, in hexadecimal digits.
+pub fn read_inputs(config: &ClientConfig, topic: &str) -> Vec<(i32, i64, String)> {
+    read(config, topic, |message| (message.partition(), message.offset(), hex(message.payload().unwrap_or_default())))
+}
+
+fn read<T>(config: &ClientConfig, topic: &str, mut take: impl FnMut(&BorrowedMessage<'_>) -> T) -> Vec<T> {
     let mut config = config.clone();
     let config = config.set("isolation.level", "read_committed").set("enable.partition.eof", "true");
     let consumer: BaseConsumer = config.set("group.id", "checker").set("enable.auto.commit", "false").create().unwrap();
@@ -109,7 +118,7 @@ pub fn read_topic(config: &ClientConfig, topic: &str) -> Vec<(i32, Leaves)> {
     while ends < partitions {
         assert!(Instant::now() < until, "{topic}: no end of the topic in time: a transaction may be open");
         match consumer.poll(Duration::from_millis(200)) {
-            Some(Ok(message)) => records.push((message.partition(), leaves(&message))),
+            Some(Ok(message)) => records.push(take(&message)),
             Some(Err(KafkaError::PartitionEOF(_))) => ends += 1,
             // A broker that was away for a moment.
             Some(Err(_)) | None => {}
