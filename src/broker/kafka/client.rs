@@ -67,7 +67,7 @@ impl KafkaSettings {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.bootstrap_servers).set("client.id", format!("payflow-{}", self.worker));
         // A broker that comes back is noticed soon.
-        config.set("reconnect.backoff.max.ms", "2000");
+        config.set("reconnect.backoff.max.ms", "2000").set("topic.metadata.refresh.interval.ms", "10000");
         for (name, value) in self.properties.iter().filter(|(name, _)| !is_reserved(name)) {
             config.set(name, value);
         }

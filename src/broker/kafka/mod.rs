@@ -235,7 +235,12 @@ impl Broker for KafkaBroker {
     }
 
     fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
-        let marks = self.consumer.fetch_watermarks(&source.topic, source.partition, ASK);
+        let ask = || self.consumer.fetch_watermarks(&source.topic, source.partition, ASK);
+        // What the client knows of a topic may be from when brokers were away, and it would keep to that for minutes.
+        let marks = ask().or_else(|error| match self.consumer.fetch_metadata(Some(&source.topic), ASK) {
+            Ok(_) => ask(),
+            Err(_) => Err(error),
+        });
         let (low, high) = marks.map_err(retry("the extent of a source"))?;
         Ok(Extent { low, high })
     }
