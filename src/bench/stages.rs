@@ -111,7 +111,7 @@ impl Take for Witness {
 
 /// Every event goes in by its slot, its length and the eight bytes that stand where it points: the first of a value (with
 /// what follows a shorter one). So each field that was bound is read where it stands, at the cost of one load.
-#[inline(never)]
+#[inline]
 fn fields_witness(record: Record<'_>) -> u64 {
     record.events.iter().fold(0, |witness: u64, event| {
         let eight = match event.kind {

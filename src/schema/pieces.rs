@@ -105,6 +105,17 @@ pub(super) struct Pieces<'a> {
     pub(super) take: &'a mut dyn Take,
 }
 
+impl Recorder {
+    /// All events so far are handed out. Where nothing is kept, so many remain: those of an open container.
+    fn handed_out(&mut self, remain: usize, keep: Keep) {
+        if keep == Keep::Nothing {
+            self.events.truncate(remain);
+            self.decoded.clear();
+        }
+        self.mark = self.events.len();
+    }
+}
+
 impl Pieces<'_> {
     /// Ends the groups that are still open: for the pieces of a document that is broken off.
     pub(super) fn close(&mut self) {
@@ -120,11 +131,16 @@ impl Pieces<'_> {
         if *keep == Keep::Whole {
             return;
         }
+        if recorder.open == Recorder::NONE && slot != container.group {
+            let record = recorder.record(window, *base);
+            let at = recorder.events[begin].start as usize;
+            take.piece(Piece::Group(slot, record.group_at(at, begin + 1..recorder.events.len())));
+            return recorder.handed_out(0, *keep);
+        }
         let (top, end) = (recorder.top(), recorder.events.len());
         let inside = top.is_some_and(|top| recorder.events[top].slot == container.group && slot == container.item);
-        let at_top = recorder.open == Recorder::NONE;
-        let is_container = at_top && slot == container.group;
-        if !at_top && !inside {
+        let is_container = recorder.open == Recorder::NONE;
+        if !is_container && !inside {
             return;
         }
         let record = recorder.record(window, *base);
@@ -132,23 +148,12 @@ impl Pieces<'_> {
             let at = recorder.events.get(first.max(1) - 1).map_or(0, |event| event.start as usize);
             record.group_at(at, first..behind)
         };
-        if inside || is_container {
-            let (from, to) = (recorder.mark.max(top.unwrap_or(begin) + 1), if inside { begin } else { end });
-            if from < to {
-                take.piece(Piece::Fields(node(from, to)));
-            }
+        let (from, to) = (recorder.mark.max(top.unwrap_or(begin) + 1), if inside { begin } else { end });
+        if from < to {
+            take.piece(Piece::Fields(node(from, to)));
         }
-        take.piece(match (inside, is_container) {
-            (true, _) => Piece::Item(node(begin + 1, end)),
-            (false, true) => Piece::End,
-            (false, false) => Piece::Group(slot, node(begin + 1, end)),
-        });
-        recorder.mark = end;
-        if *keep == Keep::Nothing {
-            recorder.mark = top.map_or(0, |top| top + 1);
-            recorder.events.truncate(recorder.mark);
-            recorder.decoded.clear();
-        }
+        take.piece(if inside { Piece::Item(node(begin + 1, end)) } else { Piece::End });
+        recorder.handed_out(top.map_or(0, |top| top + 1), *keep);
     }
 }
 
