@@ -25,9 +25,10 @@ use messages::Expected;
 use payflow::broker::kafka::{KafkaBroker, KafkaSettings};
 use payflow::broker::{Record, Source};
 use payflow::pipeline::records::Topics;
-use payflow::pipeline::worker::{Settings, Worker};
+use payflow::pipeline::worker::{Progress, Settings, Worker};
 use payflow::store::sqlite::SqliteStore;
 use payflow::store::{InputRow, Step, Store, StoreError};
+use payflow::telemetry::health::HEALTH;
 
 fn create_topics(kafka: &RealKafka, topics: &Topics) {
     for topic in [&topics.acknowledgements, &topics.transfers, &topics.rejected] {
@@ -40,6 +41,7 @@ fn topics(prefix: &str) -> Topics {
         acknowledgements: format!("{prefix}.acknowledgements"),
         transfers: format!("{prefix}.transfers"),
         rejected: format!("{prefix}.rejected"),
+        record_bytes: 1_000_000,
     }
 }
 
@@ -51,13 +53,14 @@ fn published(kafka: &RealKafka, topics: &Topics) -> Vec<Record> {
 }
 
 fn kafka_settings(kafka: &RealKafka, settings: &Settings) -> KafkaSettings {
-    let Topics { acknowledgements, transfers, rejected } = settings.topics.clone();
+    let Topics { acknowledgements, transfers, rejected, record_bytes } = settings.topics.clone();
     KafkaSettings {
         bootstrap_servers: kafka.servers.clone(),
         group: "fake".to_owned(),
         worker: settings.name.clone(),
         sources: settings.partners.keys().cloned().collect(),
         sinks: vec![acknowledgements, transfers, rejected],
+        message_bytes: record_bytes,
         properties: BTreeMap::from([("session.timeout.ms".to_owned(), "6000".to_owned())]),
     }
 }
@@ -129,6 +132,102 @@ fn taken_over(store: &mut SqliteStore) -> (i64, i64, i64) {
     let source = Source { cluster: cluster.into(), topic: "in.gamma".into(), partition: 0 };
     let owned = store.own(&source, "gamma").unwrap();
     (owned.lane, owned.epoch, owned.next.unwrap())
+}
+
+/// A worker over a topic and sinks of its own.
+fn worker_of(kafka: &RealKafka, settings: &Settings, folder: &Path) -> Worker<Fake, KafkaBroker, SqliteStore> {
+    let group = settings.topics.rejected.clone();
+    let broker = KafkaBroker::connect(KafkaSettings { group, ..kafka_settings(kafka, settings) });
+    Worker::new(Fake, broker.unwrap(), store(folder), settings.clone())
+}
+
+/// Works until it has done so many inputs and all of them have left.
+fn work_until(worker: &mut Worker<Fake, KafkaBroker, SqliteStore>, inputs: u64) {
+    let until = Instant::now() + Duration::from_secs(90);
+    let mut last = Progress::Busy;
+    while worker.totals().inputs < inputs || worker.lanes() == 0 || last != Progress::Idle {
+        assert!(Instant::now() < until, "{inputs} inputs not in time");
+        last = worker.step().unwrap();
+    }
+}
+
+/// 1. An answer is larger than its topic takes: it leaves without its value, with its size and hash.
+/// 2. A topic takes less than it is said to: nothing is lost, and it is said what to do.
+/// 3. That is done: what was stored before leaves by the bound that holds now, once.
+fn what_is_too_large_for_a_topic_leaves_without_its_value(kafka: &RealKafka) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(&["large"]);
+    settings.topics = Topics { record_bytes: 90_000, ..topics("large") };
+    let Topics { acknowledgements, transfers, rejected, .. } = &settings.topics.clone();
+    [acknowledgements, transfers, rejected]
+        .map(|topic| kafka.create_topic(topic, 1, &[("max.message.bytes", "100000")]));
+    kafka.create_topic("in.large", 1, &[]);
+    let long = |id: &str| {
+        // What compresses badly, so that it is too large on its way as well.
+        let mut random = Random(7);
+        let text: String = (0..200_000).map(|_| char::from(b'!' + random.below(90) as u8)).collect();
+        format!("{id} {text} 1")
+    };
+    kafka.produce("in.large", [(0, "m1 a 1".to_owned()), (0, long("m2")), (0, "m3 rej 0".to_owned())]);
+    let mut worker = worker_of(kafka, &settings, folder.path());
+    work_until(&mut worker, 3);
+    let kept = |record: &Record| record.header("payflow.kept").is_some();
+    let answers = kafka.read_committed(acknowledgements);
+    assert_eq!(answers.iter().map(kept).collect::<Vec<_>>(), [false, true, false]);
+    assert!(
+        answers[1].bytes.is_empty() && answers[1].header("payflow.size").unwrap().parse::<usize>().unwrap() > 200_000
+    );
+    drop(worker);
+
+    settings.topics.record_bytes = 1_000_000;
+    kafka.produce("in.large", [(0, long("m4")), (0, "m5 a 1".to_owned())]);
+    let mut worker = worker_of(kafka, &settings, folder.path());
+    let until = Instant::now() + Duration::from_secs(60);
+    while !HEALTH.reasons().iter().any(|reason| reason.contains("max.message.bytes")) {
+        assert!(Instant::now() < until, "{:?}", HEALTH.reasons());
+        worker.step().unwrap();
+    }
+    drop(worker);
+    assert_eq!(kafka.read_committed(acknowledgements).len(), 3);
+    settings.topics.record_bytes = 90_000;
+    let mut worker = worker_of(kafka, &settings, folder.path());
+    work_until(&mut worker, 0);
+    let answers = kafka.read_committed(acknowledgements);
+    assert_eq!(answers.iter().map(kept).collect::<Vec<_>>(), [false, true, false, true, false]);
+    assert_eq!(kafka.read_committed(transfers).len(), 4);
+    println!("Kafka: records that are too large for their topic leave without their values");
+}
+
+/// 1. A topic that is missing at the start is named, with what makes it.
+/// 2. One that is deleted while the worker runs is named and waited for; when it is made again, all that was due leaves.
+fn a_missing_topic_is_named_and_waited_for(kafka: &RealKafka) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(&["missing"]);
+    settings.topics = topics("missing");
+    let Topics { acknowledgements, transfers, rejected, .. } = &settings.topics.clone();
+    kafka.create_topic("in.missing", 1, &[]);
+    kafka.create_topic(acknowledgements, 1, &[]);
+    kafka.create_topic(rejected, 1, &[]);
+    let error = worker_of(kafka, &settings, folder.path()).run_until_idle().unwrap_err().to_string();
+    let words = [transfers, "does not exist", "kafka-topics.sh", &kafka.servers];
+    assert!(words.iter().all(|word| error.contains(*word)), "{error}");
+
+    kafka.create_topic(transfers, 1, &[]);
+    let mut worker = worker_of(kafka, &settings, folder.path());
+    kafka.produce("in.missing", [(0, "m1 a 1")]);
+    work_until(&mut worker, 1);
+    kafka.delete_topic(transfers);
+    kafka.produce("in.missing", [(0, "m2 a 2"), (0, "m3 rej 0")]);
+    let begun = Instant::now();
+    while !HEALTH.reasons().iter().any(|reason| words[..2].iter().all(|word| reason.contains(*word))) {
+        assert!(begun.elapsed() < Duration::from_secs(90), "{:?}", HEALTH.reasons());
+        worker.step().unwrap();
+    }
+    println!("Kafka: a topic that was deleted is named after {:?}", begun.elapsed());
+    kafka.create_topic(transfers, 1, &[]);
+    work_until(&mut worker, 3);
+    let all = [acknowledgements, transfers, rejected].map(|topic| kafka.read_committed(topic).len());
+    assert_eq!(all, [3, 2, 1], "what was due before it was deleted went with it");
 }
 
 /// The program itself, as a process.
@@ -291,5 +390,7 @@ fn works_with_a_real_kafka() {
     let kafka = RealKafka::start(folder.path());
     answers_exactly_once_whatever_fails(&kafka);
     asks_anew_when_taken_over(&kafka);
+    what_is_too_large_for_a_topic_leaves_without_its_value(&kafka);
+    a_missing_topic_is_named_and_waited_for(&kafka);
     the_program_answers_each_message_once(&kafka);
 }

@@ -2,9 +2,11 @@
 //! rules and ids; no value of a customer reaches one.
 //!
 //! What is booked and what is answered leaves as CloudEvents in the binary mode of their Kafka binding, what is rejected in
-//! Kafka Connect's convention for dead letters; whatever leaves carries on the trace of its input.
+//! Kafka Connect's convention for dead letters; whatever leaves carries on the trace of its input. What is too large for its
+//! topic is stored in full, and leaves without its value: its headers say that it is kept, how large it is, and its hash.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use sha2::{Digest, Sha256};
 
 use super::stages::{Decided, Due, Prepared, PreparedTransfer};
 use crate::broker::trace::Trace;
@@ -13,7 +15,7 @@ use crate::finding::{Finding, Severity};
 use crate::rules::judge::Verdict;
 use crate::store::{Answer, Claim, Outcome, Reply, TransferRow, verdict_name};
 
-/// The topics that answers leave by.
+/// The topics that answers leave by, and what they take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topics {
     /// The acknowledgments.
@@ -22,6 +24,8 @@ pub struct Topics {
     pub transfers: String,
     /// The inputs of documents that were rejected or refused.
     pub rejected: String,
+    /// How many bytes a record may have.
+    pub record_bytes: usize,
 }
 
 impl Default for Topics {
@@ -30,15 +34,32 @@ impl Default for Topics {
             acknowledgements: "payflow.acknowledgements".to_owned(),
             transfers: "payflow.transfers".to_owned(),
             rejected: "payflow.rejected".to_owned(),
+            record_bytes: MOST_BYTES,
         }
     }
 }
+
+/// What a record may have where the broker sets no bound of its own: well below what a row of a database can hold.
+const MOST_BYTES: usize = 400_000_000;
+
+/// What a record takes besides its key, headers and value, and what each header takes besides its text: more than any broker
+/// needs to frame them.
+const FRAME: (usize, usize) = (256, 16);
+
+/// Says where the value of a record is that leaves without it: in a `file`, or in the [`STORE`].
+const KEPT: &str = "payflow.kept";
+
+/// The database has the value.
+const STORE: &str = "store";
 
 /// The version of CloudEvents whose attributes stand in the headers.
 const CLOUD_EVENTS: &str = "1.0";
 
 /// At most this many rules are named in a header, and this many faults are listed.
 const MOST_NAMED: usize = 20;
+
+/// Of the path to a fault at most so many bytes stand in a header: its end.
+const MOST_PATH: usize = 400;
 
 /// Where a document came from.
 #[derive(Debug, Clone, Copy)]
@@ -160,7 +181,11 @@ impl<'a> Writer<'a> {
         let mut headers = self.headers.clone();
         headers.extend(further);
         headers.extend(self.origin.trace.iter().flat_map(|trace| trace.headers()));
-        Record { topic: topic.to_owned(), key: self.key.clone(), headers, bytes }
+        let mut record = Record { topic: topic.to_owned(), key: self.key.clone(), headers, bytes };
+        if size(&record) > self.topics.record_bytes {
+            record.headers.push(header(KEPT, STORE));
+        }
+        record
     }
 
     /// The attributes of a CloudEvent. An answer that is sent again has the id it had, and another source.
@@ -216,10 +241,37 @@ impl<'a> Writer<'a> {
         }
         further.push(header("payflow.rules", rules.join(",")));
         if self.origin.is_file {
-            further.push(header("payflow.kept", "file"));
+            further.push(header(KEPT, "file"));
         }
         self.record(&self.topics.rejected, further, self.origin.bytes.to_vec())
     }
+}
+
+/// How many bytes a record takes at most on its way, if it is not compressed.
+fn size(record: &Record) -> usize {
+    let headers = record.headers.iter().map(|(name, value)| FRAME.1 + name.len() + value.len());
+    FRAME.0 + record.key.len() + headers.sum::<usize>() + record.bytes.len()
+}
+
+/// A stored record as it leaves: one that is kept in the store leaves without its value, with its size and hash instead. That
+/// was settled when it was decided; a bound that is lower now holds for it all the same.
+pub fn leaving(mut record: Record, most: usize) -> Record {
+    let kept = record.header(KEPT) == Some(STORE);
+    if !kept && size(&record) <= most {
+        return record;
+    }
+    if !kept {
+        record.headers.push(header(KEPT, STORE));
+    }
+    record.headers.push(header("payflow.size", record.bytes.len().to_string()));
+    record.headers.push(header("payflow.sha256", hexadecimal(&Sha256::digest(&record.bytes))));
+    record.bytes = Vec::new();
+    record
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A header of a dead letter, by its name in Kafka Connect.
@@ -236,7 +288,8 @@ fn reference(text: &str) -> String {
 fn place(finding: &Finding) -> String {
     match &finding.place {
         Some(place) => {
-            format!("{} at {} (line {}, column {})", finding.rule.id(), place.path, place.line, place.column)
+            let path = &place.path[place.path.ceil_char_boundary(place.path.len().saturating_sub(MOST_PATH))..];
+            format!("{} at {path} (line {}, column {})", finding.rule.id(), place.line, place.column)
         }
         None => finding.rule.id().to_owned(),
     }

@@ -19,7 +19,8 @@ struct State {
     awaits: Option<&'static str>,
     assigned: usize,
     owned: usize,
-    trouble: Option<Side>,
+    /// On which side, and what it says.
+    trouble: Option<(Side, String)>,
 }
 
 impl Health {
@@ -40,9 +41,9 @@ impl Health {
         METRICS.lanes(owned);
     }
 
-    /// Something failed on one side, and is tried again.
-    pub fn trouble(&self, side: Side) {
-        self.state().trouble = Some(side);
+    /// Something failed on one side, and is tried again. What it says of it names no value of a message.
+    pub fn trouble(&self, side: Side, text: &str) {
+        self.state().trouble = Some((side, text.to_owned()));
     }
 
     /// What had failed has been done.
@@ -63,7 +64,9 @@ impl Health {
         if owned < assigned {
             reasons.push(format!("{owned} of {assigned} assigned sources are in step"));
         }
-        reasons.extend(trouble.map(|side| format!("the {} failed and is tried again", side.name())));
+        reasons.extend(
+            trouble.iter().map(|(side, text)| format!("the {} failed and is tried again: {text}", side.name())),
+        );
         reasons
     }
 }
@@ -80,8 +83,9 @@ mod tests {
         health.awaits(None);
         assert_eq!(health.reasons(), ["no source is assigned"]);
         health.sources(2, 1);
-        health.trouble(Side::Broker);
-        assert_eq!(health.reasons(), ["1 of 2 assigned sources are in step", "the broker failed and is tried again"]);
+        health.trouble(Side::Broker, "the disk is full");
+        let broker = "the broker failed and is tried again: the disk is full";
+        assert_eq!(health.reasons(), ["1 of 2 assigned sources are in step", broker]);
         health.sources(2, 2);
         health.fine();
         assert!(health.reasons().is_empty());

@@ -105,6 +105,12 @@ impl RealKafka {
         assert!(created.iter().all(Result::is_ok), "{created:?}");
     }
 
+    pub fn delete_topic(&self, name: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
+        let deleted = block_on(admin.delete_topics(&[name], &AdminOptions::new())).unwrap();
+        assert!(deleted.iter().all(Result::is_ok), "{deleted:?}");
+    }
+
     /// Makes the group's offsets disappear.
     pub fn delete_group(&self, group: &str) {
         let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();

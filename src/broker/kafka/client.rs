@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, DeliveryResult, ProducerContext};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
@@ -29,6 +29,8 @@ pub struct KafkaSettings {
     pub sources: Vec<String>,
     /// The topics to write.
     pub sinks: Vec<String>,
+    /// How many bytes a record that leaves may have.
+    pub message_bytes: usize,
     /// Further settings for librdkafka, such as those for TLS.
     pub properties: BTreeMap<String, String>,
 }
@@ -53,6 +55,9 @@ const PRODUCER: &[(&str, &str)] = &[
     ("partitioner", "murmur2_random"),
 ];
 
+/// What to do about a record that is refused for its size.
+const TOO_LARGE: &str = ": raise the topic's max.message.bytes, or lower kafka.message_bytes and start anew";
+
 /// The names that stand in the configuration under another one.
 const OWN: &[&str] =
     &["bootstrap.servers", "group.id", "group.instance.id", "transactional.id", "transaction.timeout.ms"];
@@ -68,6 +73,8 @@ impl KafkaSettings {
         config.set("bootstrap.servers", &self.bootstrap_servers).set("client.id", format!("payflow-{}", self.worker));
         // A broker that comes back is noticed soon.
         config.set("reconnect.backoff.max.ms", "2000").set("topic.metadata.refresh.interval.ms", "10000");
+        // Whatever a topic holds is taken: what is too large is for the limits to say.
+        config.set("receive.message.max.bytes", "1000000000");
         for (name, value) in self.properties.iter().filter(|(name, _)| !is_reserved(name)) {
             config.set(name, value);
         }
@@ -88,13 +95,15 @@ impl KafkaSettings {
     /// A producer whose transactions fence off those of an earlier one under the worker's name.
     pub(super) fn producer(&self) -> Result<BaseProducer<Deliveries>, BrokerError> {
         let mut config = self.base();
-        // Answers compress well, and a large one must get through a topic's usual limit.
-        config.set("compression.type", "lz4").set("linger.ms", "1").set("message.max.bytes", "33554432");
+        config.set("compression.type", "lz4").set("linger.ms", "1");
         for (name, value) in &self.properties {
-            if ["compression.type", "linger.ms", "message.max.bytes"].contains(&name.as_str()) {
+            if ["compression.type", "linger.ms"].contains(&name.as_str()) {
                 config.set(name, value);
             }
         }
+        // The topics' bound is for a batch of records, too.
+        config.set("message.max.bytes", self.message_bytes.to_string());
+        config.set("batch.size", self.message_bytes.min(1_000_000).to_string());
         config.set("transactional.id", format!("{}-{}", self.group, self.worker));
         for (name, value) in PRODUCER {
             config.set(*name, *value);
@@ -195,7 +204,11 @@ impl ProducerContext for Deliveries {
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         use rdkafka::Message;
         if let Err((error, message)) = result {
-            lock(&self.failure).get_or_insert_with(|| format!("a record for {}: {error}", message.topic()));
+            let advice = match error.rdkafka_error_code() {
+                Some(RDKafkaErrorCode::MessageSizeTooLarge) => TOO_LARGE,
+                _ => "",
+            };
+            lock(&self.failure).get_or_insert_with(|| format!("a record for {}: {error}{advice}", message.topic()));
         }
     }
 }

@@ -55,6 +55,8 @@ pub struct KafkaBroker {
     /// for partitions that were lost meanwhile is refused.
     membership: Option<Arc<ConsumerGroupMetadata>>,
     fenced: bool,
+    /// Whether a topic may be missing: something failed that a missing one would make fail.
+    doubtful: bool,
     /// When a consumer that could not go on was replaced, of late.
     replaced: Vec<Instant>,
 }
@@ -64,21 +66,25 @@ impl KafkaBroker {
     pub fn connect(settings: KafkaSettings) -> Result<Self, BrokerError> {
         let consumer = settings.consumer()?;
         let (publisher, membership) = (None, None);
-        Ok(Self { settings, cluster: None, consumer, publisher, membership, fenced: false, replaced: Vec::new() })
+        let (fenced, doubtful, replaced) = (false, false, Vec::new());
+        Ok(Self { settings, cluster: None, consumer, publisher, membership, fenced, doubtful, replaced })
     }
 
     /// Checks that all topics are there, and joins the group.
     fn join(&mut self) -> Result<(), BrokerError> {
-        let KafkaSettings { bootstrap_servers, sources, sinks, group, worker, .. } = &self.settings;
-        for topic in sources.iter().chain(sinks) {
-            check_topic(&self.consumer, topic, bootstrap_servers)?;
-        }
+        self.check_topics()?;
+        let KafkaSettings { sources, group, worker, .. } = &self.settings;
         let cluster = self.consumer.client().fetch_cluster_id(ASK);
         let cluster = cluster.ok_or_else(|| BrokerError::Retry("the cluster does not tell its id".to_owned()))?;
         subscribe(&self.consumer, sources)?;
         info!(cluster, group, worker, "joined the group of the Kafka cluster");
         self.cluster = Some(Arc::from(cluster));
         Ok(())
+    }
+
+    fn check_topics(&self) -> Result<(), BrokerError> {
+        let KafkaSettings { bootstrap_servers, sources, sinks, .. } = &self.settings;
+        sources.iter().chain(sinks).try_for_each(|topic| check_topic(&self.consumer, topic, bootstrap_servers))
     }
 
     fn source(&self, topic: &str, partition: i32) -> Result<Source, BrokerError> {
@@ -126,6 +132,12 @@ impl KafkaBroker {
             KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
                 Err(BrokerError::Retry("a source does not hold the position it is read from".to_owned()))
             }
+            KafkaError::MessageConsumption(
+                code @ (RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic),
+            ) => {
+                self.doubtful = true;
+                Err(BrokerError::Retry(format!("Kafka: a source is missing: {code}")))
+            }
             KafkaError::PartitionEOF(_) => Ok(()),
             other => {
                 self.consumer.context().complaints.tell(&other, "the consumer goes on");
@@ -138,7 +150,7 @@ impl KafkaBroker {
     fn told(&mut self, outcome: Result<(), Failure>) -> Result<(), BrokerError> {
         outcome.map_err(|failure| {
             self.publisher = None;
-            self.fenced = failure.fenced;
+            (self.fenced, self.doubtful) = (failure.fenced, true);
             BrokerError::Retry(format!("Kafka transaction: {}", failure.text))
         })
     }
@@ -279,6 +291,11 @@ impl Broker for KafkaBroker {
                 }
             }
         }
+        if self.doubtful {
+            // One that was deleted is waited for: it may be made again.
+            self.check_topics().map_err(|error| BrokerError::Retry(error.to_string()))?;
+            self.doubtful = false;
+        }
         // What is asked from now on would wait behind a fetch, up to half a second each time.
         self.consumer.unassign().map_err(retry("unassign"))?;
         let producer = self.settings.producer()?;
@@ -325,6 +342,9 @@ fn check_topic(consumer: &BaseConsumer<Membership>, topic: &str, servers: &str) 
     let known = |found: &&MetadataTopic| found.name() == topic && !found.partitions().is_empty();
     match metadata.topics().iter().find(known) {
         Some(_) => Ok(()),
-        None => Err(BrokerError::Fatal(format!("the topic {topic} does not exist at {servers}: create it"))),
+        None => Err(BrokerError::Fatal(format!(
+            "the topic {topic} does not exist: create it, for example by kafka-topics.sh --bootstrap-server {servers} \
+             --create --topic {topic} --partitions 6 --replication-factor 3 --config min.insync.replicas=2"
+        ))),
     }
 }

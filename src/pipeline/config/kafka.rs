@@ -22,6 +22,10 @@ pub struct KafkaConfig {
     #[serde(default = "default_group")]
     #[validate(length(min = 1, max = 200))]
     pub group: String,
+    /// How many bytes a record that leaves may have: at most what the topics take (`max.message.bytes`).
+    #[serde(default = "default_message_bytes")]
+    #[validate(range(min = 65_536, max = 400_000_000usize))]
+    pub message_bytes: usize,
     /// How the brokers are known, and how this worker is.
     pub tls: Option<TlsConfig>,
     /// Under which name this worker works.
@@ -111,8 +115,14 @@ fn default_group() -> String {
     "payflow".to_owned()
 }
 
+/// A little below what a topic takes unless it is told otherwise.
+fn default_message_bytes() -> usize {
+    1_000_000
+}
+
 /// The settings of librdkafka that have a name of their own here, and that name.
 const NAMED: &[(&str, &str)] = &[
+    ("message.max.bytes", "kafka.message_bytes"),
     ("security.protocol", "kafka.tls and kafka.sasl"),
     ("ssl.ca.location", "kafka.tls.ca_file"),
     ("ssl.certificate.location", "kafka.tls.certificate_file"),
@@ -238,6 +248,7 @@ impl super::Config {
             worker: self.worker.clone(),
             sources: self.sources.iter().map(|source| source.topic.clone()).collect(),
             sinks: vec![acknowledgements, transfers, rejected],
+            message_bytes: kafka.message_bytes,
             properties: kafka.properties()?,
         }))
     }

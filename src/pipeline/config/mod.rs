@@ -122,7 +122,7 @@ pub struct TopicsConfig {
 
 impl Default for TopicsConfig {
     fn default() -> Self {
-        let Topics { acknowledgements, transfers, rejected } = Topics::default();
+        let Topics { acknowledgements, transfers, rejected, .. } = Topics::default();
         Self { acknowledgements, transfers, rejected }
     }
 }
@@ -417,12 +417,13 @@ impl Config {
     /// The worker's part of it.
     pub fn worker_settings(&self) -> Settings {
         let TopicsConfig { acknowledgements, transfers, rejected } = self.topics.clone();
+        let record_bytes = self.kafka.as_ref().map_or(Topics::default().record_bytes, |kafka| kafka.message_bytes);
         let topics = self.sources.iter().map(|source| (&source.topic, &source.partner));
         let folders = self.folders.iter().map(|folder| (&folder.name, &folder.partner));
         Settings {
             name: self.worker.clone(),
             partners: topics.chain(folders).map(|(name, partner)| (name.clone(), partner.clone())).collect(),
-            topics: Topics { acknowledgements, transfers, rejected },
+            topics: Topics { acknowledgements, transfers, rejected, record_bytes },
             take: TakeLimits {
                 inputs: self.batch.inputs,
                 bytes: self.batch.bytes,

@@ -1,11 +1,13 @@
 //! One batch, from bytes to a committed transaction of the store.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 use tracing::{error, warn};
 
 use super::large::pour;
@@ -15,11 +17,12 @@ use crate::broker::{Broker, Input, Source};
 use crate::fall::fall;
 use crate::pipeline::Raw;
 use crate::pipeline::large::Large;
-use crate::pipeline::records::outcome;
+use crate::pipeline::records::{hexadecimal, outcome};
 use crate::pipeline::stages::{Prepared, Stages};
 use crate::rules::judge::{Facts, Prior};
 use crate::store::{
-    Added, Answer, Batch, Claim, DocumentId, DocumentRow, InputRow, Key, Lane, Outcome, Step, Store, verdict_name,
+    Added, Answer, Batch, Claim, DocumentId, DocumentRow, InputRow, Key, Lane, Outcome, Step, Store, StoreError,
+    verdict_name,
 };
 use crate::telemetry::{METRICS, Stage, Tally};
 
@@ -153,7 +156,17 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
 
     pub(super) fn set_aside(&mut self, job: &Job<S::Document>, reason: &str) -> Result<Added, Trouble> {
         let steps = self.steps(std::slice::from_ref(job))?;
-        self.store.set_aside(&steps[0], &job.input_row(), reason, &self.settings.name)?;
+        let (row, actor) = (job.input_row(), &self.settings.name);
+        let mut reason = Cow::Borrowed(reason);
+        let mut kept = self.store.set_aside(&steps[0], &row, &reason, actor);
+        if let Err(StoreError::Refused(why)) = &kept {
+            // The store can't take it whatever is said of it: then it takes its name alone.
+            let Raw { bytes, origin, .. } = &job.raw;
+            let (size, hash) = (bytes.len(), hexadecimal(&Sha256::digest(bytes)));
+            reason = format!("{reason}; {why}. Its bytes are at {origin} alone: {size} of them, SHA-256 {hash}").into();
+            kept = self.store.set_aside(&steps[0], &InputRow { bytes: &[], ..row }, &reason, actor);
+        }
+        kept?;
         error!(origin = job.raw.origin, "input set aside: {reason}");
         self.totals.set_aside += 1;
         METRICS.set_aside();
@@ -242,14 +255,15 @@ fn decide<S: Stages>(
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(claims.len());
     for ((job, prepared), claim) in documents(jobs).zip(claims) {
         let facts = facts(prepared, claim);
-        let decided = catch_unwind(AssertUnwindSafe(|| stages.decide(prepared, &facts, decided_at)))
-            .map_err(|_| "the judgement could not handle it: a fault in payflow".to_owned())?;
         let earlier = |id: DocumentId| -> Option<Answer> {
             let index = documents(jobs).position(|(job, prepared)| job.id(prepared) == id)?;
             outcomes.get(index).map(|outcome| outcome.answer.clone())
         };
-        let outcome = outcome(&settings.topics, job.origin(), prepared, claim, (decided, decided_at), earlier)?;
-        outcomes.push(outcome);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let decided = stages.decide(prepared, &facts, decided_at);
+            outcome(&settings.topics, job.origin(), prepared, claim, (decided, decided_at), earlier)
+        }));
+        outcomes.push(outcome.map_err(|_| "the judgement could not handle it: a fault in payflow".to_owned())??);
     }
     Ok(outcomes)
 }

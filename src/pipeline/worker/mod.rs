@@ -24,9 +24,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, info, warn};
 
 use super::agreement::{Refusal, Start, Stored, agree};
-use super::records::Topics;
+use super::records::{Topics, leaving};
 use super::stages::Stages;
-use crate::broker::{Broker, BrokerError, Input, Publication, Source, TakeLimits, Taken};
+use crate::broker::{Broker, BrokerError, Input, Publication, Record, Source, TakeLimits, Taken};
 use crate::fall::fall;
 use crate::rules::judge::Verdict;
 use crate::store::{Added, Lane, Outcome, Owned, Store, StoreError};
@@ -146,12 +146,12 @@ enum Trouble {
 /// Every error of the broker passes here once, and is counted.
 impl From<BrokerError> for Trouble {
     fn from(error: BrokerError) -> Self {
+        HEALTH.trouble(Side::Broker, &error.to_string());
         let (kind, trouble) = match error {
             BrokerError::Retry(text) => ("retry", Trouble::Retry(text)),
             BrokerError::Fatal(text) => ("fatal", Trouble::Stop(WorkerError::Fatal(text))),
         };
         METRICS.error(Side::Broker, kind);
-        HEALTH.trouble(Side::Broker);
         trouble
     }
 }
@@ -159,6 +159,9 @@ impl From<BrokerError> for Trouble {
 /// And every error of the store. What it refuses is no trouble of its own.
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
+        if !matches!(error, StoreError::Refused(_)) {
+            HEALTH.trouble(Side::Database, &error.to_string());
+        }
         let (kind, trouble) = match error {
             StoreError::Retry(text) => ("retry", Trouble::Retry(text)),
             StoreError::NotOwner(_) => ("not_owner", Trouble::TakenOver(error.to_string())),
@@ -166,9 +169,6 @@ impl From<StoreError> for Trouble {
             StoreError::Fatal(text) => ("fatal", Trouble::Stop(WorkerError::Fatal(text))),
         };
         METRICS.error(Side::Database, kind);
-        if !matches!(trouble, Trouble::Refused(_)) {
-            HEALTH.trouble(Side::Database);
-        }
         trouble
     }
 }
@@ -423,7 +423,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             let next = if last { held.next } else { committed };
             self.broker.publish(vec![Publication {
                 source: source.clone(),
-                records,
+                records: self.leaving(records),
                 next,
                 seq,
                 received: Vec::new(),
@@ -476,7 +476,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         for added in added {
             let moved = self.lanes.iter().find(|(_, held)| held.lane == added.lane);
             if let Some((source, held)) = moved {
-                let Added { records, seq, .. } = added;
+                let (records, seq) = (self.leaving(added.records), added.seq);
                 // All are committed together, so that one of them can tell when.
                 let received = std::mem::take(&mut received);
                 publications.push(Publication { source: source.clone(), records, next: held.next, seq, received });
@@ -488,6 +488,10 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             return Ok(self.broker.publish(publications)?);
         }
         self.publish_from(before)
+    }
+
+    fn leaving(&self, records: Vec<Record>) -> Vec<Record> {
+        records.into_iter().map(|record| leaving(record, self.settings.topics.record_bytes)).collect()
     }
 
     /// Publishes from the store what lanes have that were there before.

@@ -38,6 +38,7 @@ fn told(error: &DbError) -> StoreError {
             advise("correct the user in store.url, or store.password_file")
         }
         &SqlState::DATA_CORRUPTED | &SqlState::INDEX_CORRUPTED => advise("restore the database from a backup"),
+        &SqlState::DISK_FULL => StoreError::Retry(format!("{text}: the database goes on once its disk has room")),
         // A partition was dropped behind this connection: the next one sees which there are.
         &SqlState::CHECK_VIOLATION if error.constraint().is_none() => StoreError::Retry(text),
         // A value: data exceptions, broken constraints, and what is too much for the database.

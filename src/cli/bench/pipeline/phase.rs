@@ -85,6 +85,7 @@ impl Bench {
             acknowledgements: acknowledgements.clone(),
             transfers: transfers.clone(),
             rejected: rejected.clone(),
+            ..Topics::default()
         };
         let worker = self.worker(stages, &prefix, &url, &inbound, topics)?;
         let measured = self.measure(phase, worker, &inbound, &acknowledgements)?;
@@ -111,6 +112,7 @@ impl Bench {
             worker: name.to_owned(),
             sources: vec![inbound.to_owned()],
             sinks,
+            message_bytes: 1_000_000,
             properties: BTreeMap::new(),
         })?;
         let settings = PostgresSettings { url: url.to_owned(), password: None, ca_file: None, worker: name.to_owned() };
