@@ -115,10 +115,10 @@ pub(crate) fn replies(input: &[u8]) {
         receipt: dress & 64 != 0,
         ..ReplyProfile::default()
     };
-    let partner = Partner { id: "nord".to_owned(), bics: vec![], member_ids: vec![], reply };
+    let partner = Partner { id: "nord".to_owned(), reply, ..Partner::default() };
     let institution = Institution { bic: Some("SUEDDEFFXXX".to_owned()), ..Institution::default() };
     let decided_at = DateTime::from_timestamp(1_772_440_201, 0).unwrap();
-    let dress = Dress { partner: &partner, institution: &institution, decided_at, reply_id: "PF-1" };
+    let dress = Dress { partner: &partner, institution: &institution, agreed: false, decided_at, reply_id: "PF-1" };
     for document in examine(input, Options::default()) {
         let decision = decide(&document, &Facts::default());
         if let Answer::Reply { bytes, .. } = write(&document.original, &decision, &dress) {

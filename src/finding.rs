@@ -150,6 +150,10 @@ rules! {
     ActiveOrHistoricCurrency = "iso.ActiveOrHistoricCurrency",
     /// An amount has more decimals than its currency.
     CurrencyAmount = "iso.CurrencyAmount",
+    /// A transaction is above the amount that was agreed with the partner.
+    AmountLimit = "payflow.AmountLimit",
+    /// The message holds more transactions than were agreed with the partner.
+    TransactionLimit = "payflow.TransactionLimit",
     /// The message id was used before, with another document.
     DuplicateMessage = "payflow.DuplicateMessage",
     /// Several details of an entry carry no amount: they are booked as one transfer.

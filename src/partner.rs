@@ -1,10 +1,15 @@
-//! A partner: who sends, and in which dress the answers go back. Read from configuration; must not do any input or output.
+//! A partner: who sends, what was agreed on it, and in which dress the answers go back. Read from configuration; must not do
+//! any input or output.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use validator::{Validate, ValidationError};
 
+use crate::value::{Amount, Currency};
+
 /// A banking partner that a source belongs to.
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Default, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Partner {
     /// Our short name of the partner; part of every key.
@@ -16,9 +21,45 @@ pub struct Partner {
     /// The clearing member ids the partner sends under.
     #[serde(default)]
     pub member_ids: Vec<String>,
+    /// The name of the profile that its messages keep to; without one the rules weigh as they say themselves.
+    pub profile: Option<String>,
+    /// What was agreed with it; goes before the same limit of its profile.
+    #[serde(default)]
+    #[validate(nested)]
+    pub limits: AgreedLimits,
     /// How its answers look.
     #[serde(default)]
+    #[validate(nested)]
     pub reply: ReplyProfile,
+}
+
+/// What a partner may send at most. What is not set has no limit here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub struct AgreedLimits {
+    /// Bytes of one input, where that is less than payflow takes from anyone.
+    #[validate(range(min = 1))]
+    pub bytes: Option<usize>,
+    /// Transactions of one payment message.
+    #[validate(range(min = 1))]
+    pub transactions: Option<u64>,
+    /// The amount of one transaction, by currency. One that is not named has no limit.
+    pub amounts: BTreeMap<Currency, Amount>,
+}
+
+impl AgreedLimits {
+    /// Whether a payment is held against something that was agreed.
+    pub fn concern_payments(&self) -> bool {
+        self.transactions.is_some() || !self.amounts.is_empty()
+    }
+
+    /// These, and those of the other where these say nothing.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let mut amounts = other.amounts.clone();
+        amounts.extend(&self.amounts);
+        Self { bytes: self.bytes.or(other.bytes), transactions: self.transactions.or(other.transactions), amounts }
+    }
 }
 
 /// Our own institution, as answers name it where the message did not say whom it was sent to.

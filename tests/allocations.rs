@@ -3,7 +3,7 @@
 use allocation_counter::measure;
 use payflow::bench::messages;
 use payflow::message;
-use payflow::partner::{Institution, Partner, ReplyProfile};
+use payflow::partner::{Institution, Partner};
 use payflow::pipeline::{Examiner, Options, Validity, decide};
 use payflow::reply::{Answer, Dress, write};
 use payflow::rules::judge::Facts;
@@ -56,9 +56,9 @@ fn what_leaves_owns_its_texts() {
             map::each(&proven.unwrap(), |transfer| assert_eq!(transfer.number, 1));
         });
     });
-    let partner = Partner { id: "P".into(), bics: vec![], member_ids: vec![], reply: ReplyProfile::default() };
+    let partner = Partner { id: "P".into(), ..Partner::default() };
     let (institution, decided_at) = (Institution::default(), "2026-05-04T03:02:01Z".parse().unwrap());
-    let dress = Dress { partner: &partner, institution: &institution, decided_at, reply_id: "PF01" };
+    let dress = Dress { partner: &partner, institution: &institution, agreed: false, decided_at, reply_id: "PF01" };
     let mut examiner = Examiner::new(Options::default());
     let answered = cost(&mut documents, |document| {
         examiner.examine_lent(None, document, |examined, _, _| {

@@ -133,7 +133,7 @@ fn cut_and_bent_samples_never_panic() {
 #[cfg(feature = "worker")]
 mod answers {
     use chrono::Utc;
-    use payflow::partner::{Partner, ReplyProfile};
+    use payflow::partner::Partner;
     use payflow::pipeline::Raw;
     use payflow::pipeline::iso20022::{Iso20022, Setup};
     use payflow::pipeline::stages::{Due, Stages};
@@ -145,7 +145,7 @@ mod answers {
     fn stages(bic: &str) -> Iso20022 {
         let id = "nordwind".to_owned();
         let bics = if bic.is_empty() { vec![] } else { vec![bic.to_owned()] };
-        let partner = Partner { id: id.clone(), bics, member_ids: vec![], reply: ReplyProfile::default() };
+        let partner = Partner { id: id.clone(), bics, ..Partner::default() };
         Iso20022::new(Setup { partners: [(id, partner)].into(), ..Setup::default() })
     }
 

@@ -59,7 +59,7 @@ impl Site {
     }
 
     fn worker_of<B: Broker, T: Store>(&self, broker: B, store: T) -> Worker<Iso20022, Folders<B>, T> {
-        let partner = Partner { id: "alpha".to_owned(), bics: vec![], member_ids: vec![], reply: Default::default() };
+        let partner = Partner { id: "alpha".to_owned(), ..Partner::default() };
         let settings = Settings {
             name: "test".to_owned(),
             partners: BTreeMap::from([(NAME.to_owned(), "alpha".to_owned())]),

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use payflow::message::own::{Folder, Ground, OwnSchemas};
-use payflow::partner::{Partner, ReplyProfile};
+use payflow::partner::Partner;
 use payflow::pipeline::{Examined, Examiner, Options};
 
 const PACS008: &str = "cross-border.pacs.008.001.08.xsd";
@@ -47,12 +47,7 @@ fn copy(name: &str, ground: Ground) -> Folder {
 }
 
 fn examined(own: &Arc<OwnSchemas>, message: &str, partner: Option<&str>) -> Examined {
-    let partner = partner.map(|id| Partner {
-        id: id.to_owned(),
-        bics: vec![],
-        member_ids: vec![],
-        reply: ReplyProfile::default(),
-    });
+    let partner = partner.map(|id| Partner { id: id.to_owned(), ..Partner::default() });
     let mut examiner = Examiner::with_schemas(Options::default(), Some(Arc::clone(own)));
     let mut all = examiner.examine_from(partner.as_ref(), message.as_bytes().to_vec(), |examined, _, _| examined);
     all.remove(0)

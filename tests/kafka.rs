@@ -121,6 +121,8 @@ fn asks_anew_when_taken_over(kafka: &RealKafka) {
     let late = Step { lane, epoch, expected: next, next: next + 1 };
     let input = InputRow { lane, position: next, received_at: Utc::now(), bytes: b"late", file: None };
     assert_eq!(other.set_aside(&late, &input, "late", "other"), Err(StoreError::NotOwner(lane)), "it owns it again");
+    // What was decided may be on its way still.
+    while worker.step().unwrap() != Progress::Idle {}
     let answers = kafka.read_committed("fake.acknowledgements");
     let own = answers.iter().filter(|answer| answer.header("payflow.partner") == Some("gamma"));
     assert_eq!(own.count(), 3, "one answer an input");
@@ -159,8 +161,9 @@ fn what_is_too_large_for_a_topic_leaves_without_its_value(kafka: &RealKafka) {
     let mut settings = settings(&["large"]);
     settings.topics = Topics { record_bytes: 90_000, ..topics("large") };
     let Topics { acknowledgements, transfers, rejected, .. } = &settings.topics.clone();
-    [acknowledgements, transfers, rejected]
-        .map(|topic| kafka.create_topic(topic, 1, &[("max.message.bytes", "100000")]));
+    for topic in [acknowledgements, transfers, rejected] {
+        kafka.create_topic(topic, 1, &[("max.message.bytes", "100000")]);
+    }
     kafka.create_topic("in.large", 1, &[]);
     let long = |id: &str| {
         // What compresses badly, so that it is too large on its way as well.
@@ -191,7 +194,11 @@ fn what_is_too_large_for_a_topic_leaves_without_its_value(kafka: &RealKafka) {
     assert_eq!(kafka.read_committed(acknowledgements).len(), 3);
     settings.topics.record_bytes = 90_000;
     let mut worker = worker_of(kafka, &settings, folder.path());
-    work_until(&mut worker, 0);
+    let mut answers = kafka.reader(acknowledgements);
+    while !answers.wait_for(5, Duration::from_millis(20)) {
+        assert!(until.elapsed() < Duration::from_secs(60), "{} answers", answers.seen);
+        worker.step().unwrap();
+    }
     let answers = kafka.read_committed(acknowledgements);
     assert_eq!(answers.iter().map(kept).collect::<Vec<_>>(), [false, true, false, true, false]);
     assert_eq!(kafka.read_committed(transfers).len(), 4);
@@ -200,6 +207,7 @@ fn what_is_too_large_for_a_topic_leaves_without_its_value(kafka: &RealKafka) {
 
 /// 1. A topic that is missing at the start is named, with what makes it.
 /// 2. One that is deleted while the worker runs is named and waited for; when it is made again, all that was due leaves.
+/// 3. A source that is deleted makes it not ready.
 fn a_missing_topic_is_named_and_waited_for(kafka: &RealKafka) {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(&["missing"]);
@@ -216,6 +224,7 @@ fn a_missing_topic_is_named_and_waited_for(kafka: &RealKafka) {
     let mut worker = worker_of(kafka, &settings, folder.path());
     kafka.produce("in.missing", [(0, "m1 a 1")]);
     work_until(&mut worker, 1);
+    HEALTH.fine();
     kafka.delete_topic(transfers);
     kafka.produce("in.missing", [(0, "m2 a 2"), (0, "m3 rej 0")]);
     let begun = Instant::now();
@@ -228,6 +237,15 @@ fn a_missing_topic_is_named_and_waited_for(kafka: &RealKafka) {
     work_until(&mut worker, 3);
     let all = [acknowledgements, transfers, rejected].map(|topic| kafka.read_committed(topic).len());
     assert_eq!(all, [3, 2, 1], "what was due before it was deleted went with it");
+
+    HEALTH.fine();
+    kafka.delete_topic("in.missing");
+    let begun = Instant::now();
+    while HEALTH.reasons().is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(90), "a source that was deleted is not told");
+        worker.step().unwrap();
+    }
+    println!("Kafka: a source that was deleted is told after {:?}: {:?}", begun.elapsed(), HEALTH.reasons());
 }
 
 /// The program itself, as a process.

@@ -33,7 +33,7 @@ fn keeper() -> Keeper {
 fn stages(bic: Option<&str>, receipt: bool) -> Iso20022 {
     let reply = ReplyProfile { receipt, ..ReplyProfile::default() };
     let bics = bic.map(str::to_owned).into_iter().collect();
-    let partner = Partner { id: "anyone".to_owned(), bics, member_ids: vec![], reply };
+    let partner = Partner { id: "anyone".to_owned(), bics, reply, ..Partner::default() };
     let institution = Institution { bic: Some("PFLWLULLXXX".to_owned()), ..Institution::default() };
     Iso20022::new(Setup { partners: BTreeMap::from([("anyone".to_owned(), partner)]), institution, ..Setup::default() })
 }

@@ -68,7 +68,7 @@ fn inputs() -> Vec<Vec<u8>> {
 
 fn published(folder: &Path, record_bytes: usize) -> Vec<Record> {
     let reply = ReplyProfile { receipt: true, ..ReplyProfile::default() };
-    let partner = Partner { id: "anyone".to_owned(), bics: vec![], member_ids: vec![], reply };
+    let partner = Partner { id: "anyone".to_owned(), reply, ..Partner::default() };
     let partners = BTreeMap::from([("anyone".to_owned(), partner)]);
     let settings = Settings {
         name: "test".to_owned(),

@@ -222,13 +222,17 @@ fn envelopes() -> Vec<(&'static str, Option<Header>, Option<Wrapper>, HeaderUse)
 
 /// Who the partner is in a case.
 fn partner(reply: ReplyProfile) -> Partner {
-    Partner { id: "nord".to_owned(), bics: vec!["NORDBEBBXXX".to_owned()], member_ids: vec![], reply }
+    Partner { id: "nord".to_owned(), bics: vec!["NORDBEBBXXX".to_owned()], reply, ..Partner::default() }
 }
 
 fn answer(original: &Original, decision: &Decision, partner: &Partner) -> Answer {
     let institution = Institution { bic: some("SUEDDEFFXXX"), ..Institution::default() };
     let decided_at = DateTime::<Utc>::from_timestamp(1_772_440_201, 999_000_000).unwrap();
-    write(original, decision, &Dress { partner, institution: &institution, decided_at, reply_id: "PF-0-42-REPLY" })
+    write(
+        original,
+        decision,
+        &Dress { partner, institution: &institution, agreed: false, decided_at, reply_id: "PF-0-42-REPLY" },
+    )
 }
 
 /// The bytes of an answer that must be one, of the message definition expected.

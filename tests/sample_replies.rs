@@ -69,9 +69,10 @@ fn answer_all(file: &Path, answers: &mut Answers, count: &mut [usize; 4]) {
         for shape in [Shape::Group, Shape::Transaction] {
             for header in [HeaderUse::AsReceived, HeaderUse::Always, HeaderUse::Never] {
                 let reply = ReplyProfile { shape, header, receipt: true, ..ReplyProfile::default() };
-                let partner = Partner { id: "nord".to_owned(), bics: vec![], member_ids: vec![], reply };
+                let partner = Partner { id: "nord".to_owned(), reply, ..Partner::default() };
                 let decided_at = DateTime::from_timestamp(1_772_440_201, 0).unwrap();
-                let dress = Dress { partner: &partner, institution: &institution, decided_at, reply_id: "PF-1" };
+                let dress =
+                    Dress { partner: &partner, institution: &institution, agreed: false, decided_at, reply_id: "PF-1" };
                 let label = format!("{} ({}) {shape:?} {header:?}", file.display(), examined.number);
                 if let Answer::Reply { bytes, .. } = write(&examined.original, &decision, &dress) {
                     answers.add(&label, &bytes);

@@ -10,7 +10,7 @@ use payflow::broker::TakeLimits;
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::generate::{Generator, Layout, Settings as Drawn};
 use payflow::message::{Kind, Report};
-use payflow::partner::{Partner, ReplyProfile};
+use payflow::partner::Partner;
 use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::records::Topics;
 use payflow::pipeline::worker::{Settings, Worker};
@@ -105,7 +105,7 @@ fn every_version_is_read_as_it_is_written() {
 const TOPIC: &str = "in.anyone";
 
 fn worker(folder: &Path) -> Worker<Iso20022, EmbeddedQueue, SqliteStore> {
-    let partner = Partner { id: "anyone".to_owned(), bics: vec![], member_ids: vec![], reply: ReplyProfile::default() };
+    let partner = Partner { id: "anyone".to_owned(), ..Partner::default() };
     let settings = Settings {
         name: "test".to_owned(),
         partners: BTreeMap::from([(TOPIC.to_owned(), "anyone".to_owned())]),

@@ -12,7 +12,7 @@ use source::{code_only, without_tests};
 /// The modules in the order a message travels, and which others each may know.
 const LAYERS: &[(&str, &[&str])] = &[
     ("finding", &[]),
-    ("partner", &[]),
+    ("partner", &["value"]),
     ("value", &[]),
     ("xml", &["finding"]),
     ("schema", &["finding", "xml"]),

@@ -23,7 +23,7 @@ const NWND: &str = "in.northwind";
 fn partner(id: &str, bics: &[&str], receipt: bool) -> (String, Partner) {
     let bics = bics.iter().map(|bic| (*bic).to_owned()).collect();
     let reply = ReplyProfile { receipt, ..ReplyProfile::default() };
-    (id.to_owned(), Partner { id: id.to_owned(), bics, member_ids: vec![], reply })
+    (id.to_owned(), Partner { id: id.to_owned(), bics, reply, ..Partner::default() })
 }
 
 fn worker(folder: &Path) -> Worker<Iso20022, EmbeddedQueue, SqliteStore> {

@@ -48,13 +48,14 @@ pub fn transfer() -> Read {
 pub fn reply() -> Read {
     let id = "PARTNER".to_owned();
     let reply = ReplyProfile { receipt: true, ..ReplyProfile::default() };
-    let partner = Partner { id, bics: Vec::new(), member_ids: Vec::new(), reply };
+    let partner = Partner { id, reply, ..Partner::default() };
     let institution = Institution::default();
     examined(false, move |examined, proven| {
         let decision = decide(examined, &Facts::default());
         let dress = Dress {
             partner: &partner,
             institution: &institution,
+            agreed: false,
             decided_at: DateTime::UNIX_EPOCH,
             reply_id: "ANSWER",
         };

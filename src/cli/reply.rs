@@ -100,6 +100,6 @@ fn setup(arguments: &Arguments) -> Result<(String, Setup)> {
     }
     let id = "anyone".to_owned();
     let reply = ReplyProfile { receipt: true, ..ReplyProfile::default() };
-    let partner = Partner { id: id.clone(), bics: Vec::new(), member_ids: Vec::new(), reply };
+    let partner = Partner { id: id.clone(), reply, ..Partner::default() };
     Ok((id.clone(), Setup { partners: [(id, partner)].into(), schemas: arguments.own.load()?, ..Setup::default() }))
 }

@@ -31,7 +31,7 @@ Examples:
   PAYFLOW__KAFKA__BOOTSTRAP_SERVERS=kafka-1:9092 payflow run
 
 It works until SIGTERM or Ctrl-C, and finishes the batch that is under way, if that takes no longer than shutdown.seconds. At
-SIGHUP it reads its configuration anew: partners, institution, limits, schemas and the log's level. It refuses to start, and
+SIGHUP it reads its configuration anew: partners, profiles, institution, limits, schemas and the log's level. It refuses to start, and
 names both values, when the database and the broker do not agree on how far a source is.
 
 Exit codes: 0 ended by a signal, 2 an error that trying again would not mend.";
@@ -162,7 +162,7 @@ struct Reloads<'a> {
 
 /// The sections that take effect at once. Of `log` the level does.
 #[cfg(unix)]
-const AT_ONCE: &[&str] = &["partners", "institution", "limits", "schemas", "log"];
+const AT_ONCE: &[&str] = &["partners", "profiles", "institution", "limits", "schemas", "log"];
 
 impl Reloads<'_> {
     /// Waits for the signals that ask a service to stop; at SIGHUP the configuration is read anew.

@@ -33,6 +33,7 @@ pub(super) enum Scale {
 pub(super) struct Examination<'e> {
     options: Options,
     partner: Option<&'e Partner>,
+    profile: Arc<Profile>,
     scale: Scale,
     drafts: Vec<Draft>,
     /// Whether the last draft has a header that waits for its document.
@@ -63,8 +64,13 @@ fn read(element: &Element) -> Option<MessageId> {
 
 impl<'e> Examination<'e> {
     /// An examination that keeps its drafts in that memory.
-    pub(super) fn new(options: Options, partner: Option<&'e Partner>, scale: Scale, drafts: Vec<Draft>) -> Self {
-        Self { options, partner, scale, drafts, waits: false }
+    pub(super) fn new(
+        options: Options,
+        (partner, profile): (Option<&'e Partner>, &Arc<Profile>),
+        scale: Scale,
+        drafts: Vec<Draft>,
+    ) -> Self {
+        Self { options, partner, profile: Arc::clone(profile), scale, drafts, waits: false }
     }
 
     /// Begins a draft, where it stays.
@@ -106,7 +112,7 @@ impl Take for Examination<'_> {
         draft.original.message = document.message;
         draft.checker = read(document)
             .filter(|_| !self.options.schema_only)
-            .map(|message| Checker::new(message, Profile::default()));
+            .map(|message| Checker::new(message, Arc::clone(&self.profile)));
         draft.hash = (self.scale == Scale::Large { hash: true }).then(Box::default);
     }
 

@@ -19,6 +19,7 @@ use crate::message::{LargeProof, Original, Proven};
 use crate::partner::{Institution, Partner, ReplyProfile, Shape};
 use crate::reply::{self, Answer, Dress};
 use crate::rules::judge::{self, Decision, Facts, Verdict};
+use crate::rules::{Editions, Profile};
 use crate::schema::catalogue;
 use crate::transfer::map::Output;
 use crate::transfer::{Transfer, map};
@@ -26,11 +27,16 @@ use crate::value::Sums;
 use crate::xml::Limits;
 use crate::xml::input::Trouble;
 
+/// The name of the rules as they weigh by themselves.
+const PUBLISHED: &str = "iso";
+
 /// How messages are handled, whoever sends them.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
     /// Who sends, by id.
     pub partners: BTreeMap<String, Partner>,
+    /// The profiles that partners keep to, by name.
+    pub profiles: BTreeMap<String, Editions>,
     /// Our own institution.
     pub institution: Institution,
     /// What an input may at most be.
@@ -63,6 +69,10 @@ impl Current {
 /// A setup with the examiners that work by it.
 struct InUse {
     setup: Setup,
+    /// The profile of each partner, by its id: its name, and its editions with the partner's own limits.
+    profiles: BTreeMap<String, (Arc<str>, Editions)>,
+    /// That of nobody.
+    published: (Arc<str>, Editions),
     /// Examiners that no thread is using. Each keeps what it learned.
     idle: Mutex<Vec<Examiner>>,
 }
@@ -73,6 +83,8 @@ pub struct Document {
     partner: String,
     /// What it was taken up under.
     under: Arc<InUse>,
+    /// Whether what was agreed with the partner was checked, too.
+    agreed: bool,
     findings: Vec<Finding>,
     original: Original,
     /// Each with the number of its transaction or entry, from 1.
@@ -112,7 +124,14 @@ impl std::fmt::Debug for InUse {
 
 impl InUse {
     fn new(setup: Setup) -> Self {
-        Self { setup, idle: Mutex::new(Vec::new()) }
+        let of = |partner: &Partner| {
+            let named = partner.profile.as_ref().and_then(|name| setup.profiles.get(name));
+            let name = partner.profile.as_deref().filter(|_| named.is_some()).unwrap_or(PUBLISHED);
+            (Arc::from(name), named.cloned().unwrap_or_default().of_partner(&partner.limits))
+        };
+        let profiles = setup.partners.iter().map(|(id, partner)| (id.clone(), of(partner))).collect();
+        let published = (Arc::from(PUBLISHED), Editions::default());
+        Self { setup, profiles, published, idle: Mutex::new(Vec::new()) }
     }
 
     fn put_back(&self, examiner: Examiner) {
@@ -123,12 +142,21 @@ impl InUse {
         self.setup.partners.get(id)
     }
 
-    fn examiner(&self) -> Examiner {
+    /// An examiner for an input.
+    fn examiner(&self, raw: &Raw) -> Examiner {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.unwrap_or_else(|| {
+        let mut examiner = idle.unwrap_or_else(|| {
             let options = Options { processed_only: true, limits: self.setup.limits, ..Options::default() };
             Examiner::with_schemas(options, self.setup.schemas.clone())
-        })
+        });
+        examiner.keep_to(self.agreement(raw).1);
+        examiner
+    }
+
+    /// What an input is examined by: a profile of that name, of which one edition holds.
+    fn agreement(&self, raw: &Raw) -> (&Arc<str>, Arc<Profile>) {
+        let (name, editions) = self.profiles.get(&raw.partner).unwrap_or(&self.published);
+        (name, editions.at(raw.received_at))
     }
 
     fn prepared(
@@ -168,7 +196,7 @@ fn unmapped(
     document_hash: [u8; 32],
     remarks: Vec<Finding>,
 ) -> Prepared<Document> {
-    let schema_hash = schema_hash(&examined);
+    let (schema_hash, (name, profile)) = (schema_hash(&examined), under.agreement(raw));
     let sums = examined.sums.as_ref().map(sums_text);
     let Examined { number, message, validity, mut findings, transactions, mut original, more_findings, .. } = examined;
     findings.extend(counted(more_findings));
@@ -181,6 +209,7 @@ fn unmapped(
     let document = Document {
         partner: raw.partner.clone(),
         under: Arc::clone(under),
+        agreed: profile.limits.concern_payments(),
         findings,
         transfers: Vec::new(),
         statements: Vec::new(),
@@ -196,6 +225,7 @@ fn unmapped(
         document_hash,
         validity,
         schema_hash,
+        profile: Arc::clone(name),
         claims,
         transactions,
         sums,
@@ -209,7 +239,7 @@ impl Stages for Iso20022 {
 
     fn examine(&self, raw: &Raw) -> Vec<Prepared<Document>> {
         let under = self.current.get();
-        let mut examiner = under.examiner();
+        let mut examiner = under.examiner(raw);
         let prepared =
             examiner.examine_from(under.partner(&raw.partner), raw.bytes.clone(), |examined, proven, bytes| {
                 under.prepared(raw, examined, proven, bytes)
@@ -220,7 +250,7 @@ impl Stages for Iso20022 {
 
     fn examine_large(&self, raw: &Raw, large: &dyn Large) -> Result<Vec<Prepared<Document>>, Trouble> {
         let under = self.current.get();
-        let mut examiner = under.examiner();
+        let mut examiner = under.examiner(raw);
         let documents = examiner.examine_large(under.partner(&raw.partner), large, true)?;
         under.put_back(examiner);
         let prepared = |LargeDocument { examined, proof, hash }| {
@@ -245,7 +275,7 @@ impl Stages for Iso20022 {
         let proofs: Vec<Option<&LargeProof>> = proofs.iter().map(Option::as_ref).collect();
         let first = documents.first().map(|(first, _)| Arc::clone(&first.document.under));
         let under = first.unwrap_or_else(|| self.current.get());
-        let mut examiner = under.examiner();
+        let mut examiner = under.examiner(raw);
         let (mut current, mut index) = (0, 0);
         let partner = under.partner(&raw.partner);
         let remarks = examiner.map_large(partner, large, &proofs, &mut |number, output| match output {
@@ -270,7 +300,7 @@ impl Stages for Iso20022 {
     }
 
     fn decide(&self, prepared: &Prepared<Document>, facts: &Facts, decided_at: DateTime<Utc>) -> Decided {
-        let Document { partner, under, findings, original, reply_id, .. } = &prepared.document;
+        let Document { partner, under, findings, original, reply_id, agreed, .. } = &prepared.document;
         let decision = judge::judge(prepared.definition, prepared.transactions, findings.clone(), facts);
         let Some(partner) = under.partner(partner) else {
             return Decided {
@@ -281,7 +311,8 @@ impl Stages for Iso20022 {
             };
         };
         let partner = &dressed(partner, &prepared.document);
-        let dress = Dress { partner, institution: &under.setup.institution, decided_at, reply_id };
+        let institution = &under.setup.institution;
+        let dress = Dress { partner, institution, agreed: *agreed, decided_at, reply_id };
         let answer = match (decision.verdict, reply::write(original, &decision, &dress)) {
             (Verdict::Repeated, _) => Due::AsStored,
             (_, Answer::Reply { message, id, bytes }) => Due::Reply { definition: message, id, bytes },

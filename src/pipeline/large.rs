@@ -91,7 +91,8 @@ impl Examiner {
         large: &dyn Large,
         prove: bool,
     ) -> Result<Vec<LargeDocument>, Trouble> {
-        let limits = self.options.limits;
+        let mut limits = self.options.limits;
+        limits.file_bytes = self.profile.limits.bytes.map_or(limits.file_bytes, |most| most.min(limits.file_bytes));
         let mut input = match Input::large(large.open(Pass::Check)?, limits) {
             Ok(input) => input,
             Err(fault) => {
@@ -100,7 +101,8 @@ impl Examiner {
             }
         };
         self.reader.comes_from(partner.map(|partner| partner.id.as_str()));
-        let mut examination = Examination::new(self.options, partner, Scale::Large { hash: prove }, Vec::new());
+        let mut examination =
+            Examination::new(self.options, (partner, &self.profile), Scale::Large { hash: prove }, Vec::new());
         let parts = self.reader.read(&mut input, &mut examination);
         if let Some(trouble) = input.trouble() {
             return Err(trouble);

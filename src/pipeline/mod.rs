@@ -30,8 +30,8 @@ use crate::finding::{Finding, Place};
 use crate::message::own::{OwnSchemas, WithOwn};
 use crate::message::{self, Original, Proof, Proven};
 use crate::partner::Partner;
-use crate::rules::Breach;
 use crate::rules::judge::{self, Decision, Facts, Verdict};
+use crate::rules::{Breach, Profile};
 use crate::schema::MessageId;
 use crate::schema::automaton::Source;
 use crate::schema::input::{Reader, Schemas};
@@ -108,6 +108,7 @@ pub struct Options {
 pub struct Examiner {
     reader: Reader,
     options: Options,
+    profile: Arc<Profile>,
     /// The memory of the drafts.
     drafts: Vec<Draft>,
 }
@@ -128,7 +129,14 @@ impl Examiner {
             Some(own) => Arc::new(WithOwn { own, others: schemas, processed_only: options.processed_only }),
             None => schemas,
         };
-        Self { reader: Reader::new(schemas, options.limits), options, drafts: Vec::new() }
+        let (profile, drafts) = (Arc::default(), Vec::new());
+        Self { reader: Reader::new(schemas, options.limits), options, profile, drafts }
+    }
+
+    /// From here on inputs are examined by a profile.
+    pub fn keep_to(&mut self, profile: Arc<Profile>) {
+        self.reader.limit(profile.limits.bytes);
+        self.profile = profile;
     }
 
     /// Examines an input, whoever sent it. `take` gets each document in turn, with what was read of it; only what can be
@@ -163,7 +171,8 @@ impl Examiner {
             }
         };
         self.reader.comes_from(partner.map(|partner| partner.id.as_str()));
-        let mut examination = Examination::new(self.options, partner, Scale::Small, std::mem::take(&mut self.drafts));
+        let mut examination =
+            Examination::new(self.options, (partner, &self.profile), Scale::Small, std::mem::take(&mut self.drafts));
         let parts = self.reader.read(&mut input, &mut examination);
         let mut taken = Vec::with_capacity(parts.len());
         let bytes = input.bytes();

@@ -1,6 +1,8 @@
 //! The seam between the worker and the pure stages: what the worker needs to know of a document, and no more. Must not
 //! do any input or output.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::large::Large;
@@ -58,6 +60,8 @@ pub struct Prepared<D> {
     pub validity: Validity,
     /// The SHA-256 of the normal form of the schema that it was checked against, in hexadecimal digits.
     pub schema_hash: Option<String>,
+    /// The profile that it was checked by.
+    pub profile: Arc<str>,
     /// Whether it claims its message id. One that its schema refuses does not: put right, it may come again under the
     /// same id.
     pub claims: bool,

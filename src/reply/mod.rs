@@ -40,6 +40,8 @@ pub struct Dress<'a> {
     pub partner: &'a Partner,
     /// Our own institution: named where the message did not say whom it was sent to.
     pub institution: &'a Institution,
+    /// Whether what was agreed with the partner was checked, too.
+    pub agreed: bool,
     /// When it was decided; the answer's creation time, to the second.
     pub decided_at: DateTime<Utc>,
     /// The id of the answer: 1 to 35 characters, the same whenever the same answer is written again.

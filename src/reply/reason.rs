@@ -66,6 +66,8 @@ pub(super) const fn codes(rule: Rule) -> Codes {
         Rule::ActiveCurrency => ("AM11", "AM03", "PF-C053-CURRENCY"),
         Rule::ActiveOrHistoricCurrency => ("AM11", "AM03", "PF-C053-CURRENCY"),
         Rule::CurrencyAmount => ("CH20", "NARR", "PF-C053-DECIMALS"),
+        Rule::AmountLimit => ("AM14", "AM02", "PF-C053-AMOUNT-LIMIT"),
+        Rule::TransactionLimit => ("AM19", "NARR", "PF-C053-TRANSACTION-LIMIT"),
         Rule::DuplicateMessage => ("DU01", "AM05", "PF-DUP-MESSAGE-ID"),
         Rule::DetailsWithoutAmount => ("NARR", "NARR", "PF-C053-DETAILS"),
     };

@@ -4,6 +4,8 @@
 //! A fault in a transaction of a payment message concerns that transaction alone, so that the others can be accepted. A
 //! statement is answered as a whole, and every fault in it concerns the message.
 
+use std::sync::Arc;
+
 use super::table::Money;
 use super::tally::Tally;
 use super::{Breach, Profile, table};
@@ -18,7 +20,7 @@ use crate::xml::Fault;
 /// Checks one message.
 #[derive(Debug)]
 pub struct Checker {
-    profile: Profile,
+    profile: Arc<Profile>,
     message: MessageId,
     /// Whether the items are transactions that can be rejected one by one.
     payment: bool,
@@ -28,7 +30,7 @@ pub struct Checker {
 
 impl Checker {
     /// A checker for a message of this definition.
-    pub fn new(message: MessageId, profile: Profile) -> Self {
+    pub fn new(message: MessageId, profile: Arc<Profile>) -> Self {
         Self {
             profile,
             message,
@@ -73,7 +75,7 @@ impl Checker {
     pub fn finish(&mut self) -> Vec<Breach> {
         let Self { profile, tally, breaches, .. } = self;
         if self.payment {
-            table::whole(tally).for_each(|fault| report(breaches, profile, Scope::Message, fault));
+            table::whole(&profile.limits, tally).for_each(|fault| report(breaches, profile, Scope::Message, fault));
         }
         std::mem::take(breaches)
     }
@@ -82,7 +84,7 @@ impl Checker {
         let mut currency = None;
         for leaf in node.leaves(table::has_rule) {
             let fault = match Field::of(leaf.slot()).form() {
-                Form::Amount(_) => self.amount(leaf, currency),
+                Form::Amount(_) => self.amount(scope, leaf, currency),
                 Form::Currency | Form::ActiveCurrency => {
                     let read = Money { leaf, code: Currency::of(leaf.bytes()).ok() };
                     currency = Some(read);
@@ -106,7 +108,7 @@ impl Checker {
     }
 
     /// An amount, with the currency that was seen last: an attribute comes just before the text of its element.
-    fn amount(&mut self, leaf: Item<'_>, currency: Option<Money<'_>>) -> Option<Fault> {
+    fn amount(&mut self, scope: Scope, leaf: Item<'_>, currency: Option<Money<'_>>) -> Option<Fault> {
         let field = Field::of(leaf.slot());
         let of_field = |currency: &Money<'_>| field.form() == Form::Amount(Field::of(currency.leaf.slot()));
         let currency = currency.filter(of_field)?;
@@ -115,6 +117,9 @@ impl Checker {
             self.tally.add(currency.leaf.bytes(), amount);
             if let Some(fault) = table::transaction(&self.tally, currency.leaf) {
                 report(&mut self.breaches, &self.profile, Scope::Message, fault);
+            }
+            if let Some(fault) = table::agreed(&self.profile.limits, currency, amount, leaf) {
+                self.report_value(scope, field, fault);
             }
         }
         table::amount(currency, amount, leaf)

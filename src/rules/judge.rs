@@ -156,6 +156,8 @@ const fn refuses(rule: Rule) -> bool {
         | Rule::ActiveCurrency
         | Rule::ActiveOrHistoricCurrency
         | Rule::CurrencyAmount
+        | Rule::AmountLimit
+        | Rule::TransactionLimit
         | Rule::DuplicateMessage
         | Rule::DetailsWithoutAmount => false,
     }

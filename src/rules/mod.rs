@@ -12,7 +12,7 @@ pub mod table;
 mod tally;
 
 pub use checker::Checker;
-pub use profile::{Level, Profile};
+pub use profile::{Editions, Level, Profile};
 pub use table::{About, TABLE};
 
 use crate::finding::{Scope, Severity};

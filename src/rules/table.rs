@@ -5,6 +5,7 @@ use super::tally::Tally;
 use super::{iso, payflow};
 use crate::finding::{Rule, Severity};
 use crate::message::{Field, Form};
+use crate::partner::AgreedLimits;
 use crate::schema::record::Item;
 use crate::value::{Amount, Currency};
 use crate::xml::Fault;
@@ -48,8 +49,17 @@ pub const TABLE: &[About] = &[
     iso::number_of_transactions::ABOUT,
     iso::total_amount_sum::ABOUT,
     payflow::control_sum::ABOUT,
+    payflow::amount_limit::ABOUT,
+    payflow::transaction_limit::ABOUT,
     payflow::duplicate_message::ABOUT,
 ];
+
+/// The rules that a profile can weigh: those that are about the document alone, and without which it can be booked.
+pub fn weighed() -> impl Iterator<Item = Rule> {
+    let about_more = [Rule::HeaderMismatch, Rule::WrongPartner, Rule::DuplicateMessage];
+    let fixed = [&about_more[..], &[Rule::ActiveCurrency, Rule::ActiveOrHistoricCurrency]].concat();
+    TABLE.iter().map(|about| about.rule).filter(move |rule| !fixed.contains(rule))
+}
 
 /// What there is to know about a rule; `None` for what a schema, or the reading itself, finds.
 pub fn find(rule: Rule) -> Option<&'static About> {
@@ -112,13 +122,18 @@ pub(super) fn amount(money: Money<'_>, amount: Amount, value: Item<'_>) -> Optio
     iso::currency_amount::check(money, amount, value)
 }
 
+/// The rule about what was agreed on an amount that it breaks.
+pub(super) fn agreed(limits: &AgreedLimits, money: Money<'_>, amount: Amount, value: Item<'_>) -> Option<Fault> {
+    payflow::amount_limit::check(limits, money, amount, value)
+}
+
 /// The rule about a transaction's amount beside the group header that it breaks.
 pub(super) fn transaction(tally: &Tally, currency: Item<'_>) -> Option<Fault> {
     iso::total_amount_currency::check(tally, currency)
 }
 
 /// The rules about the message as a whole that it breaks, when all of it was seen.
-pub(super) fn whole(tally: &Tally) -> impl Iterator<Item = Fault> {
+pub(super) fn whole(limits: &AgreedLimits, tally: &Tally) -> impl Iterator<Item = Fault> {
     let rules = [iso::number_of_transactions::check, iso::total_amount_sum::check, payflow::control_sum::check];
-    rules.into_iter().filter_map(|rule| rule(tally))
+    rules.into_iter().filter_map(|rule| rule(tally)).chain(payflow::transaction_limit::check(limits, tally))
 }

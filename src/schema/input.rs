@@ -64,6 +64,8 @@ const MOST_WALKS: usize = 128;
 pub struct Reader {
     schemas: Arc<dyn Schemas>,
     limits: Limits,
+    /// Bytes of an input that is in memory.
+    most_bytes: usize,
     walks: Vec<Walk>,
     /// Where the walks of schemas are that were chosen by more than a namespace.
     chosen: Vec<(Arc<Automaton>, usize)>,
@@ -136,6 +138,7 @@ impl Reader {
         Self {
             schemas,
             limits,
+            most_bytes: limits.bytes,
             walks: Vec::new(),
             chosen: Vec::new(),
             partner: None,
@@ -169,6 +172,11 @@ impl Reader {
         if self.partner.as_deref() != partner {
             self.partner = partner.map(str::to_owned);
         }
+    }
+
+    /// From here on no input may have more bytes than these, where they are fewer than the limits say.
+    pub fn limit(&mut self, bytes: Option<usize>) {
+        self.most_bytes = bytes.map_or(self.limits.bytes, |bytes| bytes.min(self.limits.bytes));
     }
 
     /// Takes an input apart, and hands out its pieces as they come. There is at least one part: one without a document says
@@ -224,9 +232,9 @@ impl Reader {
     }
 
     fn begin(&mut self, input: &mut Input, state: &mut State<'_>) -> Result<(), Fault> {
-        if input.is_whole() && input.bytes().len() > self.limits.bytes {
-            let text = format!("The input is larger than {} bytes (limits.bytes).", self.limits.bytes);
-            return Err(Fault::new(Rule::XmlLimit, self.limits.bytes, text));
+        if input.is_whole() && input.bytes().len() > self.most_bytes {
+            let text = format!("The input is larger than {} bytes (limits.bytes).", self.most_bytes);
+            return Err(Fault::new(Rule::XmlLimit, self.most_bytes, text));
         }
         if !input.is_whole() {
             self.more(input, state, &mut 0)?;

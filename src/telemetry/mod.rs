@@ -140,9 +140,9 @@ impl Metrics {
         self.batches.inc();
         self.inputs.inc_by(tally.inputs);
         self.transfers.inc_by(tally.transfers);
-        for ((message, outcome), count) in &tally.messages {
+        for ((message, profile, outcome), count) in &tally.messages {
             let message = message.map_or_else(|| "unknown".to_owned(), |message| message.to_string());
-            self.messages.with_label_values(&[message.as_str(), PROFILE, outcome]).inc_by(*count);
+            self.messages.with_label_values(&[message.as_str(), profile, outcome]).inc_by(*count);
         }
         for (rule, count) in &tally.rules {
             self.rules.with_label_values(&[*rule]).inc_by(*count);
@@ -195,6 +195,3 @@ impl Metrics {
         TextEncoder::new().encode_to_string(&self.registry.gather()).map_err(|error| error.to_string())
     }
 }
-
-/// The rules that are checked: of one profile, as long as there is one.
-const PROFILE: &str = "iso";

@@ -1,6 +1,7 @@
 //! What is counted of a batch before it is told: by one thread, in memory of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::finding::{Finding, Severity};
 use crate::schema::MessageId;
@@ -12,16 +13,22 @@ pub struct Tally {
     pub inputs: u64,
     /// How many transfers are booked.
     pub transfers: u64,
-    /// How many documents, by definition and outcome.
-    pub messages: BTreeMap<(Option<MessageId>, &'static str), u64>,
+    /// How many documents, by definition, profile and outcome.
+    pub messages: BTreeMap<(Option<MessageId>, Arc<str>, &'static str), u64>,
     /// How many errors, by rule.
     pub rules: BTreeMap<&'static str, u64>,
 }
 
 impl Tally {
     /// Counts a document.
-    pub fn count(&mut self, message: Option<MessageId>, outcome: &'static str, findings: &[Finding]) {
-        *self.messages.entry((message, outcome)).or_default() += 1;
+    pub fn count(
+        &mut self,
+        message: Option<MessageId>,
+        profile: &Arc<str>,
+        outcome: &'static str,
+        findings: &[Finding],
+    ) {
+        *self.messages.entry((message, Arc::clone(profile), outcome)).or_default() += 1;
         for error in findings.iter().filter(|finding| finding.severity == Severity::Error) {
             *self.rules.entry(error.rule.id()).or_default() += 1;
         }

@@ -72,7 +72,8 @@ const fn index(first: u8, second: u8, third: u8) -> usize {
 }
 
 /// A currency that is or was registered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct Currency(Short<3>);
 
 /// Not the code of a currency.
@@ -123,6 +124,14 @@ fn entry(text: &[u8]) -> Entry {
 }
 
 super::serialize_as_text!(Currency);
+
+impl TryFrom<String> for Currency {
+    type Error = CurrencyError;
+
+    fn try_from(text: String) -> Result<Self, CurrencyError> {
+        Self::new(&text)
+    }
+}
 
 #[cfg(test)]
 mod tests {

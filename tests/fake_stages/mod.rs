@@ -139,6 +139,7 @@ fn prepared(line: Line, number: u32) -> Prepared<Line> {
         document_hash: hash.into(),
         validity: if line.body == "bad" { Validity::Invalid } else { Validity::Valid },
         schema_hash: None,
+        profile: "fake".into(),
         claims: line.claims(),
         transactions: line.count as u64,
         sums: None,

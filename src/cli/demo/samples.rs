@@ -103,7 +103,7 @@ pub(crate) fn partners() -> Vec<Partner> {
 fn partner(id: &str, bics: &[&str], member_ids: &[&str], shape: Shape) -> Partner {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let reply = ReplyProfile { shape, header: HeaderUse::AsReceived, receipt: true, ..ReplyProfile::default() };
-    Partner { id: id.to_owned(), bics: owned(bics), member_ids: owned(member_ids), reply }
+    Partner { id: id.to_owned(), bics: owned(bics), member_ids: owned(member_ids), reply, ..Partner::default() }
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use super::fault::{Unplaced, fault};
 use super::{Config, Place};
+use crate::finding::Rule;
+use crate::rules::table::weighed;
 use crate::value::Bic;
 
 /// What a fault about a partner that is not there says.
@@ -17,6 +19,7 @@ impl Config {
         self.store.check(faults);
         self.check_broker(faults);
         let partners = self.check_partners(faults);
+        self.check_profiles(faults);
         self.check_schemas(&partners, faults);
         let names = self.check_topics(&partners, faults);
         self.check_folders(&partners, names, faults);
@@ -38,6 +41,29 @@ impl Config {
             faults.push(fault("institution.bic", format!("{bic:?} is no BIC"), "write 8 or 11 letters and digits"));
         }
         ids
+    }
+
+    fn check_profiles(&self, faults: &mut Vec<Unplaced>) {
+        let mut known = BTreeSet::new();
+        for (index, profile) in self.profiles.iter().enumerate() {
+            if !known.insert((profile.name.as_str(), profile.from)) {
+                let (key, problem) = (format!("profiles[{index}].name"), format!("{:?} is used twice", profile.name));
+                faults.push(fault(key, problem, "give each its own name, or its own from"));
+            }
+            for id in profile.levels.keys().filter(|id| weighed().all(|rule| rule.id() != *id)) {
+                let rules: Vec<&str> = weighed().map(Rule::id).collect();
+                let (key, problem) = (format!("profiles[{index}].levels.{id:?}"), "is no rule that a profile weighs");
+                faults.push(fault(key, problem, format!("write one of {}", rules.join(", "))));
+            }
+        }
+        for (index, partner) in self.partners.iter().enumerate() {
+            let name = partner.profile.as_deref();
+            if let Some(name) = name.filter(|name| !known.iter().any(|(known, _)| known == name)) {
+                let (key, problem) =
+                    (format!("partners[{index}].profile"), format!("no profile has the name {name:?}"));
+                faults.push(fault(key, problem, "add it under [[profiles]], or correct the name"));
+            }
+        }
     }
 
     fn check_schemas(&self, partners: &BTreeSet<&str>, faults: &mut Vec<Unplaced>) {

@@ -10,12 +10,12 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use figment::Figment;
 use figment::providers::{Env, Serialized};
 use figment::value::{Dict, Value};
@@ -29,7 +29,9 @@ use super::worker::Settings;
 use crate::broker::TakeLimits;
 use crate::broker::folder::FolderSettings;
 use crate::message::own::Ground;
-use crate::partner::{Institution, Partner};
+use crate::partner::{AgreedLimits, Institution, Partner};
+use crate::rules::table::weighed;
+use crate::rules::{Editions, Level, Profile};
 use crate::xml::Limits;
 
 pub use fault::{ConfigError, Fault, Place};
@@ -73,6 +75,10 @@ pub struct Config {
     /// Who sends them.
     #[validate(nested)]
     pub partners: Vec<Partner>,
+    /// The profiles that partners keep to: for each name one or several, which follow each other in time.
+    #[serde(default)]
+    #[validate(nested)]
+    pub profiles: Vec<ProfileConfig>,
     /// Schemas of one's own, and for which messages they are.
     #[serde(default)]
     pub schemas: Vec<SchemaConfig>,
@@ -124,6 +130,34 @@ impl Default for TopicsConfig {
     fn default() -> Self {
         let Topics { acknowledgements, transfers, rejected, .. } = Topics::default();
         Self { acknowledgements, transfers, rejected }
+    }
+}
+
+/// A profile, from a moment on: how much its rules weigh, and what was agreed.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileConfig {
+    /// Its name.
+    #[validate(length(min = 1, max = 35))]
+    pub name: String,
+    /// It holds for what is received from then on; without it, always, until the next one of its name.
+    pub from: Option<DateTime<Utc>>,
+    /// The rules that weigh other than they say themselves.
+    #[serde(default)]
+    pub levels: BTreeMap<String, Level>,
+    /// What a message may be at most.
+    #[serde(default)]
+    #[validate(nested)]
+    pub limits: AgreedLimits,
+}
+
+impl ProfileConfig {
+    /// From when on it holds, and what it says. A rule that is not known is a fault that is told elsewhere.
+    fn edition(&self) -> (DateTime<Utc>, Profile) {
+        let levels =
+            self.levels.iter().filter_map(|(id, level)| Some((weighed().find(|rule| rule.id() == id)?, *level)));
+        let profile = Profile { levels: levels.collect(), limits: self.limits.clone() };
+        (self.from.unwrap_or(DateTime::<Utc>::MIN_UTC), profile)
     }
 }
 
@@ -434,10 +468,19 @@ impl Config {
         }
     }
 
+    fn editions(&self) -> BTreeMap<String, Editions> {
+        let editions = |name: &str| {
+            let of_name = self.profiles.iter().filter(|profile| profile.name == name);
+            Editions::new(of_name.map(ProfileConfig::edition))
+        };
+        self.profiles.iter().map(|profile| (profile.name.clone(), editions(&profile.name))).collect()
+    }
+
     /// The part of the stages, without the user's own schemas: they are read by who runs them.
     pub fn setup(&self) -> Setup {
         Setup {
             partners: self.partners.iter().map(|partner| (partner.id.clone(), partner.clone())).collect(),
+            profiles: self.editions(),
             institution: self.institution.clone(),
             limits: self.limits,
             schemas: None,

@@ -131,7 +131,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             outcomes.iter().for_each(|outcome| totals.count(outcome));
             tally = Tally { inputs: totals.inputs, ..Tally::default() };
             for ((_, prepared), outcome) in documents(jobs).zip(&outcomes) {
-                tally.count(prepared.definition, verdict_name(outcome.verdict), &outcome.findings);
+                tally.count(prepared.definition, &prepared.profile, verdict_name(outcome.verdict), &outcome.findings);
             }
             METRICS.stage(Stage::Decide, deciding.elapsed());
             *verdicts.borrow_mut() = outcomes.iter().map(|outcome| outcome.verdict).collect();

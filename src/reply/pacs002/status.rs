@@ -10,6 +10,8 @@ use crate::rules::judge::Verdict;
 
 /// Passed the schema and every rule.
 const ACCEPTED: &str = "ACTC";
+/// And what was agreed with the partner, where something was.
+const ACCEPTED_AS_AGREED: &str = "ACCP";
 /// Some transactions are accepted, others rejected: a status of groups only.
 const PARTLY: &str = "PART";
 const REJECTED: &str = "RJCT";
@@ -42,6 +44,8 @@ pub(super) struct Statuses<'a> {
     edition: &'static Edition,
     of_message: Vec<&'a Finding>,
     of_transactions: BTreeMap<u32, Vec<&'a Finding>>,
+    /// The status of what is accepted.
+    accepted: &'static str,
     pub(super) group: &'static str,
     pub(super) group_reasons: Vec<Reason>,
 }
@@ -56,15 +60,16 @@ impl<'a> Statuses<'a> {
                 Scope::Transaction(index) => of_transactions.entry(index).or_default().push(finding),
             }
         }
+        let accepted = if case.dress.agreed { ACCEPTED_AS_AGREED } else { ACCEPTED };
         let group = match case.decision.verdict {
-            Verdict::Accepted => ACCEPTED,
+            Verdict::Accepted => accepted,
             Verdict::PartlyAccepted => PARTLY,
             Verdict::Rejected | Verdict::Refused | Verdict::Repeated => REJECTED,
         };
         // A group that is rejected for its transactions alone has its reasons there.
         let own = group == REJECTED && (!of_message.is_empty() || of_transactions.is_empty());
         let group_reasons = if own { reasons(&of_message, edition) } else { Vec::new() };
-        Self { case, edition, of_message, of_transactions, group, group_reasons }
+        Self { case, edition, of_message, of_transactions, accepted, group, group_reasons }
     }
 
     /// The transactions that a report of this shape lists, in order.
@@ -84,7 +89,7 @@ impl<'a> Statuses<'a> {
                     Verdict::Rejected | Verdict::Refused | Verdict::Repeated => true,
                 };
                 (0..count)
-                    .map(|index| if is_rejected(&index) { self.rejected(index, true) } else { accepted(index) })
+                    .map(|index| if is_rejected(&index) { self.rejected(index, true) } else { self.accepted(index) })
                     .collect()
             }
         }
@@ -94,7 +99,11 @@ impl<'a> Statuses<'a> {
     pub(super) fn counts(&self) -> impl Iterator<Item = (&'static str, usize)> {
         let rejected = self.case.decision.rejected.len();
         let accepted = self.case.original.transactions.len().saturating_sub(rejected);
-        [(ACCEPTED, accepted), (REJECTED, rejected)].into_iter().filter(|(_, count)| *count > 0)
+        [(self.accepted, accepted), (REJECTED, rejected)].into_iter().filter(|(_, count)| *count > 0)
+    }
+
+    fn accepted(&self, index: u32) -> Listed {
+        Listed { index, status: self.accepted, reasons: Vec::new() }
     }
 
     fn rejected(&self, index: u32, with_message: bool) -> Listed {
@@ -102,10 +111,6 @@ impl<'a> Statuses<'a> {
         let own = self.of_transactions.get(&index).map_or(&[][..], Vec::as_slice);
         Listed { index, status: REJECTED, reasons: reasons(&[of_message, own].concat(), self.edition) }
     }
-}
-
-fn accepted(index: u32) -> Listed {
-    Listed { index, status: ACCEPTED, reasons: Vec::new() }
 }
 
 /// The reasons for findings. A rejection always has one: where no finding is left, it says so in words.

@@ -122,7 +122,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
 /// One partner who sends everything, and gets what most get.
 fn setup() -> Setup {
     let (id, reply) = (PARTNER.to_owned(), ReplyProfile::default());
-    let partner = Partner { id: id.clone(), bics: Vec::new(), member_ids: Vec::new(), reply };
+    let partner = Partner { id: id.clone(), reply, ..Partner::default() };
     let institution = Institution { bic: Some("PAYFDEFFXXX".to_owned()), ..Institution::default() };
     Setup { partners: BTreeMap::from([(id, partner)]), institution, ..Setup::default() }
 }
