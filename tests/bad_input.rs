@@ -277,6 +277,14 @@ fn header_as_document(start: &str) -> Vec<u8> {
 }
 
 #[test]
+fn a_hundred_thousand_attributes_are_refused_at_once() {
+    let attributes: String = (0..100_000).map(|n| format!("a{n}=\"\" ")).collect();
+    let before = std::time::Instant::now();
+    assert_eq!(the_finding(&sample_set::examined(format!("<a {attributes}/>").as_bytes())), Some(Rule::XmlLimit));
+    assert!(before.elapsed().as_secs() < 5, "{:?}", before.elapsed());
+}
+
+#[test]
 fn a_hundred_thousand_names_are_read_at_once() {
     let elements: String = (0..100_000).map(|n| format!("<n{n}/>")).collect();
     let before = std::time::Instant::now();

@@ -2,6 +2,7 @@
 //! the window's bytes and the offset of the token, and returns where it ends.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::fault::{Fault, Stop};
@@ -234,6 +235,9 @@ fn skip_white(bytes: &[u8], from: usize) -> usize {
     bytes[from..].iter().position(|b| !is_white(*b)).map_or(bytes.len(), |len| from + len)
 }
 
+/// Up to so many attributes each is compared with those before it. Where there are more, a set of their names knows.
+const FEW_ATTRIBUTES: usize = 64;
+
 /// The start tag at an offset; `attributes` is filled anew.
 ///
 /// # Errors
@@ -247,6 +251,7 @@ pub fn start_tag(
     attributes.clear();
     let tag_name = limited_name(bytes, at + 1, limits)?;
     let mut here = tag_name.end;
+    let mut known: Option<HashSet<&[u8]>> = None;
     loop {
         let next = skip_white(bytes, here);
         match bytes.get(next) {
@@ -263,7 +268,13 @@ pub fn start_tag(
             Some(_) => {}
         }
         let attribute = attribute(bytes, next, limits)?;
-        if attributes.iter().any(|other| bytes[other.name.clone()] == bytes[attribute.name.clone()]) {
+        let name = &bytes[attribute.name.clone()];
+        let names = || attributes.iter().map(|other| &bytes[other.name.clone()]);
+        let twice = match attributes.len() {
+            0..FEW_ATTRIBUTES => names().any(|other| other == name),
+            _ => !known.get_or_insert_with(|| names().collect()).insert(name),
+        };
+        if twice {
             return Err(Stop::malformed(next, "An attribute stands twice in this tag."));
         }
         if attributes.len() == limits.attributes {
