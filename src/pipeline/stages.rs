@@ -75,6 +75,40 @@ pub struct Prepared<D> {
     pub document: D,
 }
 
+impl<D> Prepared<D> {
+    /// The same, with something else kept of it.
+    pub fn with<E>(self, document: E) -> Prepared<E> {
+        let Self {
+            number,
+            definition,
+            message_id,
+            document_hash,
+            validity,
+            schema_hash,
+            profile,
+            claims,
+            transactions,
+            sums,
+            reports,
+            ..
+        } = self;
+        Prepared {
+            number,
+            definition,
+            message_id,
+            document_hash,
+            validity,
+            schema_hash,
+            profile,
+            claims,
+            transactions,
+            sums,
+            reports,
+            document,
+        }
+    }
+}
+
 /// What comes of a large document.
 #[derive(Debug, Clone)]
 pub enum Mapped {

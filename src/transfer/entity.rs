@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use serde::{Serialize, Serializer};
 
 pub use crate::schema::record::Text;
-use crate::value::{Amount, Bic, Currency, Iban, Lei, Uetr};
+use crate::value::{Amount, Currency};
 
 /// What may be absent.
 pub(super) trait Absent {
@@ -68,32 +68,8 @@ impl<T> Given<T> {
     }
 }
 
-impl<T: Checked> Given<T> {
-    /// The value, when its checker takes it.
-    pub fn checked(&self) -> Option<T> {
-        T::check(&self.text)
-    }
-}
-
 impl<T> Serialize for Given<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.text.serialize(serializer)
     }
 }
-
-/// A value with a checker.
-pub trait Checked: Sized {
-    /// The value, when its checker takes the text.
-    fn check(text: &str) -> Option<Self>;
-}
-
-macro_rules! checked {
-    ($($name:ident),+) => {$(
-        impl Checked for $name {
-            fn check(text: &str) -> Option<Self> {
-                $name::new(text).ok()
-            }
-        }
-    )+};
-}
-checked!(Bic, Currency, Iban, Lei, Uetr);

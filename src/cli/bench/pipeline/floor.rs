@@ -17,7 +17,7 @@ use crate::xml::input::Trouble;
 /// Stages that know beforehand what comes of each message.
 pub(super) struct Floor {
     messages: Arc<Messages>,
-    known: Vec<(Prepared<()>, Decided)>,
+    known: Vec<(Prepared<u64>, Decided)>,
     /// The message of a number stands in the partition that remains when it is divided by this.
     partitions: u64,
 }
@@ -36,7 +36,7 @@ impl Floor {
             };
             let prepared = stages.examine(&raw).into_iter().next().context("a message without a document")?;
             let decided = stages.decide(&prepared, &Facts::default(), Utc::now());
-            Ok((without_document(prepared), decided))
+            Ok((prepared.with(number), decided))
         });
         Ok(Self { known: known.collect::<Result<_>>()?, messages: Arc::clone(messages), partitions })
     }
@@ -49,36 +49,6 @@ impl Floor {
     }
 }
 
-fn without_document<D>(prepared: Prepared<D>) -> Prepared<()> {
-    let Prepared {
-        number,
-        definition,
-        message_id,
-        document_hash,
-        validity,
-        schema_hash,
-        profile,
-        claims,
-        transactions,
-        sums,
-        ..
-    } = prepared;
-    Prepared {
-        number,
-        definition,
-        message_id,
-        document_hash,
-        validity,
-        schema_hash,
-        profile,
-        claims,
-        transactions,
-        sums,
-        reports: Vec::new(),
-        document: (),
-    }
-}
-
 impl Stages for Floor {
     type Document = u64;
 
@@ -87,20 +57,8 @@ impl Stages for Floor {
         let (known, _) = &self.known[(number % self.messages.moulds()) as usize];
         let mut document_hash = known.document_hash;
         document_hash[..8].copy_from_slice(&number.to_be_bytes());
-        vec![Prepared {
-            number: known.number,
-            definition: known.definition,
-            message_id: Some(self.messages.id(number)),
-            document_hash,
-            validity: known.validity,
-            schema_hash: known.schema_hash.clone(),
-            profile: Arc::clone(&known.profile),
-            claims: known.claims,
-            transactions: known.transactions,
-            sums: known.sums.clone(),
-            reports: Vec::new(),
-            document: number,
-        }]
+        let message_id = Some(self.messages.id(number));
+        vec![Prepared { message_id, document_hash, document: number, ..known.clone() }]
     }
 
     fn decide(&self, prepared: &Prepared<u64>, _: &Facts, _: DateTime<Utc>) -> Decided {
