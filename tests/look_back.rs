@@ -198,9 +198,10 @@ fn looks_back_at_postgres() {
     };
     let folder = tempfile::tempdir().unwrap();
     work(folder.path(), Box::new(good.store().sealing(keeper())));
+    good.keep();
     check(&|sql| {
-        let copy = good.copy();
-        sql.iter().for_each(|sql| drop(copy.query(sql)));
-        Box::new(copy.store())
+        good.restore();
+        sql.iter().for_each(|sql| drop(good.query(sql)));
+        Box::new(good.store())
     });
 }

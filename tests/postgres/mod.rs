@@ -13,6 +13,22 @@ use payflow::store::postgres::{PostgresSettings, PostgresStore, migrate};
 /// The user that a server runs as when the test runs as root, which PostgreSQL refuses.
 const USER: &str = "postgres";
 
+/// The tables that hold what was written.
+const TABLES: [&str; 12] = [
+    "source",
+    "input",
+    "set_aside",
+    "message",
+    "claimed_key",
+    "outbox",
+    "verdict",
+    "finding",
+    "transfer",
+    "statement",
+    "status_report",
+    "audit_event",
+];
+
 /// A running server.
 pub struct Server {
     bin: PathBuf,
@@ -79,11 +95,16 @@ impl Database {
         PostgresStore::open(self.settings()).unwrap()
     }
 
-    /// Another database with all that is in this one.
-    pub fn copy(&self) -> Database {
-        let name = format!("test_{}", DATABASES.fetch_add(1, atomic::Ordering::Relaxed));
-        self.server.query("postgres", &format!("CREATE DATABASE {name} TEMPLATE {}", self.name));
-        Database { server: Arc::clone(&self.server), name }
+    /// Keeps the rows of all tables aside.
+    pub fn keep(&self) {
+        let keep = TABLES.map(|table| format!("CREATE TABLE kept_{table} AS TABLE {table};"));
+        self.query(&keep.concat());
+    }
+
+    /// Brings the tables back to what was kept.
+    pub fn restore(&self) {
+        let restore = TABLES.map(|table| format!("INSERT INTO {table} TABLE kept_{table};"));
+        self.query(&format!("TRUNCATE {}; {}", TABLES.join(", "), restore.concat()));
     }
 
     /// The rows that a query gives, with `|` between the columns, as psql prints them.
