@@ -23,6 +23,12 @@ pub(super) type Link = [u8; 32];
 /// How much is kept of the digest of an input: enough that no other input can be made that has it.
 pub(super) const KEPT: usize = 16;
 
+/// A kind and a length.
+const HEAD: usize = 9;
+
+/// So many bytes are gathered before they are hashed.
+const GATHERED: usize = 512;
+
 /// The keys that make links.
 #[derive(Default)]
 pub(super) struct Chain {
@@ -142,23 +148,41 @@ impl Chain {
     }
 }
 
-/// Each value behind its kind and its length, so that no two lists of values run together to the same bytes.
+/// Each value behind its kind and its length, so that no two lists of values run together to the same bytes. What is short is
+/// gathered first: most of it is, and a hash takes it faster in one piece.
 fn feed(values: &[Value<'_>], mut take: impl FnMut(&[u8])) {
-    let mut long = |kind: u8, bytes: &[u8]| {
-        let length = (bytes.len() as u64).to_be_bytes();
-        let mut head = [kind; 9];
-        head[1..].copy_from_slice(&length);
-        take(&head);
-        take(bytes);
-    };
+    let (mut gathered, mut len) = ([0; GATHERED], 0);
     for value in values {
-        match value {
-            Value::Null => long(b'n', &[]),
-            Value::Int(number) => long(b'i', &number.to_be_bytes()),
-            Value::Text(text) => long(b't', text.as_bytes()),
-            Value::Bytes(bytes) => long(b'b', bytes),
+        let number;
+        let (kind, bytes): (u8, &[u8]) = match value {
+            Value::Null => (b'n', &[]),
+            Value::Int(value) => {
+                number = value.to_be_bytes();
+                (b'i', &number)
+            }
+            Value::Text(text) => (b't', text.as_bytes()),
+            Value::Bytes(bytes) => (b'b', bytes),
+        };
+        if len + HEAD + bytes.len() > GATHERED {
+            take(&gathered[..len]);
+            len = 0;
+        }
+        gathered[len] = kind;
+        gathered[len + 1..len + HEAD].copy_from_slice(&(bytes.len() as u64).to_be_bytes());
+        len += HEAD;
+        match gathered.get_mut(len..len + bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                len += bytes.len();
+            }
+            None => {
+                take(&gathered[..len]);
+                take(bytes);
+                len = 0;
+            }
         }
     }
+    take(&gathered[..len]);
 }
 
 /// Rows, digested in their order.
