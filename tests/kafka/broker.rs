@@ -177,7 +177,15 @@ impl RealKafka {
         let mut list = TopicPartitionList::new();
         let partitions = self.partitions(&consumer, topic);
         list.add_partition_range(topic, 0, partitions - 1);
-        let committed = consumer.committed_offsets(list, ASK).unwrap();
+        // A coordinator that was just chosen does not answer yet.
+        let until = Instant::now() + ASK;
+        let committed = loop {
+            match consumer.committed_offsets(list.clone(), ASK) {
+                Ok(committed) => break committed,
+                Err(error) => assert!(Instant::now() < until, "{error}"),
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        };
         let lag = |partition| {
             let (low, high) = consumer.fetch_watermarks(topic, partition, ASK).unwrap();
             let element = committed.find_partition(topic, partition).unwrap();
