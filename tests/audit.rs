@@ -270,7 +270,7 @@ fn whatever_is_changed_in_postgres_is_found() {
     whole(&mut unkeyed.store(), &["k"], 5);
     fill(&mut good.store().sealing(keeper(&["k"])));
     whole(&mut good.store(), &["newer", "k"], 0);
-    good.keep();
+    good.keep_rows();
     let alone: &[(&str, &[&str])] = &[(
         "UPDATE transfer SET lane = 99 WHERE lane = 2",
         &["lane 99, position 0: a row of transfer is in a lane that no source has"],
@@ -278,6 +278,6 @@ fn whatever_is_changed_in_postgres_is_found() {
     for (sql, expected) in DOCTORED.iter().chain(alone) {
         good.query(&sql.replace("{at}", ", received_at"));
         all_found(&check(&mut good.store(), &["k"]).1, expected, sql);
-        good.restore();
+        good.restore_rows();
     }
 }

@@ -16,7 +16,7 @@ use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::records::Topics;
 use payflow::pipeline::worker::{Progress, Settings, Worker};
 use payflow::store::sqlite::SqliteStore;
-use payflow::store::{Added, Batch, Decide, InputRow, Lane, Owned, Pour, Step, Store, StoreError};
+use payflow::store::{Added, Batch, Decide, InputRow, Lane, Mend, Owned, Pour, Step, Store, StoreError};
 use tempfile::TempDir;
 
 const NAME: &str = "alpha.files";
@@ -504,6 +504,15 @@ impl Store for Tampers {
     }
     fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
         self.store.outbox(lane, after, rows, bytes)
+    }
+    fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError> {
+        self.store.find(source)
+    }
+    fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.input(lane, position)
+    }
+    fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
+        self.store.mend(step, mend)
     }
 }
 

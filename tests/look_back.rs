@@ -198,9 +198,9 @@ fn looks_back_at_postgres() {
     };
     let folder = tempfile::tempdir().unwrap();
     work(folder.path(), Box::new(good.store().sealing(keeper())));
-    good.keep();
+    good.keep_rows();
     check(&|sql| {
-        good.restore();
+        good.restore_rows();
         sql.iter().for_each(|sql| drop(good.query(sql)));
         Box::new(good.store())
     });

@@ -21,7 +21,7 @@ use payflow::partner::Partner;
 use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::records::leaving;
 use payflow::pipeline::worker::{Progress, Settings, Worker};
-use payflow::store::{Added, Batch, Decide, InputRow, Lane, Owned, Pour, Step, Store, StoreError};
+use payflow::store::{Added, Batch, Decide, InputRow, Lane, Mend, Owned, Pour, Step, Store, StoreError};
 use payflow::telemetry::health::HEALTH;
 use sha2::{Digest, Sha256};
 
@@ -155,6 +155,15 @@ impl<T: Store> Store for Narrow<T> {
     }
     fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
         self.0.outbox(lane, after, rows, bytes)
+    }
+    fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError> {
+        self.0.find(source)
+    }
+    fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.input(lane, position)
+    }
+    fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
+        self.0.mend(step, mend)
     }
 }
 

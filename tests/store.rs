@@ -18,7 +18,7 @@ use payflow::store::keep::Keeper;
 #[cfg(feature = "sqlite")]
 use payflow::store::sqlite::SqliteStore;
 use payflow::store::{
-    Answer, Batch, Claim, DocumentId, DocumentRow, Holder, InputRow, Key, Outcome, Owned, Reply, Step, Store,
+    Answer, Batch, Claim, DocumentId, DocumentRow, Holder, InputRow, Key, Mend, Outcome, Owned, Reply, Step, Store,
     StoreError, TransferRow,
 };
 
@@ -142,6 +142,7 @@ fn contract<S: Store>(mut new: impl FnMut() -> (S, S)) {
     outbox(&mut new().0);
     set_aside(&mut new().0);
     many(&mut new().0);
+    mending(&mut new().0);
     let (mut one, mut other) = new();
     race_for_a_key(&mut one, &mut other);
     let (mut one, mut other) = new();
@@ -246,6 +247,33 @@ fn set_aside(store: &mut impl Store) {
     commit(store, &owned, 1, &[(1, None, 1)]).unwrap();
 }
 
+/// A lane that is mended moves to wherever it is told, and gives its name away when it is retired; what it has stays.
+fn mending(store: &mut impl Store) {
+    assert_eq!(store.find(&source(0)), Ok(None));
+    let owned = started(store, 0);
+    commit(store, &owned, 0, &[(0, Some("m1"), 1), (1, None, 1)]).unwrap();
+    assert_eq!(store.find(&source(0)), Ok(Some(Owned { next: Some(2), seq: 2, ..owned })), "and it stays the worker's");
+    assert_eq!(store.input(owned.lane, 1), Ok(Some(b"as it came".to_vec())));
+    assert_eq!(store.input(owned.lane, 2), Ok(None));
+    let mend = Mend { event: "source adopt", detail: "why", actor: "test", retire: false };
+    let step = |expected, next| Step { lane: owned.lane, epoch: owned.epoch, expected, next };
+    assert_eq!(store.mend(&step(1, 9), &mend), Err(StoreError::NotOwner(owned.lane)));
+    for (expected, next) in [(2, 9), (9, 4), (4, 4)] {
+        store.mend(&step(expected, next), &mend).unwrap();
+        assert_eq!(store.find(&source(0)), Ok(Some(Owned { next: Some(next), seq: 2, ..owned })));
+    }
+    store.mend(&step(4, 4), &Mend { retire: true, ..mend }).unwrap();
+    assert_eq!(store.find(&source(0)), Ok(None));
+    let new = started(store, 0);
+    assert_eq!((new.lane == owned.lane, new.seq), (false, 0));
+    let again = commit(store, &new, 0, &[(0, Some("m1"), 1)]).unwrap();
+    assert_eq!(again, [taken(&owned, 0, 1, Some(reply("answer 0")))]);
+    assert_eq!(store.outbox(owned.lane, 0, 10, 1000).unwrap().len(), 2);
+    let third = Mend { retire: true, ..mend };
+    store.mend(&Step { lane: new.lane, epoch: new.epoch, expected: 1, next: 1 }, &third).unwrap();
+    assert_ne!(started(store, 0).lane, new.lane, "a name is given away more than once");
+}
+
 /// A transfer and its record, an input and the record that rejects it: what is the same bytes comes out the same, wherever
 /// it is kept.
 fn stored_once(store: &mut impl Store) {
@@ -268,6 +296,7 @@ fn stored_once(store: &mut impl Store) {
     let texts: Vec<&[u8]> = stored.iter().map(|record| &record.bytes[..]).collect();
     let transfers: [&[u8]; 3] = [b"{\"number\":0}", b"other than the transfer", b"{\"number\":2}"];
     assert_eq!(texts, [b"a", transfers[0], transfers[1], transfers[2], b"b", b"as it came"]);
+    assert_eq!(store.input(owned.lane, 0), Ok(Some(b"as it came".to_vec())));
     // Bytes that are kept elsewhere count all the same.
     assert_eq!(store.outbox(owned.lane, 4, 100, 2).unwrap().len(), 2);
 }
@@ -295,6 +324,8 @@ fn card_numbers(store: &mut impl Store, sealed: bool, clear: impl Fn() -> String
     let texts: Vec<String> = stored[1..].iter().map(|r| String::from_utf8(r.bytes.clone()).unwrap()).collect();
     let expected = |text: &str| if sealed { text.to_owned() } else { text.replace(CARD, "4111 11** **** 1111") };
     assert_eq!(texts, [expected(&json), expected(&message)]);
+    let input = store.input(owned.lane, 0).unwrap();
+    assert_eq!(input, sealed.then(|| message.clone().into_bytes()), "one that was masked is not as it came");
     let clear = clear();
     assert!(clear.contains("4111 11** **** 1111"), "the transfer is there, masked");
     assert!(!clear.contains(CARD), "a card number stands in clear");

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::trace::Trace;
-use super::{Broker, BrokerError, Committed, Extent, Input, Publication, Record, Source, TakeLimits, Taken};
+use super::{Broker, BrokerError, Committed, Extent, Input, Lookup, Publication, Record, Source, TakeLimits, Taken};
 use crate::telemetry::METRICS;
 
 /// The cluster id of the sources in an embedded queue. It is the same for every file, so that a queue that was lost
@@ -152,6 +152,11 @@ impl Broker for EmbeddedQueue {
         Ok(Extent { low: 0, high: high(&self.connection, &source.topic)? })
     }
 
+    fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {
+        let sql = "SELECT bytes FROM record WHERE topic = ?1 AND offset = ?2";
+        Ok(self.connection.query_row(sql, params![source.topic, offset], |row| row.get(0)).optional()?)
+    }
+
     fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
         self.positions = positions.iter().map(|(source, next)| (source.topic.to_string(), *next)).collect();
         Ok(())
@@ -183,6 +188,27 @@ impl Broker for EmbeddedQueue {
 
     fn rejoin(&mut self) -> Result<(), BrokerError> {
         Err(BrokerError::Fatal("another process works on this queue: only one may at a time".to_owned()))
+    }
+}
+
+impl Lookup for EmbeddedQueue {
+    fn sources(&mut self) -> Result<Vec<Source>, BrokerError> {
+        Ok(self.topics.iter().map(|topic| Self::source(topic)).collect())
+    }
+
+    fn read(
+        &mut self,
+        topics: &[&str],
+        since: Option<DateTime<Utc>>,
+        see: &mut dyn FnMut(Record),
+    ) -> Result<(), BrokerError> {
+        let since = since.map_or(i64::MIN, |since| since.timestamp_micros());
+        let sql = "SELECT coalesce(min(offset), 0) FROM record WHERE topic = ?1 AND appended_at >= ?2";
+        for topic in topics {
+            let from = self.connection.query_row(sql, params![topic, since], |row| row.get(0))?;
+            self.records(topic, from)?.into_iter().for_each(&mut *see);
+        }
+        Ok(())
     }
 }
 

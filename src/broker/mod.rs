@@ -56,7 +56,7 @@ pub struct Input {
 }
 
 /// One record to publish.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Record {
     /// The topic it goes to.
     pub topic: String,
@@ -156,6 +156,20 @@ pub enum BrokerError {
     Fatal(String),
 }
 
+/// What can be looked up at a broker by who mends a source, beside what a worker asks.
+pub trait Lookup {
+    /// All sources that there are.
+    fn sources(&mut self) -> Result<Vec<Source>, BrokerError>;
+
+    /// Shows all that is committed in these topics, in order within each partition, but for what is older than `since`.
+    fn read(
+        &mut self,
+        topics: &[&str],
+        since: Option<DateTime<Utc>>,
+        see: &mut dyn FnMut(Record),
+    ) -> Result<(), BrokerError>;
+}
+
 /// A source of inputs and a sink of answers. Every call may block; none runs on the threads of an async runtime.
 pub trait Broker: Send {
     /// Waits for inputs, or for a change of what is assigned. Inputs that are taken and not worked on are not lost: the
@@ -167,6 +181,12 @@ pub trait Broker: Send {
 
     /// The offsets that a source holds.
     fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError>;
+
+    /// An input as its topic holds it; `None` when it is not there, or the broker does not tell.
+    fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {
+        let (_, _) = (source, offset);
+        Ok(None)
+    }
 
     /// Reads the assigned sources from these offsets on.
     fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError>;

@@ -20,6 +20,7 @@ mod reply;
 mod run;
 mod schema;
 mod snippet;
+mod source;
 mod store;
 mod style;
 mod validate;
@@ -42,6 +43,7 @@ Examples:
   payflow reconcile 2026-11-20                does the day balance?
   payflow replay --from 2026-11-01 --to 2026-11-21    what would come of stored messages now?
   payflow audit verify                        is what is stored what was written?
+  payflow source status                       how far is each source, and would a worker start on it?
   payflow config check                        is payflow.toml good? if not: what is wrong, and where
   payflow schema show pacs.008                what is in a message
   payflow bench parse                         how fast this machine reads messages
@@ -86,6 +88,12 @@ enum Command {
     Config {
         #[command(subcommand)]
         command: config::Command,
+    },
+    /// Show how far each source is, and mend one on which database and broker do not agree.
+    #[command(after_help = source::EXAMPLES)]
+    Source {
+        #[command(subcommand)]
+        command: source::Command,
     },
     /// Measure how fast this machine reads messages, beside a bare tokenizer.
     #[command(after_help = bench::EXAMPLES)]
@@ -160,6 +168,7 @@ fn execute(command: Command, out: &mut impl Write) -> anyhow::Result<Outcome> {
         Command::Audit { command } => audit::run(&command, out),
         Command::Config { command } => config::run(&command, out),
         Command::Migrate(arguments) => migrate::run(&arguments, out),
+        Command::Source { command } => source::run(&command, out),
         Command::Map(arguments) => map::run(&arguments, out),
         Command::Generate(arguments) => generate::run(&arguments, out),
         Command::Reply(arguments) => reply::run(&arguments, out),

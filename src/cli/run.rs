@@ -31,8 +31,8 @@ Examples:
   PAYFLOW__KAFKA__BOOTSTRAP_SERVERS=kafka-1:9092 payflow run
 
 It works until SIGTERM or Ctrl-C, and finishes the batch that is under way, if that takes no longer than shutdown.seconds. At
-SIGHUP it reads its configuration anew: partners, profiles, institution, limits, schemas and the log's level. It refuses to start, and
-names both values, when the database and the broker do not agree on how far a source is.
+SIGHUP it reads its configuration anew: partners, profiles, institution, limits, schemas and the log's level. It refuses to
+start, and names both values and the command that mends it, when the database and the broker do not agree on how far a source is.
 
 Exit codes: 0 ended by a signal, 2 an error that trying again would not mend.";
 

@@ -9,6 +9,8 @@ mod examination;
 #[cfg(feature = "worker")]
 pub mod iso20022;
 pub mod large;
+#[cfg(feature = "worker")]
+pub mod mend;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod reconcile;
 #[cfg(feature = "worker")]

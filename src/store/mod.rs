@@ -252,6 +252,25 @@ pub enum StoreError {
     Refused(String),
 }
 
+/// A change by hand of how far a source is, as the audit trail tells of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Mend<'a> {
+    /// What was done, such as `source adopt`.
+    pub event: &'static str,
+    /// What that means.
+    pub detail: &'a str,
+    /// Who did it.
+    pub actor: &'a str,
+    /// Whether the source is over: under its name another one begins, with a lane of its own.
+    pub retire: bool,
+}
+
+/// The name that a source has once it is retired: no topic can have it.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+fn retired(topic: &str, lane: Lane) -> String {
+    format!("{topic} (lane {lane}, retired)")
+}
+
 /// A store. Every call may block; none runs on the threads of an async runtime.
 pub trait Store: Send {
     /// Takes a source over, and says how far it is.
@@ -280,6 +299,15 @@ pub trait Store: Send {
     /// The rows of a lane's outbox after a number, in order and without a hole: at most so many rows, and none further once
     /// they hold so many bytes.
     fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// How far a source is, without taking it over; `None` when it is not known.
+    fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError>;
+
+    /// An input just as it came; `None` when it is not kept so: as a file, without its card numbers, or not at all.
+    fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Moves a lane by hand, to wherever it may be, and writes down that it was done.
+    fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError>;
 }
 
 /// What bringing a database's tables up to date did, or would do.
@@ -317,6 +345,18 @@ impl Store for Box<dyn Store> {
 
     fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
         (**self).outbox(lane, after, rows, bytes)
+    }
+
+    fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError> {
+        (**self).find(source)
+    }
+
+    fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        (**self).input(lane, position)
+    }
+
+    fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
+        (**self).mend(step, mend)
     }
 }
 

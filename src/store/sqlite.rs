@@ -1,5 +1,6 @@
 //! The embedded store: SQLite, in one file, durable at every commit. Must not know how anything is published.
 
+mod mend;
 mod reading;
 
 use std::borrow::Cow;
@@ -14,8 +15,8 @@ use rusqlite::{
 use super::audit::{Bytes, Event, Linked, Trail, severity_name, transaction};
 use super::keep::{self, Keeper, Kept, Owner, Place, Stored, Text, places};
 use super::{
-    Added, Answer, Batch, Claim, Decide, DocumentId, DocumentRow, Holder, InputRow, Lane, Migrated, Outcome, Owned,
-    Pour, Reply, Rows, Step, Store, StoreError, TransferRow, verdict_name,
+    Added, Answer, Batch, Claim, Decide, DocumentId, DocumentRow, Holder, InputRow, Lane, Mend, Migrated, Outcome,
+    Owned, Pour, Reply, Rows, Step, Store, StoreError, TransferRow, verdict_name,
 };
 use crate::broker::{Record, Source};
 use crate::fall::fall;
@@ -147,7 +148,7 @@ impl Store for SqliteStore {
             "UPDATE source SET epoch = epoch + 1, partner = ?4 WHERE cluster = ?1 AND topic = ?2 AND partition = ?3
              RETURNING lane, epoch, next, seq",
             params![&*source.cluster, &*source.topic, source.partition, partner],
-            |row| Ok(Owned { lane: row.get(0)?, epoch: row.get(1)?, next: row.get(2)?, seq: row.get(3)? }),
+            owned,
         )?;
         tx.commit()?;
         Ok(owned)
@@ -243,6 +244,23 @@ impl Store for SqliteStore {
         }
         Ok(records)
     }
+
+    fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError> {
+        mend::find(&self.connection, source)
+    }
+
+    fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        mend::input(&self.connection, &self.keeper, lane, position)
+    }
+
+    fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
+        mend::mend(&mut self.connection, &self.keeper, step, mend)
+    }
+}
+
+/// A row of a source.
+fn owned(row: &Row<'_>) -> rusqlite::Result<Owned> {
+    Ok(Owned { lane: row.get(0)?, epoch: row.get(1)?, next: row.get(2)?, seq: row.get(3)? })
 }
 
 /// Moves a lane, when it still is where this worker left it.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use payflow::broker::{Broker, BrokerError, Committed, Extent, Publication, Record, Source, TakeLimits, Taken};
 use payflow::pipeline::stages::Stages;
 use payflow::pipeline::worker::{Progress, Worker, WorkerError};
-use payflow::store::{Added, Batch, Decide, InputRow, Lane, Owned, Pour, Step, Store, StoreError};
+use payflow::store::{Added, Batch, Decide, InputRow, Lane, Mend, Owned, Pour, Step, Store, StoreError};
 
 /// A small generator of numbers, the same for a seed on every machine.
 pub struct Random(pub u64);
@@ -129,6 +129,15 @@ impl<T: Store> Store for Faulty<T> {
     }
     fn outbox(&mut self, lane: Lane, after: i64, rows: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
         self.call(|inner| inner.outbox(lane, after, rows, bytes), store_fault)
+    }
+    fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError> {
+        self.call(|inner| inner.find(source), store_fault)
+    }
+    fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.call(|inner| inner.input(lane, position), store_fault)
+    }
+    fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
+        self.call(|inner| inner.mend(step, mend), store_fault)
     }
 }
 

@@ -107,7 +107,8 @@ impl RealKafka {
 
     pub fn delete_topic(&self, name: &str) {
         let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
-        let deleted = block_on(admin.delete_topics(&[name], &AdminOptions::new())).unwrap();
+        let options = AdminOptions::new().operation_timeout(Some(ASK));
+        let deleted = block_on(admin.delete_topics(&[name], &options)).unwrap();
         assert!(deleted.iter().all(Result::is_ok), "{deleted:?}");
     }
 

@@ -33,6 +33,7 @@ controller.listener.names=CONTROLLER
 log.dirs=$data/log
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 offsets.topic.num.partitions=4
 offsets.topic.replication.factor=1
 transaction.state.log.num.partitions=4

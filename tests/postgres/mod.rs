@@ -96,13 +96,13 @@ impl Database {
     }
 
     /// Keeps the rows of all tables aside.
-    pub fn keep(&self) {
+    pub fn keep_rows(&self) {
         let keep = TABLES.map(|table| format!("CREATE TABLE kept_{table} AS TABLE {table};"));
         self.query(&keep.concat());
     }
 
     /// Brings the tables back to what was kept.
-    pub fn restore(&self) {
+    pub fn restore_rows(&self) {
         let restore = TABLES.map(|table| format!("INSERT INTO {table} TABLE kept_{table};"));
         self.query(&format!("TRUNCATE {}; {}", TABLES.join(", "), restore.concat()));
     }
@@ -110,6 +110,40 @@ impl Database {
     /// The rows that a query gives, with `|` between the columns, as psql prints them.
     pub fn query(&self, sql: &str) -> Vec<String> {
         self.server.query(&self.name, sql)
+    }
+
+    /// Takes a backup.
+    pub fn save(&self) {
+        let to = self.backup();
+        let (host, port) = ("127.0.0.1", self.server.port.to_string());
+        run(Command::new(self.server.bin.join("pg_dump"))
+            .args(["-h", host, "-U", USER, "-p", &port, "-Fc", "-f"])
+            .arg(to)
+            .arg(&self.name));
+    }
+
+    /// Puts the backup in the place of the database.
+    pub fn restore(&self) {
+        self.clear();
+        let (host, port) = ("127.0.0.1", self.server.port.to_string());
+        run(Command::new(self.server.bin.join("pg_restore"))
+            .args(["-h", host, "-U", USER, "-p", &port, "-e", "-d", &self.name])
+            .arg(self.backup()));
+    }
+
+    /// Puts a new one in its place.
+    pub fn lose(&self) {
+        self.clear();
+        migrate(&self.settings()).unwrap();
+    }
+
+    fn clear(&self) {
+        self.server.query("postgres", &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        self.server.query("postgres", &format!("CREATE DATABASE {}", self.name));
+    }
+
+    fn backup(&self) -> PathBuf {
+        self.server.folder.path().join(format!("{}.dump", self.name))
     }
 
     pub fn count(&self, sql: &str) -> i64 {

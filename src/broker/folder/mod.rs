@@ -13,11 +13,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use tracing::info;
 
 use self::place::{Claimed, Place};
-use super::{Broker, BrokerError, Committed, Extent, Input, Publication, Source, TakeLimits, Taken};
+use super::{Broker, BrokerError, Committed, Extent, Input, Lookup, Publication, Record, Source, TakeLimits, Taken};
 
 /// The cluster id of folders.
 pub const CLUSTER: &str = "folder";
@@ -142,6 +142,13 @@ impl<B: Broker> Broker for Folders<B> {
         }
     }
 
+    fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {
+        match self.folder(source) {
+            Some(_) => Ok(None),
+            None => self.broker.input(source, offset),
+        }
+    }
+
     fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
         let mut others = Vec::new();
         for (source, next) in positions {
@@ -189,6 +196,23 @@ impl<B: Broker> Broker for Folders<B> {
             (folder.lock, folder.waiting) = (None, None);
         }
         self.broker.rejoin()
+    }
+}
+
+impl<B: Lookup> Lookup for Folders<B> {
+    fn sources(&mut self) -> Result<Vec<Source>, BrokerError> {
+        let mut sources = self.broker.sources()?;
+        sources.extend(self.folders.iter().map(|folder| folder.source.clone()));
+        Ok(sources)
+    }
+
+    fn read(
+        &mut self,
+        topics: &[&str],
+        since: Option<DateTime<Utc>>,
+        see: &mut dyn FnMut(Record),
+    ) -> Result<(), BrokerError> {
+        self.broker.read(topics, since, see)
     }
 }
 

@@ -92,6 +92,16 @@ impl KafkaSettings {
         config.create_with_context(Membership::default()).map_err(|e| settings_error(&e))
     }
 
+    /// A consumer beside the group: it knows the group's offsets, and is no member.
+    pub(super) fn reader(&self) -> Result<BaseConsumer<Membership>, BrokerError> {
+        let mut config = self.base();
+        config.set("group.id", &self.group).set("enable.partition.eof", "true").set("fetch.wait.max.ms", "50");
+        for (name, value) in CONSUMER {
+            config.set(*name, *value);
+        }
+        config.create_with_context(Membership::default()).map_err(|e| settings_error(&e))
+    }
+
     /// A producer whose transactions fence off those of an earlier one under the worker's name.
     pub(super) fn producer(&self) -> Result<BaseProducer<Deliveries>, BrokerError> {
         let mut config = self.base();

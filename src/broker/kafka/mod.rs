@@ -6,6 +6,7 @@
 //! the store; what fails here is never undone there. Must not know the store.
 
 mod client;
+mod lookup;
 mod publish;
 mod publisher;
 
@@ -59,27 +60,53 @@ pub struct KafkaBroker {
     doubtful: bool,
     /// When a consumer that could not go on was replaced, of late.
     replaced: Vec<Instant>,
+    /// Whether it is beside the group, and no member.
+    outside: bool,
 }
 
 impl KafkaBroker {
     /// A place in the cluster. It joins the group once the cluster answers: a worker may come up before its brokers do.
     pub fn connect(settings: KafkaSettings) -> Result<Self, BrokerError> {
         let consumer = settings.consumer()?;
-        let (publisher, membership) = (None, None);
-        let (fenced, doubtful, replaced) = (false, false, Vec::new());
-        Ok(Self { settings, cluster: None, consumer, publisher, membership, fenced, doubtful, replaced })
+        Ok(Self::new(settings, consumer, None, false))
     }
 
-    /// Checks that all topics are there, and joins the group.
+    fn new(
+        settings: KafkaSettings,
+        consumer: BaseConsumer<Membership>,
+        membership: Option<Arc<ConsumerGroupMetadata>>,
+        outside: bool,
+    ) -> Self {
+        let (cluster, publisher, replaced) = (None, None, Vec::new());
+        let (fenced, doubtful) = (false, false);
+        Self { settings, cluster, consumer, publisher, membership, fenced, doubtful, replaced, outside }
+    }
+
+    /// A place beside the group, under a name of its own, for who mends a source while no worker is there.
+    pub fn outside(mut settings: KafkaSettings) -> Result<Self, BrokerError> {
+        settings.worker += "-source";
+        let consumer = settings.reader()?;
+        let membership = consumer.group_metadata().map(Arc::new);
+        let mut outside = Self::new(settings, consumer, membership, true);
+        outside.cluster = Some(outside.look()?);
+        Ok(outside)
+    }
+
+    /// Joins the group, once all topics are there.
     fn join(&mut self) -> Result<(), BrokerError> {
-        self.check_topics()?;
+        let cluster = self.look()?;
         let KafkaSettings { sources, group, worker, .. } = &self.settings;
-        let cluster = self.consumer.client().fetch_cluster_id(ASK);
-        let cluster = cluster.ok_or_else(|| BrokerError::Retry("the cluster does not tell its id".to_owned()))?;
         subscribe(&self.consumer, sources)?;
-        info!(cluster, group, worker, "joined the group of the Kafka cluster");
-        self.cluster = Some(Arc::from(cluster));
+        info!(%cluster, group, worker, "joined the group of the Kafka cluster");
+        self.cluster = Some(cluster);
         Ok(())
+    }
+
+    /// Checks that all topics are there, and asks for the cluster's id.
+    fn look(&self) -> Result<Arc<str>, BrokerError> {
+        self.check_topics()?;
+        let cluster = self.consumer.client().fetch_cluster_id(ASK);
+        cluster.map(Arc::from).ok_or_else(|| BrokerError::Retry("the cluster does not tell its id".to_owned()))
     }
 
     fn check_topics(&self) -> Result<(), BrokerError> {
@@ -107,7 +134,7 @@ impl KafkaBroker {
         Ok(Taken::Assigned(sources.collect::<Result<_, _>>()?))
     }
 
-    fn input(&self, message: &BorrowedMessage<'_>) -> Result<Input, BrokerError> {
+    fn taken(&self, message: &BorrowedMessage<'_>) -> Result<Input, BrokerError> {
         let appended = match message.timestamp() {
             Timestamp::LogAppendTime(millis) => DateTime::from_timestamp_millis(millis),
             Timestamp::CreateTime(_) | Timestamp::NotAvailable => None,
@@ -215,7 +242,7 @@ impl Broker for KafkaBroker {
                     if inputs.is_empty() {
                         deadline = Instant::now() + limits.linger;
                     }
-                    let input = self.input(&message)?;
+                    let input = self.taken(&message)?;
                     bytes += input.bytes.len();
                     inputs.push(input);
                 }
@@ -257,6 +284,13 @@ impl Broker for KafkaBroker {
         Ok(Extent { low, high })
     }
 
+    fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {
+        match self.outside {
+            true => lookup::input(&self.consumer, source, offset),
+            false => lookup::input(&self.settings.reader()?, source, offset),
+        }
+    }
+
     fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
         let mut list = TopicPartitionList::with_capacity(positions.len());
         for (source, next) in positions {
@@ -281,6 +315,9 @@ impl Broker for KafkaBroker {
 
     fn renew(&mut self) -> Result<(), BrokerError> {
         self.publisher = None;
+        if self.outside {
+            lookup::require_no_member(&self.consumer, &self.settings.group)?;
+        }
         if std::mem::take(&mut self.fenced) {
             // Another worker under our name? Then the group tells, and this one ends. Else it was a broker's confusion.
             let until = Instant::now() + HEAR;

@@ -23,7 +23,8 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, info, warn};
 
-use super::agreement::{Refusal, Start, Stored, agree};
+use super::agreement::{Refusal, Start, agree};
+use super::mend::standing;
 use super::records::{Topics, leaving};
 use super::stages::Stages;
 use crate::broker::{Broker, BrokerError, Input, Publication, Record, Source, TakeLimits, Taken};
@@ -108,7 +109,10 @@ impl Totals {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorkerError {
     /// Store and broker do not agree on a source.
-    #[error("source {name}: {refusal}. Nothing of it was read or published")]
+    #[error(
+        "source {name}: {refusal}. Nothing of it was read or published. `payflow source {} {name}` mends it",
+        .refusal.remedy().name()
+    )]
     Refused {
         /// The source.
         name: String,
@@ -368,9 +372,8 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     }
 
     fn settle(&mut self, source: &Source, owned: Owned) -> Result<Held, Trouble> {
-        let group = self.broker.committed(source)?;
-        let extent = self.broker.extent(source)?;
-        let start = agree(Stored { next: owned.next, seq: owned.seq }, group, extent)
+        let standing = standing::<Trouble>(source, Some(owned), &mut self.store, &mut self.broker)?;
+        let start = agree(&standing)
             .map_err(|refusal| Trouble::Stop(WorkerError::Refused { name: source.to_string(), refusal }))?;
         let next = match start {
             Start::New(next) => {

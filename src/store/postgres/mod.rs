@@ -33,7 +33,7 @@ use tracing::warn;
 
 use super::audit::{self, Event, Link};
 use super::keep::{Keeper, Owner, places};
-use super::{Added, Batch, Decide, InputRow, Lane, Owned, Pour, Step, Store, StoreError};
+use super::{Added, Batch, Decide, InputRow, Lane, Mend, Owned, Pour, Step, Store, StoreError, retired};
 use crate::broker::{Record, Source};
 use crate::fall::fall;
 use claims::Keys;
@@ -63,6 +63,16 @@ const FENCE: &str = "
     SELECT pg_terminate_backend(l.pid) FROM source s JOIN pg_locks l ON l.transactionid = s.xmax
      WHERE s.cluster = $1 AND s.topic = $2 AND s.partition = $3
        AND l.locktype = 'transactionid' AND l.granted AND l.pid <> pg_backend_pid()";
+
+const FIND: &str = "SELECT lane, epoch, next, seq FROM source WHERE cluster = $1 AND topic = $2 AND partition = $3";
+
+const TOPIC: &str = "SELECT topic FROM source WHERE lane = $1";
+
+const RENAME: &str = "UPDATE source SET topic = $2 WHERE lane = $1";
+
+/// An input that is kept just as it came.
+const INPUT: &str = "
+    SELECT codec, sealed_by, bytes FROM input WHERE lane = $1 AND position = $2 AND NOT masked AND file IS NULL";
 
 /// The store.
 pub struct PostgresStore {
@@ -221,6 +231,42 @@ impl Store for PostgresStore {
             found.iter().zip(after + 1..).map(|(row, expected)| record(row, keeper, lane, expected)).collect()
         })
     }
+
+    fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError> {
+        self.with(|session, _| {
+            let name: [&(dyn ToSql + Sync); 3] = [&&*source.cluster, &&*source.topic, &source.partition];
+            let found = session.run(session.client.query_opt(FIND, &name))?;
+            found.as_ref().map(owned).transpose()
+        })
+    }
+
+    fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.with(|session, keeper| {
+            let found = session.run(session.client.query_opt(INPUT, &[&lane, &position]))?;
+            let Some(row) = found else { return Ok(None) };
+            let form = (row.try_get(0)?, row.try_get(1)?);
+            keeper.open(form, row.try_get(2)?, Owner::Input(lane, position)).map(Some)
+        })
+    }
+
+    fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
+        let steps = std::slice::from_ref(step);
+        self.transact(|session, keeper| {
+            let (session, statements) = session.ready()?;
+            let lanes = session.run(async {
+                session.client.batch_execute("BEGIN").await?;
+                move_lanes(session, statements, steps).await
+            })?;
+            let mut writer = Writer::new(session, statements, keeper, Utc::now());
+            begin_lanes(&mut writer, steps, &lanes, (mend.actor, mend.event, Some(mend.detail)))?;
+            if mend.retire {
+                let topic = session.run(session.client.query_one(TOPIC, &[&step.lane]))?;
+                let name = retired(topic.try_get(0)?, step.lane);
+                session.run(session.client.execute(RENAME, &[&step.lane, &name]))?;
+            }
+            commit(session, statements, writer).map(drop)
+        })
+    }
 }
 
 impl Session {
@@ -256,12 +302,7 @@ fn own(session: &Session, source: &Source, partner: &str) -> Result<Option<Owned
     })?;
     session.run(session.client.batch_execute("SET lock_timeout = 0"))?;
     match taken {
-        Ok(Some(row)) => Ok(Some(Owned {
-            lane: row.try_get(0)?,
-            epoch: row.try_get(1)?,
-            next: row.try_get(2)?,
-            seq: row.try_get(3)?,
-        })),
+        Ok(Some(row)) => owned(&row).map(Some),
         Ok(None) => Err(StoreError::Retry(format!("database: the source {source} is not there any more"))),
         Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
             let ended = session.run(session.client.query(FENCE, &name))?;
@@ -270,6 +311,11 @@ fn own(session: &Session, source: &Source, partner: &str) -> Result<Option<Owned
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// A row of a source.
+fn owned(row: &Row) -> Result<Owned, StoreError> {
+    Ok(Owned { lane: row.try_get(0)?, epoch: row.try_get(1)?, next: row.try_get(2)?, seq: row.try_get(3)? })
 }
 
 async fn move_lanes(session: &Session, statements: &Statements, steps: &[Step]) -> Result<Vec<Row>, Error> {
