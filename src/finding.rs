@@ -9,6 +9,8 @@ use serde::Serialize;
 pub enum Severity {
     /// Recorded and shown; does not reject.
     Warning,
+    /// Holds the message until a person has decided.
+    Hold,
     /// Rejects what it is about.
     Error,
 }
@@ -152,6 +154,8 @@ rules! {
     CurrencyAmount = "iso.CurrencyAmount",
     /// A transaction is above the amount that was agreed with the partner.
     AmountLimit = "payflow.AmountLimit",
+    /// A transaction is above the amount from which on a person decides.
+    HoldLimit = "payflow.HoldLimit",
     /// The message holds more transactions than were agreed with the partner.
     TransactionLimit = "payflow.TransactionLimit",
     /// The message id was used before, with another document.

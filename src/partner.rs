@@ -45,20 +45,28 @@ pub struct AgreedLimits {
     pub transactions: Option<u64>,
     /// The amount of one transaction, by currency. One that is not named has no limit.
     pub amounts: BTreeMap<Currency, Amount>,
+    /// The amount of one transaction, by currency, above which a person decides. One that is not named is never held.
+    pub hold_above: BTreeMap<Currency, Amount>,
 }
 
 impl AgreedLimits {
     /// Whether a payment is held against something that was agreed.
     pub fn concern_payments(&self) -> bool {
-        self.transactions.is_some() || !self.amounts.is_empty()
+        self.transactions.is_some() || !self.amounts.is_empty() || !self.hold_above.is_empty()
     }
 
     /// These, and those of the other where these say nothing.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        let mut amounts = other.amounts.clone();
-        amounts.extend(&self.amounts);
-        Self { bytes: self.bytes.or(other.bytes), transactions: self.transactions.or(other.transactions), amounts }
+        let both = |own: &BTreeMap<Currency, Amount>, other: &BTreeMap<Currency, Amount>| {
+            other.iter().chain(own).map(|(currency, amount)| (*currency, *amount)).collect()
+        };
+        Self {
+            bytes: self.bytes.or(other.bytes),
+            transactions: self.transactions.or(other.transactions),
+            amounts: both(&self.amounts, &other.amounts),
+            hold_above: both(&self.hold_above, &other.hold_above),
+        }
     }
 }
 
@@ -92,6 +100,20 @@ pub struct ReplyProfile {
     /// The status code of that admi.007.
     #[validate(length(min = 1, max = 4), custom(function = "letters_and_digits"))]
     pub receipt_status: Option<String>,
+    /// What a payment gets at once that is held.
+    pub hold_answer: HoldAnswer,
+}
+
+/// What a payment gets at once that is held. The answer to the decision follows in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum HoldAnswer {
+    /// Nothing: that something is looked at may be nothing for the sender to know.
+    #[default]
+    #[serde(rename = "none")]
+    Nothing,
+    /// A pacs.002 with the status PDNG.
+    #[serde(rename = "PDNG")]
+    Pending,
 }
 
 /// The shape of a pacs.002.

@@ -12,7 +12,7 @@ use payflow::partner::{AgreedLimits, Partner, ReplyProfile, Shape};
 use payflow::pipeline::Raw;
 use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::stages::{Due, Stages};
-use payflow::rules::judge::{Facts, Verdict};
+use payflow::rules::judge::{Facts, Ruling, Verdict};
 use payflow::rules::table::weighed;
 use payflow::rules::{Editions, Level, Profile};
 
@@ -31,7 +31,13 @@ fn limits(bytes: Option<usize>, transactions: Option<u64>, amounts: &[(&str, &st
     let amount = |(currency, amount): &(&str, &str)| {
         ((*currency).to_owned().try_into().unwrap(), (*amount).to_owned().try_into().unwrap())
     };
-    AgreedLimits { bytes, transactions, amounts: amounts.iter().map(amount).collect() }
+    let amounts = amounts.iter().map(amount).collect();
+    AgreedLimits { bytes, transactions, amounts, ..AgreedLimits::default() }
+}
+
+/// What is held above these amounts.
+fn hold_above(amounts: &[(&str, &str)]) -> AgreedLimits {
+    AgreedLimits { hold_above: limits(None, None, amounts).amounts, ..AgreedLimits::default() }
 }
 
 /// The stages for one partner, with one profile.
@@ -85,6 +91,44 @@ fn limits_hold_on_both_sides() {
             assert_eq!((found.0, &found.2[..], found.3), (*verdict, *rules, *transfers), "{limits:?}");
             assert!(said.iter().all(|part| found.1.contains(part)), "{limits:?}: {said:?} in {}", found.1);
         }
+    }
+}
+
+/// A message is held as a whole, and decided as a whole: what was wrong with a part of it stays wrong.
+#[test]
+fn what_is_large_is_held_until_it_is_decided() {
+    use Verdict::{Accepted, Held, PartlyAccepted, Rejected};
+    let bad = "pacs008/err/bulk-one-bad-iban.xml";
+    let both =
+        AgreedLimits { amounts: limits(None, None, &[("EUR", "8999")]).amounts, ..hold_above(&[("EUR", "5000")]) };
+    // the limits | the sample | at once, released, rejected: the verdict and how many transfers
+    type Row<'r> = (AgreedLimits, &'r str, [(Verdict, usize); 3]);
+    let rows: &[Row<'_>] = &[
+        (hold_above(&[("EUR", "9000")]), BULK, [(Accepted, 4), (Accepted, 4), (Rejected, 0)]),
+        (hold_above(&[("USD", "1")]), BULK, [(Accepted, 4), (Accepted, 4), (Rejected, 0)]),
+        (hold_above(&[("EUR", "8999.99")]), BULK, [(Held, 0), (Accepted, 4), (Rejected, 0)]),
+        (hold_above(&[("EUR", "0.01")]), BULK, [(Held, 0), (Accepted, 4), (Rejected, 0)]),
+        (hold_above(&[("EUR", "0.01")]), bad, [(Held, 0), (PartlyAccepted, 3), (Rejected, 0)]),
+        // What is above both limits is rejected anyway, and holds nothing.
+        (both, BULK, [(PartlyAccepted, 3), (PartlyAccepted, 3), (Rejected, 0)]),
+    ];
+    for (limits, name, expected) in rows {
+        let stages = stages(limits.clone(), Editions::default(), Shape::Group);
+        let (bytes, received_at) = (sample(name), Utc::now());
+        let raw = Raw { bytes, origin: "in-0-7".to_owned(), partner: "alpha".to_owned(), received_at };
+        let documents = stages.examine(&raw);
+        let decide = |ruling| stages.decide(&documents[0], &Facts { prior: None, ruling }, Utc::now());
+        for (ruling, expected) in [None, Some(Ruling::Release), Some(Ruling::Reject)].into_iter().zip(expected) {
+            let decided = decide(ruling);
+            assert_eq!((decided.decision.verdict, decided.transfers.len()), *expected, "{limits:?} {ruling:?}");
+            let quiet = matches!(decided.answer, Due::None(_));
+            assert_eq!(quiet, expected.0 == Held, "{limits:?} {ruling:?}");
+        }
+        let id = |ruling| match decide(ruling).answer {
+            Due::Reply { id, .. } => Some(id),
+            _ => None,
+        };
+        assert_ne!(id(None), id(Some(Ruling::Release)), "the later answer has an id of its own");
     }
 }
 

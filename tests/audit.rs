@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use payflow::broker::{Record, Source};
 use payflow::finding::{Finding, Rule, Scope, Severity};
 use payflow::message::Report;
-use payflow::rules::judge::Verdict;
+use payflow::rules::judge::{Ruling, Verdict};
+use payflow::store::held::{Act, Deed, Desk};
 use payflow::store::keep::Keeper;
 use payflow::store::reading::Reading;
 use payflow::store::sqlite::SqliteStore;
@@ -105,7 +106,7 @@ fn commit(store: &mut dyn Store, owned: &Owned, first: i64, next: i64) {
 
 /// Lane 1: the positions 0 to 2 in event 1, 3 set aside in event 2, 4 and 5 in event 3, 6 with two documents and what is poured in
 /// event 4. Lane 2: one event.
-fn fill(store: &mut dyn Store) {
+fn fill(store: &mut dyn Store, desk: &mut dyn Desk) {
     let source = |partition| Source { cluster: Arc::from("c"), topic: Arc::from("in"), partition };
     let mut own = |partition| {
         let owned = store.own(&source(partition), "alpha").unwrap();
@@ -132,6 +133,29 @@ fn fill(store: &mut dyn Store) {
     };
     store.commit_poured(&batch(&one, 6, 7, 2), &mut decide, &mut pour).unwrap();
     commit(store, &two, 0, 1);
+    hold(store, desk);
+}
+
+/// Lane 3: one that is held in event 1, its release in the events 2 and 3, and what came of it in event 4.
+fn hold(store: &mut dyn Store, desk: &mut dyn Desk) {
+    let owned = store.own(&Source { cluster: Arc::from("c"), topic: Arc::from("in"), partition: 2 }, "alpha").unwrap();
+    store.start(&owned, 0).unwrap();
+    let quiet = |outcome: Outcome| Outcome {
+        verdict: Verdict::Held,
+        transfers: vec![],
+        statements: vec![],
+        reports: vec![],
+        records: vec![],
+        ..outcome
+    };
+    let mut decide = |_: &[_]| Ok(vec![quiet(outcome("held", 0))]);
+    store.commit(&batch(&owned, 0, 1, 1), &mut decide).unwrap();
+    let id = DocumentId { lane: owned.lane, position: 0, document: 1 };
+    desk.act(&Act { id, actor: "Anna", deed: Deed::Ask(Ruling::Release, "checked") }).unwrap();
+    desk.act(&Act { id, actor: "Bert", deed: Deed::Confirm { four_eyes: true } }).unwrap();
+    let ruled = store.ruled(&[owned.lane]).unwrap();
+    let step = Step { lane: owned.lane, epoch: owned.epoch, expected: 1, next: 1 };
+    store.conclude(&step, &ruled[0], outcome("released", 0), (noon(), "worker")).unwrap();
 }
 
 fn check(store: &mut dyn Reading, keys: &[&str]) -> (Verified, Vec<String>) {
@@ -222,6 +246,28 @@ const DOCTORED: &[(&str, &[&str])] = &[
         "DELETE FROM outbox WHERE lane = 1 AND seq IN (1, 2)",
         &["event 1: the rows 1 to 2 of the outbox are missing", "position 0, document 1: its answer is not in the outbox"],
     ),
+    ("UPDATE decision SET actor = 'Carl' WHERE number = 1", &["lane 3, event 2, position 0: what it tells of", "no event tells of this row of decision"]),
+    ("UPDATE decision SET act = 'reject' WHERE number = 1", &["lane 3, event 2, position 0: what it tells of"]),
+    ("UPDATE decision SET reason = 'x' WHERE number = 1", &["lane 3, event 2, position 0: what it tells of"]),
+    ("UPDATE decision SET at = '2026-11-20T13:00:00.000000Z' WHERE number = 2", &["lane 3, event 3, position 0: what it tells of"]),
+    ("DELETE FROM decision WHERE number = 2", &["lane 3, event 3, position 0: what it tells of"]),
+    (
+        "INSERT INTO decision (lane, position, document, number, at, actor, act {at})
+         SELECT lane, position, document, 3, at, 'Carl', 'confirm' {at} FROM decision WHERE number = 2",
+        &["lane 3, position 0, document 1: no event tells of this row of decision"],
+    ),
+    ("DELETE FROM verdict WHERE lane = 3 AND number = 2", &["lane 3, event 4, position 0: what it tells of"]),
+    ("DELETE FROM verdict WHERE lane = 3 AND number = 1", &["lane 3, event 1, position 0, document 1: it has no verdict"]),
+    ("UPDATE verdict SET verdict = 'rejected' WHERE lane = 3 AND number = 2", &["lane 3, event 4, position 0: what it tells of"]),
+    ("UPDATE verdict SET verdict = 'accepted' WHERE lane = 3 AND number = 1", &["lane 3, event 1, position 0: it is not"]),
+    ("UPDATE verdict SET none_due = 'x' WHERE lane = 3 AND number = 2", &["lane 3, event 4, position 0: what it tells of"]),
+    ("UPDATE transfer SET json = '{}' WHERE lane = 3 AND number = 1", &["lane 3, event 4, position 0: what it tells of"]),
+    ("DELETE FROM transfer WHERE lane = 3", &["lane 3, event 4, position 0: what it tells of"]),
+    ("UPDATE finding SET verdict = 2 WHERE lane = 3 AND number = 1", &["lane 3, event 1, position 0: it is not", "lane 3, event 4, position 0"]),
+    ("UPDATE finding SET verdict = 1 WHERE lane = 3 AND number = 3", &["lane 3, event 1, position 0: it is not", "lane 3, event 4, position 0"]),
+    ("DELETE FROM audit_event WHERE lane = 3 AND number = 3", &["lane 3: the event 3 is missing", "no event tells of this row of decision"]),
+    ("UPDATE audit_event SET first = 5, next = 6 WHERE lane = 3 AND number = 4", &["lane 3, event 4: it was changed", "it has more verdicts than its events tell of"]),
+    ("UPDATE outbox SET topic = 'x' WHERE lane = 3 AND seq = 2", &["lane 3, event 4: the rows 2 to 4 of the outbox are not"]),
     ("DELETE FROM outbox WHERE lane = 1 AND seq = 13", &["event 4: the rows 13 to 13 of the outbox are missing"]),
     ("UPDATE outbox SET seq = 99 WHERE lane = 2 AND seq = 3", &["lane 2: no event tells of the rows 99 to 99 of the outbox"]),
 ];
@@ -236,7 +282,7 @@ fn whole(store: &mut dyn Reading, keys: &[&str], unkeyed: u64) {
     let (verified, faults) = check(store, keys);
     assert_eq!(faults, [""; 0]);
     let Verified { lanes, unkeyed: found, inputs, documents, outbox, .. } = verified;
-    assert_eq!((lanes.len(), found, inputs, documents, outbox), (2, unkeyed, 8, 8, 16));
+    assert_eq!((lanes.len(), found, inputs, documents, outbox), (3, unkeyed, 9, 9, 20));
     assert_eq!((&lanes[0].1[..], lanes[0].2, lanes[0].3.len()), ("in-0", 4, 64));
 }
 
@@ -244,9 +290,11 @@ fn whole(store: &mut dyn Reading, keys: &[&str], unkeyed: u64) {
 fn whatever_is_changed_in_sqlite_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(format!("{name}.db"));
-    fill(&mut SqliteStore::open(&path("unkeyed")).unwrap());
-    whole(&mut SqliteStore::open(&path("unkeyed")).unwrap(), &["k"], 5);
-    fill(&mut SqliteStore::open(&path("good")).unwrap().sealing(keeper(&["k"])));
+    let unkeyed = || SqliteStore::open(&path("unkeyed")).unwrap();
+    fill(&mut unkeyed(), &mut unkeyed());
+    whole(&mut unkeyed(), &["k"], 9);
+    let good = || SqliteStore::open(&path("good")).unwrap().sealing(keeper(&["k"]));
+    fill(&mut good(), &mut good());
     whole(&mut SqliteStore::open(&path("good")).unwrap(), &["newer", "k"], 0);
     for (sql, expected) in DOCTORED {
         std::fs::copy(path("good"), path("bad")).unwrap();
@@ -266,9 +314,9 @@ fn whatever_is_changed_in_postgres_is_found() {
         Ok(database) => database,
     };
     let unkeyed = postgres::database().unwrap();
-    fill(&mut unkeyed.store());
-    whole(&mut unkeyed.store(), &["k"], 5);
-    fill(&mut good.store().sealing(keeper(&["k"])));
+    fill(&mut unkeyed.store(), &mut unkeyed.store());
+    whole(&mut unkeyed.store(), &["k"], 9);
+    fill(&mut good.store().sealing(keeper(&["k"])), &mut good.store().sealing(keeper(&["k"])));
     whole(&mut good.store(), &["newer", "k"], 0);
     good.keep_rows();
     let alone: &[(&str, &[&str])] = &[(

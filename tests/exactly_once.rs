@@ -24,7 +24,11 @@ use fake_stages::{Fake, queue, settings, store};
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::broker::{Broker, BrokerError, Committed, Extent, Publication, Record, Source, TakeLimits, Taken};
 use payflow::pipeline::worker::{Settings, Worker, WorkerError};
+use payflow::rules::judge::Ruling;
 use payflow::store::Store;
+use payflow::store::held::{Act, Deed, Desk, held};
+use payflow::store::keep::Keeper;
+use payflow::store::verify::verify;
 
 const PARTNERS: [&str; 2] = ["alpha", "beta"];
 
@@ -116,6 +120,74 @@ fn all_seeds(seeds: std::ops::RangeInclusive<u64>, check: impl Fn(u64) -> (u32, 
     println!("{number} seeds, {faults} faults, {deaths} of them deaths");
     let enough = faults > 16 * number && deaths > 4 * number;
     assert!(enough, "the plan must make things fail: {faults} faults, {deaths} deaths");
+}
+
+/// Persons decide about what is held while calls fail and processes die: each decision is done once, and what came of it leaves once.
+fn check_decisions(seed: u64, folder: &Path, database: &Database<'_>, desk: &mut dyn Desk) -> u32 {
+    let settings = settings(&PARTNERS);
+    let lines = |partner: &str| -> Vec<String> {
+        let body = |number| if number % 2 == 0 { "hold" } else { "pdng" };
+        (0..12).map(|number| format!("{partner}{number} {} {}", body(number), 1 + number % 2)).collect()
+    };
+    for partner in PARTNERS {
+        queue(folder, &settings).append(&format!("in.{partner}"), &lines(partner)).unwrap();
+    }
+    let plan = Plan::new(Random(seed * 2 + 1), 40);
+    work_to_the_end(|| worker(folder, database, &settings, &plan));
+    for (number, held) in held(desk).unwrap().into_iter().enumerate().filter(|(number, _)| number % 4 < 3) {
+        let ruling = if number % 4 == 2 { Ruling::Reject } else { Ruling::Release };
+        desk.act(&Act { id: held.id, actor: "Anna", deed: Deed::Ask(ruling, "why") }).unwrap();
+        desk.act(&Act { id: held.id, actor: "Bert", deed: Deed::Confirm { four_eyes: true } }).unwrap();
+    }
+    // Some inputs come meanwhile.
+    for partner in PARTNERS {
+        queue(folder, &settings).append(&format!("in.{partner}"), &[format!("{partner}x a 1")]).unwrap();
+    }
+    let plan = Plan::new(Random(seed * 2 + 1), 60);
+    work_to_the_end(|| worker(folder, database, &settings, &plan));
+    let count = database.count;
+    assert_eq!(held(desk).unwrap().len(), 6, "seed {seed}: what nobody decided stays held");
+    assert_eq!(count("SELECT count(*) FROM verdict WHERE number = 2"), 18, "seed {seed}");
+    assert_eq!(count("SELECT sum(seq) FROM source"), count("SELECT count(*) FROM outbox"), "seed {seed}: lanes");
+    let queue = queue(folder, &settings);
+    let records = |topic: &str| queue.records(topic, 0).unwrap();
+    let (answers, transfers) = (records(&settings.topics.acknowledgements), records(&settings.topics.transfers));
+    let mut ids: Vec<&str> = answers.iter().map(|record| record.header("ce_id").unwrap()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((answers.len(), ids.len()), (12 + 18 + 2, 12 + 18 + 2), "seed {seed}: answers");
+    assert_eq!(transfers.len() as i64, count("SELECT count(*) FROM transfer"), "seed {seed}: transfers");
+    let outbox = answers.len() + transfers.len() + records(&settings.topics.rejected).len();
+    assert_eq!(outbox as i64, count("SELECT count(*) FROM outbox"), "seed {seed}: the topics hold the outbox");
+    let mut faults = Vec::new();
+    verify(desk, &Keeper::default(), &mut |fault| faults.push(fault.to_string())).unwrap();
+    assert_eq!(faults, [""; 0], "seed {seed}");
+    plan.lock().unwrap().deaths
+}
+
+#[test]
+fn a_decision_is_done_once_whatever_fails() {
+    let mut deaths = 0;
+    for seed in 1..=8 {
+        let folder = tempfile::tempdir().unwrap();
+        let count =
+            |sql: &str| store(folder.path()).connection().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let database = Database { open: &|| Box::new(store(folder.path())), count: &count };
+        deaths += check_decisions(seed, folder.path(), &database, &mut store(folder.path()));
+    }
+    assert!(deaths > 16, "the plan must make things fail: {deaths} deaths");
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_decision_is_done_once_on_postgres_whatever_fails() {
+    let database = match postgres::database() {
+        Ok(database) => database,
+        Err(why) => return skip::skipped("decisions on PostgreSQL", &why),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let open = Database { open: &|| Box::new(database.store()), count: &|sql| database.count(sql) };
+    check_decisions(200, folder.path(), &open, &mut database.store());
 }
 
 /// The gap itself: the process dies after the store's commit and before the broker's.

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::broker::folder::{FolderSettings, Folders, source};
 use payflow::broker::{Broker, BrokerError, Committed, Extent, Publication, Record, Source, TakeLimits, Taken};
@@ -16,7 +17,9 @@ use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::records::Topics;
 use payflow::pipeline::worker::{Progress, Settings, Worker};
 use payflow::store::sqlite::SqliteStore;
-use payflow::store::{Added, Batch, Decide, InputRow, Lane, Mend, Owned, Pour, Step, Store, StoreError};
+use payflow::store::{
+    Added, Batch, Decide, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError,
+};
 use tempfile::TempDir;
 
 const NAME: &str = "alpha.files";
@@ -510,6 +513,18 @@ impl Store for Tampers {
     }
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.store.input(lane, position)
+    }
+    fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
+        self.store.ruled(lanes)
+    }
+    fn conclude(
+        &mut self,
+        step: &Step,
+        ruled: &Ruled,
+        outcome: Outcome,
+        happened: (DateTime<Utc>, &str),
+    ) -> Result<Added, StoreError> {
+        self.store.conclude(step, ruled, outcome, happened)
     }
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
         self.store.mend(step, mend)

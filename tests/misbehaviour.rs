@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use chrono::{DateTime, Utc};
 use fake_stages::faults::Random;
 use fake_stages::model::{compare, inputs};
 use fake_stages::{Fake, queue, settings, store};
@@ -21,7 +22,9 @@ use payflow::partner::Partner;
 use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::records::leaving;
 use payflow::pipeline::worker::{Progress, Settings, Worker};
-use payflow::store::{Added, Batch, Decide, InputRow, Lane, Mend, Owned, Pour, Step, Store, StoreError};
+use payflow::store::{
+    Added, Batch, Decide, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError,
+};
 use payflow::telemetry::health::HEALTH;
 use sha2::{Digest, Sha256};
 
@@ -161,6 +164,18 @@ impl<T: Store> Store for Narrow<T> {
     }
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.0.input(lane, position)
+    }
+    fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
+        self.0.ruled(lanes)
+    }
+    fn conclude(
+        &mut self,
+        step: &Step,
+        ruled: &Ruled,
+        outcome: Outcome,
+        happened: (DateTime<Utc>, &str),
+    ) -> Result<Added, StoreError> {
+        self.0.conclude(step, ruled, outcome, happened)
     }
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
         self.0.mend(step, mend)

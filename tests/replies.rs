@@ -13,7 +13,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use payflow::finding::{Finding, Place, Rule, Scope, Severity};
 use payflow::message::{Agent, Header, MarketPractice, Original, OriginalTransaction, Transactions, Wrapper};
-use payflow::partner::{HeaderUse, Institution, Partner, ReplyProfile, Shape};
+use payflow::partner::{HeaderUse, HoldAnswer, Institution, Partner, ReplyProfile, Shape};
 use payflow::reply::{Answer, Dress, write};
 use payflow::rules::judge::{Decision, Verdict};
 use payflow::schema::MessageId;
@@ -144,6 +144,10 @@ fn decision(verdict: Verdict, findings: Vec<Finding>, rejected: &[u32]) -> Decis
 fn decisions() -> Vec<(&'static str, Decision)> {
     let of_message = finding(Rule::NumberOfTransactions, Scope::Message, "NbOfTxs is 4, and there are 3 transactions.");
     let of_transaction = |index| finding(Rule::Iban, Scope::Transaction(index), "The check digits are wrong.");
+    let hold = |index| {
+        let finding = finding(Rule::HoldLimit, Scope::Transaction(index), "The amount is above what is paid in EUR.");
+        Finding { severity: Severity::Hold, ..finding }
+    };
     let without_place = Finding { place: None, found: None, expected: None, ..of_message.clone() };
     let long =
         Finding { found: some(&"é<".repeat(4000)), ..finding(Rule::DuplicateMessage, Scope::Message, "\u{0}\n") };
@@ -178,6 +182,8 @@ fn decisions() -> Vec<(&'static str, Decision)> {
         ("rejected for every rule", decision(Verdict::Rejected, every.clone(), &[])),
         ("rejected with a long text", decision(Verdict::Rejected, vec![long.clone(), deep.clone()], &[])),
         ("rejected without findings", decision(Verdict::Rejected, vec![], &[])),
+        ("held", decision(Verdict::Held, vec![hold(0)], &[])),
+        ("held and partly wrong", decision(Verdict::Held, vec![of_transaction(1), hold(0)], &[])),
         ("refused", decision(Verdict::Refused, vec![deep, long], &[])),
         ("refused twice", decision(Verdict::Refused, vec![pattern, missing], &[])),
         ("refused for every rule", decision(Verdict::Refused, every.into_iter().cycle().take(1000).collect(), &[])),
@@ -222,6 +228,7 @@ fn envelopes() -> Vec<(&'static str, Option<Header>, Option<Wrapper>, HeaderUse)
 
 /// Who the partner is in a case.
 fn partner(reply: ReplyProfile) -> Partner {
+    let reply = ReplyProfile { hold_answer: HoldAnswer::Pending, ..reply };
     Partner { id: "nord".to_owned(), bics: vec!["NORDBEBBXXX".to_owned()], reply, ..Partner::default() }
 }
 
@@ -292,7 +299,7 @@ fn every_header_and_wrapper_is_valid_for_every_verdict() {
 fn statements_are_refused_and_receipted_in_valid_messages() {
     let mut answers = Answers::default();
     for version in 1..=14 {
-        for (name, decision) in decisions() {
+        for (name, decision) in decisions().into_iter().filter(|(_, decision)| decision.verdict != Verdict::Held) {
             let statement = MessageId::of(b"camt", 53, version);
             let original =
                 Original { message: Some(statement), transactions: Transactions::default(), ..payment(version) };
@@ -336,6 +343,7 @@ fn says_why_nothing_is_due() {
     let cases = [
         ("the same again",      payment(8),                                                           Verdict::Repeated, "the stored answer is sent again"),
         ("a good statement",    of(b"camt", 53, 8),                                                   Verdict::Accepted, "the partner takes no receipts"),
+        ("a held statement",    of(b"camt", 53, 8),                                                   Verdict::Held,     "it is held: the answer follows when it is decided"),
         ("another message",     of(b"pacs", 9, 8),                                                    Verdict::Accepted, "a message of this kind is not acknowledged"),
         ("a status report",     of(b"pacs", 2, 10),                                                   Verdict::Refused,  "an answer is not answered"),
         ("a rejection",         of(b"admi", 2, 1),                                                    Verdict::Refused,  "an answer is not answered"),
@@ -347,6 +355,9 @@ fn says_why_nothing_is_due() {
         let answer = answer(&original, &decision(verdict, vec![], &[]), &partner(ReplyProfile::default()));
         assert_eq!(answer, Answer::NoneDue { reason: expected }, "{name}");
     }
+    let quiet = Partner { reply: ReplyProfile::default(), ..partner(ReplyProfile::default()) };
+    let held = answer(&payment(8), &decision(Verdict::Held, vec![], &[]), &quiet);
+    assert!(matches!(held, Answer::NoneDue { .. }), "{held:?}");
 }
 
 #[test]

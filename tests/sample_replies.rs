@@ -64,7 +64,7 @@ fn answer_all(file: &Path, answers: &mut Answers, count: &mut [usize; 4]) {
             Verdict::Accepted => 0,
             Verdict::PartlyAccepted => 1,
             Verdict::Rejected => 2,
-            Verdict::Refused | Verdict::Repeated => 3,
+            Verdict::Held | Verdict::Refused | Verdict::Repeated => 3,
         }] += 1;
         for shape in [Shape::Group, Shape::Transaction] {
             for header in [HeaderUse::AsReceived, HeaderUse::Always, HeaderUse::Never] {

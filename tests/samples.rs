@@ -20,6 +20,7 @@ fn line(finding: &Finding) -> String {
     let severity = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Hold => "hold",
     };
     match &finding.place {
         Some(place) => format!("{} {severity} {} {}:{}", finding.rule.id(), place.path, place.line, place.column),

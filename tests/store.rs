@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use payflow::broker::{Record, Source};
-use payflow::rules::judge::Verdict;
+use payflow::rules::judge::{Ruling, Verdict};
+use payflow::store::held::{Act, Deed, Desk};
 use payflow::store::keep::Keeper;
 #[cfg(feature = "sqlite")]
 use payflow::store::sqlite::SqliteStore;
 use payflow::store::{
-    Answer, Batch, Claim, DocumentId, DocumentRow, Holder, InputRow, Key, Mend, Outcome, Owned, Reply, Step, Store,
-    StoreError, TransferRow,
+    Answer, Batch, Claim, DocumentId, DocumentRow, Holder, InputRow, Key, Mend, Outcome, Owned, Reply, Ruled, Step,
+    Store, StoreError, TransferRow,
 };
 
 fn source(partition: i32) -> Source {
@@ -134,7 +135,7 @@ fn started(store: &mut impl Store, partition: i32) -> Owned {
     Owned { next: Some(0), ..owned }
 }
 
-fn contract<S: Store>(mut new: impl FnMut() -> (S, S)) {
+fn contract<S: Store + Desk>(mut new: impl FnMut() -> (S, S)) {
     ownership(&mut new().0);
     claims(&mut new().0);
     expiry(&mut new().0);
@@ -143,6 +144,8 @@ fn contract<S: Store>(mut new: impl FnMut() -> (S, S)) {
     set_aside(&mut new().0);
     many(&mut new().0);
     mending(&mut new().0);
+    let (mut one, mut other) = new();
+    decisions(&mut one, &mut other);
     let (mut one, mut other) = new();
     race_for_a_key(&mut one, &mut other);
     let (mut one, mut other) = new();
@@ -272,6 +275,60 @@ fn mending(store: &mut impl Store) {
     let third = Mend { retire: true, ..mend };
     store.mend(&Step { lane: new.lane, epoch: new.epoch, expected: 1, next: 1 }, &third).unwrap();
     assert_ne!(started(store, 0).lane, new.lane, "a name is given away more than once");
+}
+
+/// Two persons decide, by a connection of their own; the owner of the lane is told, and does it once. Who does not own it any more,
+/// or believes it elsewhere, does nothing.
+fn decisions(store: &mut impl Store, desk: &mut impl Desk) {
+    let owned = started(store, 0);
+    let quiet = |verdict| Outcome { verdict, ..outcome(Answer::NoneDue("it is held".to_owned()), &[]) };
+    let mut decide = |_: &[Claim]| Ok(vec![quiet(Verdict::Held), quiet(Verdict::Held), quiet(Verdict::Accepted)]);
+    let lines = [(0, Some("m1"), 1), (1, Some("m2"), 2), (2, Some("m3"), 3)];
+    store.commit(&batch(&owned, 0, &lines, noon()), &mut decide).unwrap();
+    let mut act = |position, actor: &str, deed| desk.act(&Act { id: id(&owned, position), actor, deed });
+    let (release, confirm) = (Deed::Ask(Ruling::Release, "checked"), Deed::Confirm { four_eyes: true });
+    for (position, actor, deed) in [(0, "Anna", confirm), (2, "Anna", release), (7, "Anna", release), (0, "", release)]
+    {
+        let refused = act(position, actor, deed);
+        assert!(matches!(refused, Err(StoreError::Refused(_))), "{position} {deed:?}: {refused:?}");
+    }
+    act(0, "Anna", release).unwrap();
+    act(1, "Anna", release).unwrap();
+    act(1, "Bert", Deed::Ask(Ruling::Reject, "no")).unwrap();
+    assert_eq!(store.ruled(&[owned.lane]), Ok(vec![]), "nobody has confirmed");
+    assert!(matches!(act(0, "anna", confirm), Err(StoreError::Refused(_))));
+    act(1, "Anna", confirm).unwrap();
+    act(0, "Bert", confirm).unwrap();
+    assert!(matches!(act(0, "Carl", confirm), Err(StoreError::Refused(_))), "confirmed once");
+
+    let ruled = store.ruled(&[owned.lane, owned.lane + 9]).unwrap();
+    let told: Vec<_> = ruled.iter().map(|ruled| (ruled.id, ruled.ruling, ruled.received_at)).collect();
+    assert_eq!(told, [(id(&owned, 1), Ruling::Reject, noon()), (id(&owned, 0), Ruling::Release, noon())]);
+    assert_eq!(ruled[0].bytes, b"as it came");
+    assert_eq!(store.ruled(&[owned.lane + 9]), Ok(vec![]), "another lane's");
+    let step = |epoch, at| Step { lane: owned.lane, epoch, expected: at, next: at };
+    let mut conclude =
+        |step: Step, ruled: &Ruled, outcome: Outcome| store.conclude(&step, ruled, outcome, (noon(), "test"));
+    let released = || outcome(reply("released"), &["t1", "t2"]);
+    for wrong in [step(owned.epoch + 1, 3), step(owned.epoch - 1, 3), step(owned.epoch, 2)] {
+        assert_eq!(conclude(wrong, &ruled[1], released()), Err(StoreError::NotOwner(owned.lane)), "{wrong:?}");
+    }
+    let added = conclude(step(owned.epoch, 3), &ruled[1], released()).unwrap();
+    assert_eq!((added.seq, added.records), (3, ["released", "t1", "t2"].map(record).into()));
+    let twice = conclude(step(owned.epoch, 3), &ruled[1], released());
+    assert!(matches!(twice, Err(StoreError::Refused(_))), "{twice:?}");
+    let rejected = || Outcome { verdict: Verdict::Rejected, ..outcome(reply("rejected"), &[]) };
+    assert_eq!(conclude(step(owned.epoch, 3), &ruled[0], rejected()).unwrap().seq, 4);
+
+    assert_eq!(store.ruled(&[owned.lane]), Ok(vec![]));
+    assert_eq!(store.find(&source(0)), Ok(Some(Owned { next: Some(3), seq: 4, ..owned })), "it stays where it is");
+    let rows = store.outbox(owned.lane, 0, 10, 1000).unwrap();
+    assert_eq!(rows, ["released", "t1", "t2", "rejected"].map(record));
+    let again = commit(store, &owned, 3, &[(3, Some("m1"), 1), (4, Some("m2"), 2)]).unwrap();
+    let current = [taken(&owned, 0, 1, Some(reply("released"))), taken(&owned, 1, 2, Some(reply("rejected")))];
+    assert_eq!(again, current, "the last answer is the current one");
+    let mut act = |position, actor: &str, deed| desk.act(&Act { id: id(&owned, position), actor, deed });
+    assert!(matches!(act(0, "Anna", release), Err(StoreError::Refused(_))), "it is not held any more");
 }
 
 /// A transfer and its record, an input and the record that rejects it: what is the same bytes comes out the same, wherever

@@ -6,6 +6,7 @@ mod bench;
 mod config;
 mod demo;
 mod generate;
+mod held;
 mod http;
 mod input;
 mod logging;
@@ -43,6 +44,7 @@ Examples:
   payflow reconcile 2026-11-20                does the day balance?
   payflow replay --from 2026-11-01 --to 2026-11-21    what would come of stored messages now?
   payflow audit verify                        is what is stored what was written?
+  payflow held list                           what waits for a person's decision
   payflow source status                       how far is each source, and would a worker start on it?
   payflow config check                        is payflow.toml good? if not: what is wrong, and where
   payflow schema show pacs.008                what is in a message
@@ -82,6 +84,12 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: audit::Command,
+    },
+    /// Show what waits for a person's decision, and decide.
+    #[command(after_help = held::EXAMPLES)]
+    Held {
+        #[command(subcommand)]
+        command: held::Command,
     },
     /// Check and show the configuration.
     #[command(after_help = config::EXAMPLES)]
@@ -166,6 +174,7 @@ fn execute(command: Command, out: &mut impl Write) -> anyhow::Result<Outcome> {
         Command::Reconcile(arguments) => reconcile::run(&arguments, out),
         Command::Replay(arguments) => replay::run(&arguments, out),
         Command::Audit { command } => audit::run(&command, out),
+        Command::Held { command } => held::run(&command, out),
         Command::Config { command } => config::run(&command, out),
         Command::Migrate(arguments) => migrate::run(&arguments, out),
         Command::Source { command } => source::run(&command, out),

@@ -223,7 +223,7 @@ fn fault(shown: Shown<'_>, finding: &Finding, style: Style) -> String {
     let head = format!("{}[{}]", severity(finding.severity), finding.rule.id());
     let head = match finding.severity {
         Severity::Error => style.bad(&head),
-        Severity::Warning => style.warn(&head),
+        Severity::Warning | Severity::Hold => style.warn(&head),
     };
     let _ = writeln!(out, "{head}: {}", style.strong(&printable(&finding.text)));
     let expected = finding.expected.as_deref().map(printable).unwrap_or_default();
@@ -276,6 +276,7 @@ pub(crate) fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Hold => "hold",
     }
 }
 

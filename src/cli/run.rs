@@ -162,7 +162,7 @@ struct Reloads<'a> {
 
 /// The sections that take effect at once. Of `log` the level does.
 #[cfg(unix)]
-const AT_ONCE: &[&str] = &["partners", "profiles", "institution", "limits", "schemas", "log"];
+const AT_ONCE: &[&str] = &["partners", "profiles", "institution", "limits", "schemas", "hold", "log"];
 
 impl Reloads<'_> {
     /// Waits for the signals that ask a service to stop; at SIGHUP the configuration is read anew.

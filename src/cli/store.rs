@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::pipeline::config::{Config, KeysConfig};
+use crate::store::held::Desk;
 use crate::store::keep::Keeper;
 use crate::store::reading::Reading;
 use crate::store::sqlite::{self, SqliteStore};
@@ -25,6 +26,15 @@ pub(super) fn read(config: &Config) -> Result<Box<dyn Reading>> {
         Some(path) if !path.exists() => bail!("there is no database {}", path.display()),
         Some(path) => Box::new(SqliteStore::open(path)?),
         None => remote::read(config)?,
+    })
+}
+
+/// Opens it for persons to decide in.
+pub(super) fn desk(config: &Config) -> Result<Box<dyn Desk>> {
+    Ok(match &config.store.path {
+        Some(path) if !path.exists() => bail!("there is no database {}", path.display()),
+        Some(path) => Box::new(SqliteStore::open(path)?.sealing(keeper(config)?)),
+        None => remote::desk(config)?,
     })
 }
 
@@ -84,6 +94,10 @@ mod remote {
         Ok(Box::new(PostgresStore::open(settings(config)?)?.sealing(keeper(config)?)))
     }
 
+    pub(super) fn desk(config: &Config) -> Result<Box<dyn Desk>> {
+        Ok(Box::new(PostgresStore::open(settings(config)?)?.sealing(keeper(config)?)))
+    }
+
     pub(super) fn read(config: &Config) -> Result<Box<dyn Reading>> {
         Ok(Box::new(PostgresStore::open(settings(config)?)?))
     }
@@ -101,6 +115,10 @@ mod remote {
     const WITHOUT: &str = "store.url: this payflow was built without PostgreSQL: build it with the feature `postgres`";
 
     pub(super) fn open(_: &Config) -> Result<Box<dyn Store>> {
+        bail!(WITHOUT)
+    }
+
+    pub(super) fn desk(_: &Config) -> Result<Box<dyn Desk>> {
         bail!(WITHOUT)
     }
 

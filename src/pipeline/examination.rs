@@ -47,8 +47,8 @@ pub(super) struct Draft {
     checker: Option<Checker>,
     original: Original,
     transactions: u64,
-    /// How many breaches were not kept, and whether one of them rejects.
-    dropped: (u64, bool),
+    /// How many breaches were not kept, and what the worst of them weighs.
+    dropped: (u64, Option<Severity>),
     hash: Option<Box<Sha256>>,
 }
 
@@ -147,7 +147,7 @@ impl Draft {
         let Some(breaches) = self.checker.as_mut().map(Checker::breaches) else { return };
         for breach in breaches.drain(breaches.len().min(most)..) {
             self.dropped.0 += 1;
-            self.dropped.1 |= breach.severity == Severity::Error;
+            self.dropped.1 = self.dropped.1.max(Some(breach.severity));
         }
     }
 
@@ -203,16 +203,19 @@ impl Draft {
     }
 }
 
-/// What could not all be listed is not accepted in part.
-fn dropped((count, rejects): (u64, bool), most: usize) -> Option<Breach> {
-    if !rejects {
-        return None;
-    }
-    let text = "The message breaks rules more often than can be listed (limits.findings), and is rejected as a whole.";
+/// What could not all be listed is not accepted in part, and is held as a whole.
+fn dropped((count, worst): (u64, Option<Severity>), most: usize) -> Option<Breach> {
+    let (severity, what) = match worst? {
+        Severity::Warning => return None,
+        severity @ Severity::Hold => (severity, "held"),
+        severity @ Severity::Error => (severity, "rejected"),
+    };
+    let text =
+        format!("The message breaks rules more often than can be listed (limits.findings), and is {what} as a whole.");
     let fault = Fault::new(Rule::XmlLimit, usize::MAX, text)
         .found(format!("{count} further findings"))
         .expected(format!("at most {most} in a message that is not held in memory"));
-    Some(error(fault))
+    Some(Breach { fault, severity, scope: Scope::Message })
 }
 
 /// Leaves the first faults of a document that is not valid by its schema. Says how many it took away.

@@ -312,6 +312,9 @@ impl Stages for Iso20022 {
         };
         let partner = &dressed(partner, &prepared.document);
         let institution = &under.setup.institution;
+        // What follows on an answer that may have left has an id of its own.
+        let later = facts.ruling.map(|_| id("PF", &[reply_id.as_bytes()]));
+        let reply_id = later.as_ref().unwrap_or(reply_id);
         let dress = Dress { partner, institution, agreed: *agreed, decided_at, reply_id };
         let answer = match (decision.verdict, reply::write(original, &decision, &dress)) {
             (Verdict::Repeated, _) => Due::AsStored,
@@ -321,7 +324,7 @@ impl Stages for Iso20022 {
         let transfers = booked(&prepared.document, &decision);
         let statements = match decision.verdict {
             Verdict::Accepted | Verdict::PartlyAccepted => prepared.document.statements.clone(),
-            Verdict::Rejected | Verdict::Refused | Verdict::Repeated => Vec::new(),
+            Verdict::Held | Verdict::Rejected | Verdict::Refused | Verdict::Repeated => Vec::new(),
         };
         Decided { decision, answer, transfers, statements }
     }
@@ -371,7 +374,7 @@ fn booked(document: &Document, decision: &Decision) -> Vec<PreparedTransfer> {
     let accepted = document.transfers.iter().filter(|(number, _)| match decision.verdict {
         Verdict::Accepted => true,
         Verdict::PartlyAccepted => !rejected(*number),
-        Verdict::Rejected | Verdict::Refused | Verdict::Repeated => false,
+        Verdict::Held | Verdict::Rejected | Verdict::Refused | Verdict::Repeated => false,
     });
     accepted.map(|(_, transfer)| transfer.clone()).collect()
 }

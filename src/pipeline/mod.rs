@@ -32,7 +32,7 @@ use crate::finding::{Finding, Place};
 use crate::message::own::{OwnSchemas, WithOwn};
 use crate::message::{self, Original, Proof, Proven};
 use crate::partner::Partner;
-use crate::rules::judge::{self, Decision, Facts, Verdict};
+use crate::rules::judge::{self, Decision, Facts, Ruling, Verdict};
 use crate::rules::{Breach, Profile};
 use crate::schema::MessageId;
 use crate::schema::automaton::Source;
@@ -217,7 +217,9 @@ pub fn decide(examined: &Examined, facts: &Facts) -> Decision {
 /// rules were left out.
 fn provable(examined: &Examined, options: Options) -> Option<Vec<u32>> {
     let Examined { message, transactions, findings, .. } = examined;
-    let (verdict, rejected) = judge::verdict(*message, *transactions, findings, &Facts::default());
+    // What is held may be released: then it is booked as it was proven now.
+    let facts = Facts { ruling: Some(Ruling::Release), ..Facts::default() };
+    let (verdict, rejected) = judge::verdict(*message, *transactions, findings, &facts);
     let acceptable = matches!(verdict, Verdict::Accepted | Verdict::PartlyAccepted);
     (acceptable && !options.schema_only).then_some(rejected)
 }

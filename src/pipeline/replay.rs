@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use super::Raw;
 use super::stages::{Decided, Due, Prepared, Stages};
 use crate::finding::{Rule, Severity};
-use crate::rules::judge::{Facts, Prior};
+use crate::rules::judge::{Facts, Prior, Ruling};
+use crate::store::held;
 use crate::store::keep::{Keeper, masked};
 use crate::store::reading::{Query, Reading, Table};
 use crate::store::{Lane, StoreError, verdict_name};
@@ -74,6 +75,11 @@ pub struct Replayed {
 #[derive(Debug, Default)]
 struct Stored {
     decided_at: DateTime<Utc>,
+    /// The number of its current verdict.
+    number: i64,
+    /// What persons have asked for, and what was confirmed.
+    asked: Option<Ruling>,
+    ruling: Option<Ruling>,
     verdict: Option<String>,
     reply: Option<(String, String)>,
     bytes: Option<Vec<u8>>,
@@ -162,9 +168,8 @@ fn read(
         inputs.push(Input { position, received_at, bytes, masked, documents: Vec::new() });
         Ok(())
     })?;
-    for query in
-        [Query::Rows(Table::Verdict), Query::Rows(Table::Finding), Query::Rows(Table::Transfer), Query::Answers]
-    {
+    let tables = [Table::Verdict, Table::Finding, Table::Transfer, Table::Decision].map(Query::Rows);
+    for query in tables.into_iter().chain([Query::Answers]) {
         store.each(query, &range, &mut |row| {
             let (position, number) = (row[0].int()?, row[1].int()?);
             let Ok(index) = inputs.binary_search_by_key(&position, |input| input.position) else { return Ok(()) };
@@ -177,15 +182,22 @@ fn read(
             match query {
                 // The last one is the current one.
                 Query::Rows(Table::Verdict) => {
+                    stored.number = row[2].int()?;
                     stored.verdict = Some(row[3].text()?.to_owned());
                     stored.decided_at = time(row[4].int()?);
                     let reply = row[5].maybe_text()?.zip(row[6].maybe_text()?);
                     stored.reply = reply.map(|(definition, id)| (definition.to_owned(), id.to_owned()));
                 }
+                // Those of an earlier verdict are not what it rests on.
+                Query::Rows(Table::Finding) if row[12].int()? < stored.number => {}
                 Query::Rows(Table::Finding) => {
                     stored.duplicate |= row[3].text()? == Rule::DuplicateMessage.id();
                     stored.findings.insert(named(row[4].text()?, row[3].text()?, row[6].maybe_text()?));
                 }
+                Query::Rows(Table::Decision) => match row[5].text()? {
+                    "confirm" => stored.ruling = stored.asked,
+                    asked => stored.asked = Some(held::ruling(asked)?),
+                },
                 Query::Rows(_) => stored.transfers.push((row[3].text()?.to_owned(), row[4].text()?.to_owned())),
                 _ => stored.bytes = row[2].maybe_bytes()?.map(<[u8]>::to_vec),
             }
@@ -239,7 +251,8 @@ impl Stored {
             (_, true) => Some(Prior::OtherDocument),
             _ => None,
         };
-        Facts { prior }
+        // What is confirmed and not done yet is still held.
+        Facts { prior, ruling: self.ruling.filter(|_| self.number > 1) }
     }
 }
 
@@ -250,6 +263,7 @@ fn compare<D>(
 ) -> Difference {
     let severity = |severity| match severity {
         Severity::Warning => "warning",
+        Severity::Hold => "hold",
         Severity::Error => "error",
     };
     let findings = now.iter().flat_map(|(_, decided)| &decided.decision.findings);

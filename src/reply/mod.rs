@@ -1,11 +1,11 @@
 //! Acknowledgments: pacs.002, admi.002 and admi.007, in the partner's dress. Pure: the same message, decision and dress give
 //! the same bytes. The only place that knows reason codes.
 //!
-//! | message   | accepted                        | partly accepted | rejected | refused  |
-//! |-----------|---------------------------------|-----------------|----------|----------|
-//! | pacs.008  | pacs.002                        | pacs.002        | pacs.002 | admi.002 |
-//! | camt.053  | admi.007 if the partner wants it | –               | admi.002 | admi.002 |
-//! | any other | –                               | –               | admi.002 | admi.002 |
+//! | message   | accepted                        | partly accepted | held                            | rejected | refused  |
+//! |-----------|---------------------------------|-----------------|---------------------------------|----------|----------|
+//! | pacs.008  | pacs.002                        | pacs.002        | pacs.002 if the partner wants it | pacs.002 | admi.002 |
+//! | camt.053  | admi.007 if the partner wants it | –               | –                               | admi.002 | admi.002 |
+//! | any other | –                               | –               | –                               | admi.002 | admi.002 |
 //!
 //! A pacs.002, admi.002 or admi.007 is never answered, whatever is wrong with it: two systems that refuse each other's
 //! refusals would not stop. A message that came before gets its stored answer, which is not written again.
@@ -27,7 +27,7 @@ use chrono::{DateTime, Utc};
 
 use crate::finding::{Finding, Rule, Severity};
 use crate::message::{Kind, Original};
-use crate::partner::{HeaderUse, Institution, Partner};
+use crate::partner::{HeaderUse, HoldAnswer, Institution, Partner};
 use crate::rules::judge::{Decision, Verdict};
 use crate::schema::MessageId;
 use agent::Names;
@@ -72,10 +72,14 @@ pub fn write(original: &Original, decision: &Decision, dress: &Dress) -> Answer 
     let decided_at = sheet::date_time(dress.decided_at);
     let case = Case { original, decision, dress, decided_at: &decided_at };
     let receipt = dress.partner.reply.receipt;
+    let pending = dress.partner.reply.hold_answer == HoldAnswer::Pending;
     match (kind(original), decision.verdict) {
         (Kind::Answer, _) => Answer::NoneDue { reason: "an answer is not answered" },
         (_, Verdict::Repeated) => Answer::NoneDue { reason: "the stored answer is sent again" },
-        (Kind::Payment, Verdict::Accepted | Verdict::PartlyAccepted | Verdict::Rejected) => {
+        (kind, Verdict::Held) if kind != Kind::Payment || !pending => {
+            Answer::NoneDue { reason: "it is held: the answer follows when it is decided" }
+        }
+        (Kind::Payment, Verdict::Accepted | Verdict::PartlyAccepted | Verdict::Held | Verdict::Rejected) => {
             let edition = pacs002::edition(original, &dress.partner.reply);
             case.dressed(edition.message(), |sheet| pacs002::write(sheet, &case, edition))
         }
@@ -86,7 +90,7 @@ pub fn write(original: &Original, decision: &Decision, dress: &Dress) -> Answer 
         (Kind::Header | Kind::Other, Verdict::Accepted) => {
             Answer::NoneDue { reason: "a message of this kind is not acknowledged" }
         }
-        (_, Verdict::PartlyAccepted | Verdict::Rejected | Verdict::Refused) => {
+        (_, Verdict::PartlyAccepted | Verdict::Held | Verdict::Rejected | Verdict::Refused) => {
             case.dressed(admi::REJECTION, |sheet| admi::rejection(sheet, &case))
         }
     }

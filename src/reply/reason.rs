@@ -67,6 +67,7 @@ pub(super) const fn codes(rule: Rule) -> Codes {
         Rule::ActiveOrHistoricCurrency => ("AM11", "AM03", "PF-C053-CURRENCY"),
         Rule::CurrencyAmount => ("CH20", "NARR", "PF-C053-DECIMALS"),
         Rule::AmountLimit => ("AM14", "AM02", "PF-C053-AMOUNT-LIMIT"),
+        Rule::HoldLimit => ("AM14", "AM02", "PF-C053-HOLD-LIMIT"),
         Rule::TransactionLimit => ("AM19", "NARR", "PF-C053-TRANSACTION-LIMIT"),
         Rule::DuplicateMessage => ("DU01", "AM05", "PF-DUP-MESSAGE-ID"),
         Rule::DetailsWithoutAmount => ("NARR", "NARR", "PF-C053-DETAILS"),

@@ -7,13 +7,15 @@ use crate::finding::{Finding, Rule, Scope, Severity};
 use crate::message::Kind;
 use crate::schema::MessageId;
 
-use super::payflow::duplicate_message;
+use super::payflow::{duplicate_message, hold_limit};
 
 /// What the store knew before this message came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// A message of the same partner with the same id that was there already.
     pub prior: Option<Prior>,
+    /// What was decided about it while it was held.
+    pub ruling: Option<Ruling>,
 }
 
 /// A message that was there already under the same key.
@@ -25,6 +27,15 @@ pub enum Prior {
     OtherDocument,
 }
 
+/// What a person decided about a message that was held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    /// It goes on as if nothing had held it.
+    Release,
+    /// It is rejected as a whole, for what it was held for.
+    Reject,
+}
+
 /// What was decided about one document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -32,6 +43,8 @@ pub enum Verdict {
     Accepted,
     /// Some transactions are accepted, others rejected (only a message with several transactions).
     PartlyAccepted,
+    /// Nothing is wrong with it, or with some of it, but a person has to decide: nothing is booked until then.
+    Held,
     /// Valid by its schema, and rejected by a rule: a pacs.008 gets a pacs.002, a statement an admi.002.
     Rejected,
     /// Not readable, not valid by its schema, or not the partner's: gets an admi.002.
@@ -56,12 +69,27 @@ pub fn judge(message: Option<MessageId>, transactions: u64, mut findings: Vec<Fi
     if facts.prior == Some(Prior::OtherDocument) && !is_refused(&findings) {
         findings.push(duplicate_message::finding());
     }
+    if let Some(ruling) = facts.ruling {
+        let held = findings.iter_mut().filter(|finding| finding.severity == Severity::Hold);
+        held.for_each(|finding| weigh(finding, ruling));
+        if ruling == Ruling::Reject && errors(&findings).next().is_none() {
+            findings.push(hold_limit::rejection());
+        }
+    }
     findings.sort_by_key(|finding| {
         let at = finding.place.as_ref().map_or(usize::MAX, |place| place.offset);
         (Reverse(finding.severity), at)
     });
     let (verdict, rejected) = verdict(message, transactions, &findings, facts);
     Decision { verdict, findings, rejected }
+}
+
+/// What held a message weighs otherwise once it was decided about: it is noted, or rejects the message as a whole.
+fn weigh(finding: &mut Finding, ruling: Ruling) {
+    match ruling {
+        Ruling::Release => finding.severity = Severity::Warning,
+        Ruling::Reject => (finding.severity, finding.scope) = (Severity::Error, Scope::Message),
+    }
 }
 
 /// Whether what was found refuses the document, whatever is known of it besides. Such a document claims no message id: put
@@ -72,12 +100,17 @@ pub fn is_refused(findings: &[Finding]) -> bool {
 
 /// The verdict, and the transactions that are rejected when it is accepted in part.
 ///
+/// A person decides about a message as a whole: one of which a part is held and another part is rejected is held, and what is
+/// not rejected is booked when it is released.
+///
 /// | in order of precedence                                | verdict             |
 /// |-------------------------------------------------------|---------------------|
 /// | it can't be read or is not what it should be          | refused             |
 /// | it came before, the same                              | repeated            |
+/// | it was held, and is to be rejected                    | rejected            |
 /// | an error that concerns the message, or any error in a message that can't be split | rejected |
 /// | an error in every transaction                         | rejected            |
+/// | it is not released, and something holds the message, or a transaction that has no error | held |
 /// | an error in some                                      | accepted in part    |
 /// | none                                                  | accepted            |
 pub(crate) fn verdict(
@@ -92,6 +125,9 @@ pub(crate) fn verdict(
     if facts.prior == Some(Prior::SameDocument) {
         return (Verdict::Repeated, Vec::new());
     }
+    if facts.ruling == Some(Ruling::Reject) {
+        return (Verdict::Rejected, Vec::new());
+    }
     // A statement is answered as a whole.
     let splits = message.is_some_and(|message| Kind::of(message) == Kind::Payment);
     let mut rejected = Vec::new();
@@ -103,9 +139,15 @@ pub(crate) fn verdict(
     }
     rejected.sort_unstable();
     rejected.dedup();
+    let holds = |finding: &Finding| match finding.scope {
+        _ if finding.severity != Severity::Hold => false,
+        Scope::Transaction(index) => rejected.binary_search(&index).is_err(),
+        Scope::Message => true,
+    };
     match rejected.len() as u64 {
+        all @ 1.. if all >= transactions => (Verdict::Rejected, Vec::new()),
+        _ if facts.ruling.is_none() && findings.iter().any(holds) => (Verdict::Held, Vec::new()),
         0 => (Verdict::Accepted, rejected),
-        all if all >= transactions => (Verdict::Rejected, Vec::new()),
         _ => (Verdict::PartlyAccepted, rejected),
     }
 }
@@ -157,6 +199,7 @@ const fn refuses(rule: Rule) -> bool {
         | Rule::ActiveOrHistoricCurrency
         | Rule::CurrencyAmount
         | Rule::AmountLimit
+        | Rule::HoldLimit
         | Rule::TransactionLimit
         | Rule::DuplicateMessage
         | Rule::DetailsWithoutAmount => false,
@@ -220,12 +263,71 @@ mod tests {
         for (message, transactions, errors, prior, verdict, rejected) in rows {
             let findings: Vec<Finding> =
                 errors.iter().map(|(rule, scope)| finding(*rule, *scope, Severity::Error, 0)).collect();
-            let decision = judge(*message, *transactions, findings.clone(), &Facts { prior: *prior });
+            let decision = judge(*message, *transactions, findings.clone(), &Facts { prior: *prior, ruling: None });
             assert_eq!((decision.verdict, &decision.rejected[..]), (*verdict, *rejected), "{errors:?} {prior:?}");
             let duplicates = decision.findings.iter().filter(|finding| finding.rule == DuplicateMessage).count();
             assert_eq!(duplicates, usize::from(*prior == OTHER && *verdict == Rejected), "{errors:?} {prior:?}");
             assert_eq!(is_refused(&findings), *verdict == Refused, "{errors:?}");
         }
+    }
+
+    /// Whose errors, what is held, what was known and what was decided; then verdict and rejected transactions.
+    type HeldRow<'a> = (&'a [Scope], &'a [Scope], Option<Prior>, Option<Ruling>, Verdict, &'a [u32]);
+
+    #[test]
+    fn holds() {
+        use Verdict::{Accepted, Held, PartlyAccepted, Rejected, Repeated};
+        const RELEASE: Option<Ruling> = Some(Ruling::Release);
+        const REJECT: Option<Ruling> = Some(Ruling::Reject);
+        #[rustfmt::skip]
+        let rows: &[HeldRow<'_>] = &[
+            (&[],                 &[t(0)],       None,  None,    Held,           &[]),
+            (&[],                 &[t(1), t(2)], None,  None,    Held,           &[]),
+            (&[],                 &[M],          None,  None,    Held,           &[]),
+            (&[t(1)],             &[t(0)],       None,  None,    Held,           &[]),
+            (&[t(0)],             &[M],          None,  None,    Held,           &[]),
+            (&[t(0)],             &[t(0)],       None,  None,    PartlyAccepted, &[0]),
+            (&[t(0), t(1)],       &[t(0), t(2)], None,  None,    Held,           &[]),
+            (&[t(0), t(1), t(2)], &[t(0)],       None,  None,    Rejected,       &[]),
+            (&[M],                &[t(0)],       None,  None,    Rejected,       &[]),
+            (&[],                 &[t(0)],       SAME,  None,    Repeated,       &[]),
+            (&[],                 &[t(0)],       OTHER, None,    Rejected,       &[]),
+            (&[],                 &[t(0)],       None,  RELEASE, Accepted,       &[]),
+            (&[t(1)],             &[t(0), M],    None,  RELEASE, PartlyAccepted, &[1]),
+            (&[M],                &[t(0)],       None,  RELEASE, Rejected,       &[]),
+            (&[],                 &[t(0)],       None,  REJECT,  Rejected,       &[]),
+            (&[t(1)],             &[t(0)],       None,  REJECT,  Rejected,       &[]),
+            // The rules have changed meanwhile, and what was decided holds.
+            (&[],                 &[],           None,  RELEASE, Accepted,       &[]),
+            (&[],                 &[],           None,  REJECT,  Rejected,       &[]),
+        ];
+        for (errors, held, prior, ruling, verdict, rejected) in rows {
+            let of = |scopes: &[Scope], rule, severity| -> Vec<Finding> {
+                scopes.iter().map(|scope| finding(rule, *scope, severity, 0)).collect()
+            };
+            let findings = [
+                of(errors, Rule::Iban, Severity::Error),
+                of(held, Rule::HoldLimit, Severity::Hold),
+                of(&[t(0)], Rule::ControlSum, Severity::Warning),
+            ];
+            let decision = judge(PAYMENT, 3, findings.concat(), &Facts { prior: *prior, ruling: *ruling });
+            let found = (decision.verdict, &decision.rejected[..]);
+            assert_eq!(found, (*verdict, *rejected), "{errors:?} {held:?} {ruling:?}");
+            assert_eq!(errors_of(&decision), *verdict == Rejected || !errors.is_empty(), "{errors:?} {ruling:?}");
+            for finding in decision.findings.iter().filter(|finding| finding.rule == Rule::HoldLimit) {
+                let expected = match ruling {
+                    None => Severity::Hold,
+                    Some(Ruling::Release) => Severity::Warning,
+                    Some(Ruling::Reject) => Severity::Error,
+                };
+                assert_eq!(finding.severity, expected, "{errors:?} {held:?} {ruling:?}");
+                assert!(*ruling != REJECT || finding.scope == M);
+            }
+        }
+    }
+
+    fn errors_of(decision: &Decision) -> bool {
+        errors(&decision.findings).next().is_some()
     }
 
     #[test]
@@ -255,7 +357,7 @@ mod tests {
             finding(Rule::Bicfi, Scope::Transaction(0), Error, 40),
             finding(Rule::DetailsWithoutAmount, Scope::Message, Warning, 2),
         ];
-        let decision = judge(PAYMENT, 9, findings, &Facts { prior: OTHER });
+        let decision = judge(PAYMENT, 9, findings, &Facts { prior: OTHER, ruling: None });
         let order: Vec<Rule> = decision.findings.iter().map(|finding| finding.rule).collect();
         let expected = [Rule::Bicfi, Rule::Iban, Rule::DuplicateMessage, Rule::DetailsWithoutAmount, Rule::ControlSum];
         assert_eq!(order, expected);

@@ -111,13 +111,17 @@ mod tests {
                 .map(|(c, a)| (c.to_string().try_into().unwrap(), a.to_string().try_into().unwrap()))
                 .collect()
         };
-        let of_profile =
-            AgreedLimits { bytes: Some(9), transactions: Some(8), amounts: amounts(&[("EUR", "1"), ("USD", "2")]) };
-        let own = AgreedLimits { bytes: None, transactions: Some(1), amounts: amounts(&[("EUR", "7.5")]) };
+        let limits = |bytes, transactions, of: &[(&str, &str)], hold_above: &[(&str, &str)]| AgreedLimits {
+            bytes,
+            transactions,
+            amounts: amounts(of),
+            hold_above: amounts(hold_above),
+        };
+        let of_profile = limits(Some(9), Some(8), &[("EUR", "1"), ("USD", "2")], &[("USD", "3"), ("JPY", "4")]);
+        let own = limits(None, Some(1), &[("EUR", "7.5")], &[("JPY", "5")]);
         let editions =
             Editions::new([(DateTime::<Utc>::MIN_UTC, Profile { limits: of_profile, ..Profile::default() })]);
-        let expected =
-            AgreedLimits { bytes: Some(9), transactions: Some(1), amounts: amounts(&[("EUR", "7.5"), ("USD", "2")]) };
+        let expected = limits(Some(9), Some(1), &[("EUR", "7.5"), ("USD", "2")], &[("USD", "3"), ("JPY", "5")]);
         assert_eq!(editions.of_partner(&own).at(Utc::now()).limits, expected);
         assert_eq!(Editions::default().of_partner(&own).at(Utc::now()).limits, own);
     }

@@ -50,6 +50,7 @@ pub const TABLE: &[About] = &[
     iso::total_amount_sum::ABOUT,
     payflow::control_sum::ABOUT,
     payflow::amount_limit::ABOUT,
+    payflow::hold_limit::ABOUT,
     payflow::transaction_limit::ABOUT,
     payflow::duplicate_message::ABOUT,
 ];
@@ -122,9 +123,15 @@ pub(super) fn amount(money: Money<'_>, amount: Amount, value: Item<'_>) -> Optio
     iso::currency_amount::check(money, amount, value)
 }
 
-/// The rule about what was agreed on an amount that it breaks.
-pub(super) fn agreed(limits: &AgreedLimits, money: Money<'_>, amount: Amount, value: Item<'_>) -> Option<Fault> {
-    payflow::amount_limit::check(limits, money, amount, value)
+/// The rules about what was agreed on an amount that it breaks.
+pub(super) fn agreed(
+    limits: &AgreedLimits,
+    money: Money<'_>,
+    amount: Amount,
+    value: Item<'_>,
+) -> impl Iterator<Item = Fault> {
+    let rules = [payflow::amount_limit::check, payflow::hold_limit::check];
+    rules.into_iter().filter_map(move |rule| rule(limits, money, amount, value))
 }
 
 /// The rule about a transaction's amount beside the group header that it breaks.

@@ -67,6 +67,8 @@ pub enum Table {
     Statement,
     /// What they say of other messages.
     Report,
+    /// What persons said of them while they were held.
+    Decision,
 }
 
 /// An event, as its link covers it.
@@ -295,6 +297,14 @@ impl Trail {
         Ok(())
     }
 
+    /// Tells of a document that stands behind the lane's position: of it alone, and of what is written of it now.
+    pub(super) fn again(&mut self, id: DocumentId) -> Result<(), StoreError> {
+        let telling = self.lane(id.lane)?;
+        (telling.event.first, telling.event.next) = (id.position, id.position + 1);
+        telling.inputs.push((id.position, Told::default()));
+        Ok(())
+    }
+
     pub(super) fn message(&mut self, document: &DocumentRow<'_>, definition: Option<&str>) -> Result<(), StoreError> {
         self.lane(document.id.lane)?.event.documents += 1;
         self.row(
@@ -313,7 +323,7 @@ impl Trail {
 
     pub(super) fn verdict(
         &mut self,
-        id: DocumentId,
+        (id, verdict): (DocumentId, i64),
         outcome: &Outcome,
         answer_seq: Option<i64>,
         decided_at: DateTime<Utc>,
@@ -326,7 +336,7 @@ impl Trail {
             id,
             Table::Verdict,
             &[
-                Value::Int(1),
+                Value::Int(verdict),
                 Value::Text(verdict_name(outcome.verdict)),
                 Value::Int(decided_at.timestamp_micros()),
                 maybe(reply.map(|reply| &reply.definition[..])),
@@ -385,6 +395,19 @@ impl Trail {
                 maybe(report.uetr.as_deref()),
             ],
         )
+    }
+
+    /// Tells of what a person does about a held document.
+    pub(super) fn act(
+        &mut self,
+        id: DocumentId,
+        index: i64,
+        (at, actor, act): (DateTime<Utc>, &str, &str),
+        reason: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let at = Value::Int(at.timestamp_micros());
+        let row = [Value::Int(index), at, Value::Text(actor), Value::Text(act), maybe(reason)];
+        self.row(id, Table::Decision, &row)
     }
 
     /// Tells of a row of the outbox: the next one of its lane.
@@ -447,6 +470,7 @@ pub(super) fn link(bytes: &[u8]) -> Result<Link, StoreError> {
 pub(super) const fn severity_name(severity: Severity) -> &'static str {
     match severity {
         Severity::Warning => "warning",
+        Severity::Hold => "hold",
         Severity::Error => "error",
     }
 }

@@ -9,13 +9,15 @@ use chrono::{DateTime, Utc};
 use crate::broker::{Record, Source};
 use crate::finding::Finding;
 use crate::message::Report;
-use crate::rules::judge::Verdict;
+use crate::rules::judge::{Ruling, Verdict};
 use crate::schema::MessageId;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod audit;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod cards;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod held;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod keep;
 #[cfg(feature = "postgres")]
@@ -265,6 +267,19 @@ pub struct Mend<'a> {
     pub retire: bool,
 }
 
+/// A document that was decided by persons, and what is needed to do what they decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruled {
+    /// The document.
+    pub id: DocumentId,
+    /// What was decided.
+    pub ruling: Ruling,
+    /// When its input was received.
+    pub received_at: DateTime<Utc>,
+    /// Its input as it is kept: as it came, or without its card numbers.
+    pub bytes: Vec<u8>,
+}
+
 /// The name that a source has once it is retired: no topic can have it.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 fn retired(topic: &str, lane: Lane) -> String {
@@ -305,6 +320,19 @@ pub trait Store: Send {
 
     /// An input just as it came; `None` when it is not kept so: as a file, without its card numbers, or not at all.
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// What persons decided about held documents of these lanes, and is not done yet: some of it, what was decided first before
+    /// the rest.
+    fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError>;
+
+    /// Commits what comes of such a decision, once: the document's second verdict. The lane stays where it is.
+    fn conclude(
+        &mut self,
+        step: &Step,
+        ruled: &Ruled,
+        outcome: Outcome,
+        happened: (DateTime<Utc>, &str),
+    ) -> Result<Added, StoreError>;
 
     /// Moves a lane by hand, to wherever it may be, and writes down that it was done.
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError>;
@@ -355,6 +383,20 @@ impl Store for Box<dyn Store> {
         (**self).input(lane, position)
     }
 
+    fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
+        (**self).ruled(lanes)
+    }
+
+    fn conclude(
+        &mut self,
+        step: &Step,
+        ruled: &Ruled,
+        outcome: Outcome,
+        happened: (DateTime<Utc>, &str),
+    ) -> Result<Added, StoreError> {
+        (**self).conclude(step, ruled, outcome, happened)
+    }
+
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
         (**self).mend(step, mend)
     }
@@ -365,6 +407,7 @@ pub const fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Accepted => "accepted",
         Verdict::PartlyAccepted => "partly accepted",
+        Verdict::Held => "held",
         Verdict::Rejected => "rejected",
         Verdict::Refused => "refused",
         Verdict::Repeated => "repeated",

@@ -33,6 +33,8 @@ pub enum Query {
     Answers,
     /// The first and the last position of a lane that were received from a moment on and before another one.
     Span,
+    /// Each document that is held: where it stands, whose it is, since when.
+    Held,
     /// A row of a table in a lane that there is no source for.
     Stray(Table),
 }
@@ -77,7 +79,7 @@ impl Query {
                         hex("schema_hash")
                     ),
                     Table::Finding => {
-                        "document, number, rule, severity, txn, path, line, col, found, expected, text".to_owned()
+                        "document, number, rule, severity, txn, path, line, col, found, expected, text, verdict".to_owned()
                     }
                     Table::Transfer => "document, number, id, json".to_owned(),
                     Table::Statement => "document, number, json".to_owned(),
@@ -86,6 +88,7 @@ impl Query {
                          original_instruction_id, original_end_to_end_id, original_transaction_id, original_uetr"
                             .to_owned()
                     }
+                    Table::Decision => format!("document, number, {}, actor, act, reason", time("at")),
                 };
                 let order = match table {
                     Table::Input => "position",
@@ -118,6 +121,17 @@ impl Query {
                 moment("?3"),
                 at = time("received_at"),
             ),
+            Self::Held => format!(
+                "SELECT v.lane, v.position, v.document, s.topic, s.partition, m.partner, m.definition, m.message_id, {}
+                   FROM verdict v
+                   JOIN source s ON s.lane = v.lane
+                   JOIN message m ON m.lane = v.lane AND m.position = v.position AND m.document = v.document
+                  WHERE v.verdict = 'held' AND NOT EXISTS (
+                        SELECT 1 FROM verdict l
+                         WHERE l.lane = v.lane AND l.position = v.position AND l.document = v.document AND l.number > v.number)
+                  ORDER BY v.decided_at, v.lane, v.position, v.document",
+                time("v.decided_at")
+            ),
             Self::Stray(table) => {
                 format!("SELECT lane, position FROM {} WHERE lane NOT IN (SELECT lane FROM source) LIMIT 1", name(table))
             }
@@ -135,6 +149,7 @@ pub(super) const fn name(table: Table) -> &'static str {
         Table::Transfer => "transfer",
         Table::Statement => "statement",
         Table::Report => "status_report",
+        Table::Decision => "decision",
     }
 }
 

@@ -1,6 +1,8 @@
 //! The embedded store: SQLite, in one file, durable at every commit. Must not know how anything is published.
 
+mod held;
 mod mend;
+mod pour;
 mod reading;
 
 use std::borrow::Cow;
@@ -16,12 +18,13 @@ use super::audit::{Bytes, Event, Linked, Trail, severity_name, transaction};
 use super::keep::{self, Keeper, Kept, Owner, Place, Stored, Text, places};
 use super::{
     Added, Answer, Batch, Claim, Decide, DocumentId, DocumentRow, Holder, InputRow, Lane, Mend, Migrated, Outcome,
-    Owned, Pour, Reply, Rows, Step, Store, StoreError, TransferRow, verdict_name,
+    Owned, Pour, Reply, Ruled, Step, Store, StoreError, verdict_name,
 };
 use crate::broker::{Record, Source};
 use crate::fall::fall;
 use crate::finding::Finding;
 use crate::message::Report;
+use pour::Poured;
 
 /// The migrations, in order. One that was released is never changed: a change is a new one.
 const MIGRATIONS: &[&str] = &[
@@ -30,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite_0003.sql"),
     include_str!("migrations/sqlite_0004.sql"),
     include_str!("migrations/sqlite_0005.sql"),
+    include_str!("migrations/sqlite_0006.sql"),
 ];
 
 /// The version of the tables that this program knows.
@@ -194,7 +198,7 @@ impl Store for SqliteStore {
                 .ok_or_else(|| StoreError::Fatal(format!("no step for lane {}", place.id.lane)))?;
             writer.write(place, outcome, lane)?;
         }
-        pour(&mut Poured { writer: &mut writer, lanes: &mut lanes, document: None, transfers: 0, statements: 0 })?;
+        pour(&mut Poured::new(&mut writer, &mut lanes))?;
         chain(&tx, writer.end(), &self.keeper)?;
         fall("written to the store");
         tx.commit()?;
@@ -251,6 +255,20 @@ impl Store for SqliteStore {
 
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
         mend::input(&self.connection, &self.keeper, lane, position)
+    }
+
+    fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
+        held::ruled(&self.connection, &self.keeper, lanes)
+    }
+
+    fn conclude(
+        &mut self,
+        step: &Step,
+        ruled: &Ruled,
+        outcome: Outcome,
+        happened: (DateTime<Utc>, &str),
+    ) -> Result<Added, StoreError> {
+        held::conclude(&mut self.connection, &self.keeper, step, ruled, outcome, happened)
     }
 
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
@@ -422,6 +440,9 @@ struct Writer<'t> {
     statement: CachedStatement<'t>,
     decided_at: DateTime<Utc>,
     trail: Trail,
+    /// The number of the verdict that is written, and how many findings its document has before.
+    number: i64,
+    findings: i64,
 }
 
 impl<'t> Writer<'t> {
@@ -436,15 +457,29 @@ impl<'t> Writer<'t> {
             keeper,
             outbox: tx.prepare_cached("INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?,
             verdict: tx
-                .prepare_cached("INSERT INTO verdict VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?,
+                .prepare_cached("INSERT INTO verdict VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?,
             finding: tx.prepare_cached(
-                "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?,
             transfer: tx.prepare_cached("INSERT INTO transfer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?,
             statement: tx.prepare_cached("INSERT INTO statement VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
             decided_at,
             trail,
+            number: 1,
+            findings: 0,
         })
+    }
+
+    /// What is written is a document's second verdict.
+    fn second(&mut self, id: DocumentId) -> Result<(), StoreError> {
+        self.number = 2;
+        self.findings = self.count_findings(id)?;
+        Ok(())
+    }
+
+    fn count_findings(&self, id: DocumentId) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM finding WHERE lane = ?1 AND position = ?2 AND document = ?3";
+        Ok(self.tx.query_row(sql, params![id.lane, id.position, id.document], |row| row.get(0))?)
     }
 
     /// What the audit trail was told meanwhile.
@@ -459,7 +494,7 @@ impl<'t> Writer<'t> {
             None => None,
         };
         self.write_verdict(id, &outcome, answer_seq)?;
-        for (finding, number) in outcome.findings.iter().zip(1..) {
+        for (finding, number) in outcome.findings.iter().zip(self.findings + 1..) {
             self.write_finding(id, number, finding)?;
         }
         let texts: Vec<Text<'_>> = outcome.transfers.iter().map(|transfer| keep::text(&transfer.json)).collect();
@@ -559,11 +594,12 @@ impl<'t> Writer<'t> {
             Answer::Reply(reply) => (Some(reply.definition.as_str()), Some(reply.id.as_str()), None),
             Answer::NoneDue(reason) => (None, None, Some(reason.as_str())),
         };
-        self.trail.verdict(id, outcome, answer_seq, self.decided_at)?;
+        self.trail.verdict((id, self.number), outcome, answer_seq, self.decided_at)?;
         self.verdict.execute(params![
             id.lane,
             id.position,
             id.document,
+            self.number,
             verdict_name(outcome.verdict),
             text(self.decided_at),
             definition,
@@ -593,61 +629,9 @@ impl<'t> Writer<'t> {
             finding.found,
             finding.expected,
             finding.text,
+            self.number,
         ])?;
         Ok(())
-    }
-}
-
-/// Writes rows as they come, behind those that are there.
-struct Poured<'w, 't> {
-    writer: &'w mut Writer<'t>,
-    lanes: &'w mut [Added],
-    /// The document that the last row was of, and how many rows it has.
-    document: Option<DocumentId>,
-    transfers: i64,
-    statements: i64,
-}
-
-impl Rows for Poured<'_, '_> {
-    fn transfer(&mut self, id: DocumentId, transfer: &TransferRow, mut record: Record) -> Result<(), StoreError> {
-        self.number(id);
-        self.transfers += 1;
-        let number = self.transfers;
-        let text = keep::text(&transfer.json);
-        self.writer.write_transfer(id, number, &transfer.id, &text)?;
-        let stored = match transfer.json.as_bytes() == record.bytes {
-            true => self.writer.keeper.settle_transfer(number as i32, &text, &mut record),
-            false => Stored::Here,
-        };
-        match self.lanes.iter_mut().find(|added| added.lane == id.lane) {
-            Some(added) => self.writer.insert(added, &record, (stored, id.position)).map(drop),
-            None => Err(StoreError::Fatal(format!("no step for lane {}", id.lane))),
-        }
-    }
-
-    fn statement(&mut self, id: DocumentId, json: &str) -> Result<(), StoreError> {
-        self.number(id);
-        self.statements += 1;
-        let number = self.statements;
-        self.writer.write_statement(id, number, json)
-    }
-
-    fn finding(&mut self, id: DocumentId, finding: &Finding) -> Result<(), StoreError> {
-        let before: i64 = self.writer.tx.query_row(
-            "SELECT count(*) FROM finding WHERE lane = ?1 AND position = ?2 AND document = ?3",
-            params![id.lane, id.position, id.document],
-            |row| row.get(0),
-        )?;
-        self.writer.write_finding(id, before + 1, finding)
-    }
-}
-
-impl Poured<'_, '_> {
-    /// Counts anew with each document.
-    fn number(&mut self, id: DocumentId) {
-        if self.document.replace(id) != Some(id) {
-            (self.transfers, self.statements) = (0, 0);
-        }
     }
 }
 

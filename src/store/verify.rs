@@ -1,5 +1,5 @@
 //! Checks a store as a whole: each lane's chain of audit events, and that what they tell of is there, as it was written, and nothing
-//! else. Holds the rows of a few thousand inputs at a time. Must not change anything, and must not trust anything but links.
+//! else. Holds the rows of a few thousand inputs at a time, and a digest for each thing that was decided of a held document. Must not change anything, and must not trust anything but links.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,6 +7,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::audit::{Chain, Event, KEPT, Link, Linked, Rows, Table, Told, Value, link};
+use super::held::is_late;
 use super::keep::Keeper;
 use super::reading::{Query, Reading, name};
 use super::{Lane, StoreError};
@@ -18,8 +19,16 @@ const EVENTS: i64 = 4096;
 const DIGESTS: i64 = 4096 * KEPT as i64;
 
 /// The tables that hold what was written because of an input.
-const TABLES: [Table; 7] =
-    [Table::Input, Table::Message, Table::Verdict, Table::Finding, Table::Transfer, Table::Statement, Table::Report];
+const TABLES: [Table; 8] = [
+    Table::Input,
+    Table::Message,
+    Table::Verdict,
+    Table::Finding,
+    Table::Transfer,
+    Table::Statement,
+    Table::Report,
+    Table::Decision,
+];
 
 /// What is not as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +90,8 @@ pub fn verify(store: &mut dyn Reading, keeper: &Keeper, found: &mut dyn FnMut(&F
         ));
         Ok(())
     })?;
-    let mut check = Check { store, chain: &keeper.chain, found, verified: Verified::default() };
+    let (chain, verified, late) = (&keeper.chain, Verified::default(), Vec::new());
+    let mut check = Check { store, chain, found, verified, late };
     for (source, end) in lanes {
         check.lane(&end)?;
         let head = end.link.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
@@ -126,6 +136,17 @@ struct Check<'c> {
     chain: &'c Chain,
     found: &'c mut dyn FnMut(&Fault),
     verified: Verified,
+    /// What was found of the present lane that an event behind its input has to tell of.
+    late: Vec<Late>,
+}
+
+/// What was written of a document after its input: an act of a person, or a second verdict with all that came of it.
+struct Late {
+    position: i64,
+    document: i64,
+    digest: [u8; KEPT],
+    /// Of a verdict: where its answer is, and whether it says why there is none.
+    verdict: Option<(Option<(i64, i64)>, bool)>,
 }
 
 /// An input with what is there because of it.
@@ -135,6 +156,7 @@ struct Input {
     event: usize,
     told: Told,
     documents: Vec<Document>,
+    late: Vec<Late>,
     set_aside: Option<String>,
     /// Whether a fault of it is known.
     faulty: bool,
@@ -155,6 +177,15 @@ struct Document {
     number: i64,
     is_there: bool,
     verdicts: i64,
+    answer: Option<(i64, i64)>,
+    none_due: bool,
+    second: Option<Second>,
+}
+
+/// The second verdict of a document that was held.
+#[derive(Default)]
+struct Second {
+    told: Told,
     answer: Option<(i64, i64)>,
     none_due: bool,
 }
@@ -179,19 +210,39 @@ impl Check<'_> {
         let mut from = i64::MIN;
         loop {
             let events = self.events(end.lane, followed.number)?;
-            let (Some(first), Some(last)) = (events.first(), events.last()) else { break };
+            if events.is_empty() {
+                break;
+            }
             let before = followed.seq;
+            let first = events.iter().find(|linked| !is_late(&linked.event.event));
             from = from.max(followed.next.unwrap_or(i64::MIN));
-            if followed.next.is_none() {
+            if let (None, Some(first)) = (followed.next, first) {
                 self.untold(end.lane, (i64::MIN, first.event.first))?;
                 from = first.event.first;
             }
-            let to = last.event.next.max(from);
             for linked in &events {
                 self.follow(linked, &mut followed);
             }
             let missing = self.outbox(&events, before)?;
-            self.inputs(&events, (from, to), (before, &missing))?;
+            let (mut steps, mut late, mut after) = (Vec::new(), Vec::new(), before);
+            for linked in events {
+                let since = std::mem::replace(&mut after, linked.event.seq);
+                match is_late(&linked.event.event) {
+                    true => late.push((linked.event, since)),
+                    false => steps.push(linked),
+                }
+            }
+            let to = steps.last().map_or(from, |last| last.event.next.max(from));
+            self.inputs(&steps, (from, to), (before, &missing))?;
+            late.iter().for_each(|(event, since)| self.late(event, *since, &missing));
+        }
+        for Late { position, document, verdict, .. } in std::mem::take(&mut self.late) {
+            let what = match verdict {
+                Some(_) => "it has more verdicts than its events tell of",
+                None => "no event tells of this row of decision",
+            };
+            let (position, document, what) = (Some(position), Some(document), what.to_owned());
+            self.fault(Fault { lane: end.lane, event: None, position, document, what });
         }
         self.untold(end.lane, (followed.next.unwrap_or(i64::MIN), i64::MAX))?;
         self.unsent(end.lane, followed.seq)?;
@@ -254,14 +305,15 @@ impl Check<'_> {
                 self.of_event(event, "it has no key, and the event before it has one".to_owned());
             }
         }
-        if missing == 0 && before.next.is_some_and(|next| next != event.first) {
+        let late = is_late(&event.event);
+        if missing == 0 && !late && before.next.is_some_and(|next| next != event.first) {
             let text = format!("it begins at the position {}, and not where the one before it ended", event.first);
             self.of_event(event, text);
         }
         *followed = Followed {
             number: event.number,
             link: Some(linked.link),
-            next: Some(event.next),
+            next: if late { before.next } else { Some(event.next) },
             seq: event.seq,
             keyed: before.keyed || linked.keyed_by.is_some(),
         };
@@ -343,8 +395,8 @@ impl Check<'_> {
                 if table == Table::Input
                     && let Some(event) = event_of(events, position)
                 {
-                    let (told, documents) = (Told::default(), Vec::new());
-                    inputs.push(Input { position, event, told, documents, set_aside: None, faulty: false });
+                    let (told, documents, late) = (Told::default(), Vec::new(), Vec::new());
+                    inputs.push(Input { position, event, told, documents, late, set_aside: None, faulty: false });
                 }
                 match inputs.binary_search_by_key(&position, |input| input.position) {
                     Ok(index) => inputs[index].row(table, document, &row[2..])?,
@@ -370,6 +422,7 @@ impl Check<'_> {
                 let (event, position) = (Some(event.number), Some(input.position));
                 self.fault(Fault { lane, event, position, document, what });
             }
+            self.late.extend(input.late());
         }
         self.verified.inputs += inputs.len() as u64;
         self.verified.documents += inputs.iter().map(|input| input.documents.len() as u64).sum::<u64>();
@@ -401,6 +454,32 @@ impl Check<'_> {
                 self.of_event(event, text);
             }
         }
+    }
+
+    /// Holds what was written late of a document to the event that tells of it.
+    fn late(&mut self, event: &Event, before: i64, missing: &[(i64, i64)]) {
+        let tells = |late: &Late| late.position == event.first && event.inputs == late.digest;
+        let Some(index) = self.late.iter().position(tells) else {
+            let what = "what it tells of is missing, or is not what was written".to_owned();
+            let (event_number, position) = (Some(event.number), Some(event.first));
+            return self.fault(Fault { lane: event.lane, event: event_number, position, document: None, what });
+        };
+        let Late { position, document, verdict, .. } = self.late.swap_remove(index);
+        let Some((answer, none_due)) = verdict else { return };
+        let in_outbox = |(lane, seq): (i64, i64)| {
+            lane == event.lane
+                && (before + 1..=event.seq).contains(&seq)
+                && !missing.iter().any(|(from, to)| (from..=to).contains(&&seq))
+        };
+        let what = match answer {
+            None if !none_due => "it has neither an answer nor a reason why none is due",
+            Some(_) if none_due => "it has both an answer and a reason why none is due",
+            Some(answer) if !in_outbox(answer) => "its answer is not in the outbox",
+            _ => return,
+        };
+        let (event_number, what) = (Some(event.number), what.to_owned());
+        let (position, document) = (Some(position), Some(document));
+        self.fault(Fault { lane: event.lane, event: event_number, position, document, what });
     }
 
     /// What stands outside of all events.
@@ -446,8 +525,15 @@ impl Check<'_> {
 impl Input {
     /// Takes a row, without its position and document.
     fn row(&mut self, table: Table, number: i64, row: &[Value<'_>]) -> Result<(), StoreError> {
-        self.told.row(table, number as u32, row);
         if table == Table::Input {
+            self.told.row(table, number as u32, row);
+            return Ok(());
+        }
+        if table == Table::Decision {
+            let mut told = Told::default();
+            told.row(table, number as u32, row);
+            let digest = told.finish(self.position);
+            self.late.push(Late { position: self.position, document: number, digest, verdict: None });
             return Ok(());
         }
         let index = self.documents.iter().rposition(|document| document.number == number).unwrap_or_else(|| {
@@ -455,6 +541,23 @@ impl Input {
             self.documents.len() - 1
         });
         let document = &mut self.documents[index];
+        let (second, row) = match table {
+            Table::Message => (false, row),
+            Table::Verdict => (row[0].int()? > 1, row),
+            Table::Finding => (row[row.len() - 1].int()? > 1, &row[..row.len() - 1]),
+            // A document that is held has none of these: they come of its last verdict.
+            _ => (document.second.is_some(), row),
+        };
+        if second {
+            let second = document.second.get_or_insert_default();
+            second.told.row(table, number as u32, row);
+            if table == Table::Verdict {
+                second.answer = row[5].maybe_int()?.zip(row[6].maybe_int()?);
+                second.none_due = row[7] != Value::Null;
+            }
+            return Ok(());
+        }
+        self.told.row(table, number as u32, row);
         match table {
             Table::Message => document.is_there = true,
             Table::Verdict => {
@@ -465,6 +568,19 @@ impl Input {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What has to be told of it by later events.
+    fn late(&mut self) -> Vec<Late> {
+        let mut late = std::mem::take(&mut self.late);
+        for document in &mut self.documents {
+            if let Some(Second { told, answer, none_due }) = document.second.take() {
+                let (position, document) = (self.position, document.number);
+                let digest = told.finish(position);
+                late.push(Late { position, document, digest, verdict: Some((answer, none_due)) });
+            }
+        }
+        late
     }
 
     /// What is wrong with its documents, whatever the digests say.

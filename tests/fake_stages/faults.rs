@@ -2,10 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use chrono::{DateTime, Utc};
 use payflow::broker::{Broker, BrokerError, Committed, Extent, Publication, Record, Source, TakeLimits, Taken};
 use payflow::pipeline::stages::Stages;
 use payflow::pipeline::worker::{Progress, Worker, WorkerError};
-use payflow::store::{Added, Batch, Decide, InputRow, Lane, Mend, Owned, Pour, Step, Store, StoreError};
+use payflow::store::{
+    Added, Batch, Decide, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError,
+};
 
 /// A small generator of numbers, the same for a seed on every machine.
 pub struct Random(pub u64);
@@ -135,6 +138,18 @@ impl<T: Store> Store for Faulty<T> {
     }
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.call(|inner| inner.input(lane, position), store_fault)
+    }
+    fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
+        self.call(|inner| inner.ruled(lanes), store_fault)
+    }
+    fn conclude(
+        &mut self,
+        step: &Step,
+        ruled: &Ruled,
+        outcome: Outcome,
+        happened: (DateTime<Utc>, &str),
+    ) -> Result<Added, StoreError> {
+        self.call(|inner| inner.conclude(step, ruled, outcome, happened), store_fault)
     }
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
         self.call(|inner| inner.mend(step, mend), store_fault)

@@ -1,6 +1,7 @@
 //! Stages that are easy to foresee, for the tests of the worker. An input is a line a document: `ID BODY COUNT`.
 //!
-//! BODY says what becomes of it: `bad` is refused, `rej` rejected, `quiet` gets no answer, `fall` makes the first stage
+//! BODY says what becomes of it: `bad` is refused, `rej` rejected, `hold` held without an answer and `pdng` with one,
+//! `quiet` gets no answer, `fall` makes the first stage
 //! panic and `trip` the judgement; all else is accepted with COUNT transfers. The ID `-` is one that can't be read.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
@@ -20,7 +21,7 @@ use payflow::pipeline::records::Topics;
 use payflow::pipeline::stages::{Decided, Due, Mapped, Prepared, PreparedTransfer, Stages};
 use payflow::pipeline::worker::Settings;
 use payflow::pipeline::{Raw, Validity};
-use payflow::rules::judge::{Decision, Facts, Prior, Verdict};
+use payflow::rules::judge::{Decision, Facts, Prior, Ruling, Verdict};
 use payflow::schema::MessageId;
 use payflow::store::sqlite::SqliteStore;
 use payflow::xml::input::Trouble;
@@ -56,10 +57,19 @@ pub fn lines(partner: &str, origin: &str, bytes: &[u8]) -> Vec<Line> {
 
 impl Line {
     pub fn verdict(&self, prior: Option<Prior>) -> Verdict {
+        self.ruled(prior, None)
+    }
+
+    fn ruled(&self, prior: Option<Prior>, ruling: Option<Ruling>) -> Verdict {
         match (prior, self.body.as_str()) {
             (Some(Prior::SameDocument), _) => Verdict::Repeated,
             (_, "bad") => Verdict::Refused,
             (Some(Prior::OtherDocument), _) | (_, "rej") => Verdict::Rejected,
+            (_, "hold" | "pdng") => match ruling {
+                None => Verdict::Held,
+                Some(Ruling::Release) => Verdict::Accepted,
+                Some(Ruling::Reject) => Verdict::Rejected,
+            },
             _ => Verdict::Accepted,
         }
     }
@@ -108,13 +118,14 @@ impl Stages for Fake {
         if line.body == "trip" {
             panic_quietly();
         }
-        let verdict = line.verdict(facts.prior);
+        let verdict = line.ruled(facts.prior, facts.ruling);
         let answer = match (verdict, line.body.as_str()) {
             (Verdict::Repeated, _) => Due::AsStored,
+            (Verdict::Held, "hold") => Due::None("it is held"),
             (_, "quiet") => Due::None("it is quiet"),
             _ => Due::Reply {
                 definition: definition("pacs.002.001.10"),
-                id: format!("R-{}", line.place),
+                id: format!("R{}-{}", if facts.ruling.is_some() { "2" } else { "" }, line.place),
                 bytes: line.reply(verdict),
             },
         };
@@ -149,15 +160,18 @@ fn prepared(line: Line, number: u32) -> Prepared<Line> {
 }
 
 fn findings(verdict: Verdict, facts: &Facts) -> Vec<Finding> {
+    let severity = if verdict == Verdict::Held { Severity::Hold } else { Severity::Error };
     let rule = match (verdict, facts.prior) {
         (Verdict::Accepted | Verdict::PartlyAccepted | Verdict::Repeated, _) => return Vec::new(),
+        (Verdict::Held, _) => Rule::HoldLimit,
+        (Verdict::Rejected, _) if facts.ruling.is_some() => Rule::HoldLimit,
         (Verdict::Refused, _) => Rule::XsdMissingElement,
         (Verdict::Rejected, Some(_)) => Rule::DuplicateMessage,
         (Verdict::Rejected, None) => Rule::Iban,
     };
     vec![Finding {
         rule,
-        severity: Severity::Error,
+        severity,
         scope: Scope::Message,
         place: None,
         found: Some("secret".to_owned()),

@@ -64,7 +64,7 @@ fn foretell_document(settings: &Settings, input: &str, line: &Line, known: &mut 
     let verdict = line.verdict(prior);
     let answer = match (verdict, line.body.as_str()) {
         (Verdict::Repeated, _) => held.and_then(|(_, answer)| answer.clone()),
-        (_, "quiet") => None,
+        (_, "quiet") | (Verdict::Held, "hold") => None,
         _ => Some(line.reply(verdict)),
     };
     let mut push = |topic: &str, bytes: Vec<u8>| records.push((topic.to_owned(), line.place.clone(), bytes));

@@ -14,7 +14,7 @@ use payflow::store::postgres::{PostgresSettings, PostgresStore, migrate};
 const USER: &str = "postgres";
 
 /// The tables that hold what was written.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "source",
     "input",
     "set_aside",
@@ -26,6 +26,7 @@ const TABLES: [&str; 12] = [
     "transfer",
     "statement",
     "status_report",
+    "decision",
     "audit_event",
 ];
 

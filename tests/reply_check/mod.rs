@@ -142,6 +142,7 @@ fn assert_status_rules(label: &str, document: Node) {
         let additional = all(group, "AddtlInf").chain(all(group, "AddtlStsRsnInf")).count();
         match status {
             Some("ACTC") => assert!(!statuses.contains(&"RJCT"), "{label}: GroupStatusAcceptedRule"),
+            Some("PDNG") => assert!(!statuses.contains(&"RJCT"), "{label}: GroupStatusPendingRule"),
             Some("RJCT") => assert!(statuses.iter().all(|it| *it == "RJCT"), "{label}: GroupStatusRejectedRule"),
             Some("PART") | None => assert!(!transactions.is_empty(), "{label}: the statuses stand somewhere"),
             Some(other) => panic!("{label}: {other} is not a status we give"),

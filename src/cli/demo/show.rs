@@ -20,7 +20,7 @@ const MARGIN: usize = 5;
 const LABEL: usize = 18;
 
 /// The verdicts, from good to bad.
-const VERDICTS: &[&str] = &["accepted", "partly accepted", "rejected", "refused", "repeated"];
+const VERDICTS: &[&str] = &["accepted", "partly accepted", "held", "rejected", "refused", "repeated"];
 
 /// The width that a line should not pass.
 const WIDTH: usize = 118;
@@ -96,7 +96,7 @@ fn document(document: &Document, xml: bool, style: Style) -> String {
     let mut out = String::new();
     let word = match document.verdict.as_str() {
         "accepted" => style.good(&document.verdict),
-        "partly accepted" | "repeated" => style.warn(&document.verdict),
+        "partly accepted" | "held" | "repeated" => style.warn(&document.verdict),
         _ => style.bad(&document.verdict),
     };
     let definition = if document.definition.is_empty() { "no message" } else { &document.definition };

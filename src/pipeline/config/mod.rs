@@ -94,6 +94,9 @@ pub struct Config {
     #[serde(default)]
     #[validate(nested)]
     pub duplicates: DuplicatesConfig,
+    /// How what is held is decided.
+    #[serde(default)]
+    pub hold: HoldConfig,
     /// What is logged.
     #[serde(default)]
     pub log: LogConfig,
@@ -226,6 +229,20 @@ pub struct DuplicatesConfig {
 impl Default for DuplicatesConfig {
     fn default() -> Self {
         Self { window_days: 400 }
+    }
+}
+
+/// How what is held is decided.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HoldConfig {
+    /// Whether it takes two persons.
+    pub four_eyes: bool,
+}
+
+impl Default for HoldConfig {
+    fn default() -> Self {
+        Self { four_eyes: true }
     }
 }
 

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
+
 use super::memory::{Certain, Memory, Place};
 use super::{Trouble, decided, earliest, last_rows, tell};
 use crate::broker::{
@@ -14,7 +16,9 @@ use crate::broker::{
 use crate::pipeline::records::Topics;
 use crate::pipeline::stages::Stages;
 use crate::pipeline::worker::{Settings, Totals, Worker};
-use crate::store::{Added, Batch, Claim, Decide, InputRow, Lane, Mend, Owned, Pour, Step, Store, StoreError};
+use crate::store::{
+    Added, Batch, Claim, Decide, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError,
+};
 
 /// How long a source may give nothing of what it holds.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -290,6 +294,21 @@ impl<T: Store> Store for Remembering<T> {
 
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.input(lane, position)
+    }
+
+    /// What persons have decided waits until all is worked on again.
+    fn ruled(&mut self, _: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn conclude(
+        &mut self,
+        step: &Step,
+        ruled: &Ruled,
+        outcome: Outcome,
+        happened: (DateTime<Utc>, &str),
+    ) -> Result<Added, StoreError> {
+        self.inner.conclude(step, ruled, outcome, happened)
     }
 
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {

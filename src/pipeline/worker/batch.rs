@@ -71,9 +71,11 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
 
     pub(super) fn job(&self, input: Input) -> Option<Job<S::Document>> {
         let held = self.lanes.get(&input.source)?;
-        if input.offset < held.next {
-            return None;
-        }
+        if input.offset < held.next { None } else { self.job_of(input, held.lane) }
+    }
+
+    /// The same, whether it was done before or not.
+    pub(super) fn job_of(&self, input: Input, lane: Lane) -> Option<Job<S::Document>> {
         let raw = Raw {
             bytes: input.bytes,
             origin: format!("{}-{}", input.source, input.offset),
@@ -82,7 +84,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         };
         Some(Job {
             source: input.source,
-            lane: held.lane,
+            lane,
             offset: input.offset,
             raw,
             documents: None,
@@ -192,7 +194,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         Ok(steps)
     }
 
-    fn advance(&mut self, steps: &[Step], added: &[Added]) {
+    pub(super) fn advance(&mut self, steps: &[Step], added: &[Added]) {
         for held in self.lanes.values_mut() {
             if let Some(step) = steps.iter().find(|step| step.lane == held.lane) {
                 held.next = step.next;
@@ -205,7 +207,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
 }
 
 /// A fault of ours over one message must not stop all others: it is caught, and the input set aside.
-fn examine<S: Stages>(stages: &S, job: &mut Job<S::Document>) {
+pub(super) fn examine<S: Stages>(stages: &S, job: &mut Job<S::Document>) {
     let examined = catch_unwind(AssertUnwindSafe(|| stages.examine(&job.raw)));
     job.documents = examined.ok().filter(|documents| !documents.is_empty());
 }
@@ -254,18 +256,29 @@ fn decide<S: Stages>(
 ) -> Result<Vec<Outcome>, String> {
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(claims.len());
     for ((job, prepared), claim) in documents(jobs).zip(claims) {
-        let facts = facts(prepared, claim);
         let earlier = |id: DocumentId| -> Option<Answer> {
             let index = documents(jobs).position(|(job, prepared)| job.id(prepared) == id)?;
             outcomes.get(index).map(|outcome| outcome.answer.clone())
         };
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let decided = stages.decide(prepared, &facts, decided_at);
-            outcome(&settings.topics, job.origin(), prepared, claim, (decided, decided_at), earlier)
-        }));
-        outcomes.push(outcome.map_err(|_| "the judgement could not handle it: a fault in payflow".to_owned())??);
+        let facts = facts(prepared, claim);
+        outcomes.push(decide_one(stages, settings, (job, prepared), (claim, &facts), decided_at, earlier)?);
     }
     Ok(outcomes)
+}
+
+pub(super) fn decide_one<S: Stages>(
+    stages: &S,
+    settings: &Settings,
+    (job, prepared): (&Job<S::Document>, &Prepared<S::Document>),
+    (claim, facts): (&Claim, &Facts),
+    decided_at: DateTime<Utc>,
+    earlier: impl Fn(DocumentId) -> Option<Answer>,
+) -> Result<Outcome, String> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let decided = stages.decide(prepared, facts, decided_at);
+        outcome(&settings.topics, job.origin(), prepared, claim, (decided, decided_at), earlier)
+    }));
+    outcome.map_err(|_| "the judgement could not handle it: a fault in payflow".to_owned())?
 }
 
 fn facts<D>(prepared: &Prepared<D>, claim: &Claim) -> Facts {
@@ -274,7 +287,7 @@ fn facts<D>(prepared: &Prepared<D>, claim: &Claim) -> Facts {
         Claim::Taken(holder) if holder.hash == prepared.document_hash => Some(Prior::SameDocument),
         Claim::Taken(_) => Some(Prior::OtherDocument),
     };
-    Facts { prior }
+    Facts { prior, ruling: None }
 }
 
 fn merge(all: &mut Vec<Added>, added: Added) {

@@ -7,6 +7,7 @@
 //! examine   the pure stages, on all cores                                                            batch
 //! commit    claim, judge, reply and write, in one transaction of the store                           batch
 //! publish   the new rows and the positions, in one transaction of the broker                         publish
+//! decide    what persons decided of held documents, one by one and in the same two commits           conclude
 //! ```
 //!
 //! The store is the anchor: what it has committed is never undone, and whatever fails after that is mended by asking the
@@ -14,9 +15,10 @@
 //! those of an async runtime. Must not know the parts of a message.
 
 mod batch;
+mod held;
 mod large;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -30,7 +32,7 @@ use super::stages::Stages;
 use crate::broker::{Broker, BrokerError, Input, Publication, Record, Source, TakeLimits, Taken};
 use crate::fall::fall;
 use crate::rules::judge::Verdict;
-use crate::store::{Added, Lane, Outcome, Owned, Store, StoreError};
+use crate::store::{Added, DocumentId, Lane, Outcome, Owned, Store, StoreError};
 use crate::telemetry::health::HEALTH;
 use crate::telemetry::{METRICS, Side, Stage};
 
@@ -42,6 +44,9 @@ const BYTES_A_PUBLICATION: usize = 32 << 20;
 
 /// So often it is told how many inputs wait.
 const LAG: Duration = Duration::from_secs(10);
+
+/// So often it is asked what persons have decided, while inputs come; where none come, each time that is noticed.
+const RULINGS: Duration = Duration::from_secs(1);
 
 /// How long to wait after the first failure; doubled with each further one in a row, up to the last.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -71,6 +76,8 @@ pub struct Totals {
     pub inputs: u64,
     /// Documents accepted, in part or as a whole.
     pub accepted: u64,
+    /// Documents held for a person to decide.
+    pub held: u64,
     /// Documents rejected or refused.
     pub rejected: u64,
     /// Documents that had come before.
@@ -87,6 +94,7 @@ impl Totals {
     fn count(&mut self, outcome: &Outcome) {
         match outcome.verdict {
             Verdict::Accepted | Verdict::PartlyAccepted => self.accepted += 1,
+            Verdict::Held => self.held += 1,
             Verdict::Rejected | Verdict::Refused => self.rejected += 1,
             Verdict::Repeated => self.repeated += 1,
         }
@@ -97,6 +105,7 @@ impl Totals {
     fn add(&mut self, other: Totals) {
         self.inputs += other.inputs;
         self.accepted += other.accepted;
+        self.held += other.held;
         self.rejected += other.rejected;
         self.repeated += other.repeated;
         self.replies += other.replies;
@@ -189,6 +198,10 @@ pub struct Worker<S, B, T> {
     failures: u32,
     totals: Totals,
     lag_told: Option<Instant>,
+    /// When it was asked what persons have decided.
+    asked: Option<Instant>,
+    /// The held documents that could not be decided: each is told once.
+    stuck: BTreeSet<DocumentId>,
 }
 
 /// A lane that is owned.
@@ -204,8 +217,9 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     /// A worker that has not begun.
     pub fn new(stages: S, broker: B, store: T, settings: Settings) -> Self {
         let (assigned, lanes) = (Vec::new(), BTreeMap::new());
-        let totals = Totals::default();
-        Self { stages, broker, store, settings, assigned, lanes, failures: 0, totals, lag_told: None }
+        let (totals, stuck) = (Totals::default(), BTreeSet::new());
+        let (failures, lag_told, asked) = (0, None, None);
+        Self { stages, broker, store, settings, assigned, lanes, failures, totals, lag_told, asked, stuck }
     }
 
     /// What was done so far.
@@ -296,11 +310,14 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             }
             self.sync()?;
         }
+        if self.asked.is_none_or(|asked| asked.elapsed() >= RULINGS) && self.conclude()? {
+            return Ok(Progress::Busy);
+        }
         match self.broker.take(&self.settings.take)? {
             Taken::Inputs(inputs) => self.work(inputs).map(|()| Progress::Busy),
             Taken::Idle => {
                 self.broker.settle()?;
-                Ok(Progress::Idle)
+                Ok(if self.conclude()? { Progress::Busy } else { Progress::Idle })
             }
             change => {
                 self.reassign(change);
@@ -351,6 +368,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let positions: Vec<_> = lanes.iter().map(|(source, held)| (source.clone(), held.next)).collect();
         self.broker.resume(&positions)?;
         self.lanes = lanes;
+        self.asked = None;
         HEALTH.sources(self.assigned.len(), self.lanes.len());
         Ok(())
     }
@@ -500,7 +518,8 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     /// Publishes from the store what lanes have that were there before.
     fn publish_from(&mut self, before: &BTreeMap<Source, Held>) -> Result<(), Trouble> {
         for (source, held) in self.lanes.clone() {
-            if let Some(before) = before.get(&source).filter(|before| before.next < held.next) {
+            if let Some(before) = before.get(&source).filter(|before| before.seq < held.seq || before.next < held.next)
+            {
                 self.publish_stored(&source, &held, before.seq, before.next)?;
             }
         }

@@ -51,7 +51,7 @@ const fn row(
 }
 
 /// All versions. The comment says when the definition was generated, which is within weeks the same for the pacs.008 of its
-/// row. The statuses that we write (ACTC, ACCP, PART, RJCT) are in each closed list of statuses (up to 07), for groups and, but
+/// row. The statuses that we write (ACTC, ACCP, PDNG, PART, RJCT) are in each closed list of statuses (up to 07), for groups and, but
 /// for PART, for transactions.
 #[rustfmt::skip]
 const EDITIONS: [Edition; 15] = [

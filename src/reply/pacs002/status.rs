@@ -12,6 +12,8 @@ use crate::rules::judge::Verdict;
 const ACCEPTED: &str = "ACTC";
 /// And what was agreed with the partner, where something was.
 const ACCEPTED_AS_AGREED: &str = "ACCP";
+/// A person decides: another status follows.
+const PENDING: &str = "PDNG";
 /// Some transactions are accepted, others rejected: a status of groups only.
 const PARTLY: &str = "PART";
 const REJECTED: &str = "RJCT";
@@ -44,8 +46,8 @@ pub(super) struct Statuses<'a> {
     edition: &'static Edition,
     of_message: Vec<&'a Finding>,
     of_transactions: BTreeMap<u32, Vec<&'a Finding>>,
-    /// The status of what is accepted.
-    accepted: &'static str,
+    /// The status of what is not rejected.
+    going_on: &'static str,
     pub(super) group: &'static str,
     pub(super) group_reasons: Vec<Reason>,
 }
@@ -60,23 +62,27 @@ impl<'a> Statuses<'a> {
                 Scope::Transaction(index) => of_transactions.entry(index).or_default().push(finding),
             }
         }
-        let accepted = if case.dress.agreed { ACCEPTED_AS_AGREED } else { ACCEPTED };
+        let going_on = match case.decision.verdict {
+            Verdict::Held => PENDING,
+            _ if case.dress.agreed => ACCEPTED_AS_AGREED,
+            _ => ACCEPTED,
+        };
         let group = match case.decision.verdict {
-            Verdict::Accepted => accepted,
+            Verdict::Accepted | Verdict::Held => going_on,
             Verdict::PartlyAccepted => PARTLY,
             Verdict::Rejected | Verdict::Refused | Verdict::Repeated => REJECTED,
         };
         // A group that is rejected for its transactions alone has its reasons there.
         let own = group == REJECTED && (!of_message.is_empty() || of_transactions.is_empty());
         let group_reasons = if own { reasons(&of_message, edition) } else { Vec::new() };
-        Self { case, edition, of_message, of_transactions, accepted, group, group_reasons }
+        Self { case, edition, of_message, of_transactions, going_on, group, group_reasons }
     }
 
     /// The transactions that a report of this shape lists, in order.
     pub(super) fn listed(&self, shape: Shape) -> Vec<Listed> {
         let rejected = &self.case.decision.rejected;
         match (shape, self.case.decision.verdict) {
-            (Shape::Group, Verdict::Accepted) => Vec::new(),
+            (Shape::Group, Verdict::Accepted | Verdict::Held) => Vec::new(),
             (Shape::Group, Verdict::PartlyAccepted) => {
                 rejected.iter().map(|index| self.rejected(*index, false)).collect()
             }
@@ -84,12 +90,12 @@ impl<'a> Statuses<'a> {
             (Shape::Transaction, verdict) => {
                 let count = (self.case.original.transactions.len() as u32).max(1);
                 let is_rejected = |index: &u32| match verdict {
-                    Verdict::Accepted => false,
+                    Verdict::Accepted | Verdict::Held => false,
                     Verdict::PartlyAccepted => rejected.binary_search(index).is_ok(),
                     Verdict::Rejected | Verdict::Refused | Verdict::Repeated => true,
                 };
                 (0..count)
-                    .map(|index| if is_rejected(&index) { self.rejected(index, true) } else { self.accepted(index) })
+                    .map(|index| if is_rejected(&index) { self.rejected(index, true) } else { self.going_on(index) })
                     .collect()
             }
         }
@@ -99,11 +105,11 @@ impl<'a> Statuses<'a> {
     pub(super) fn counts(&self) -> impl Iterator<Item = (&'static str, usize)> {
         let rejected = self.case.decision.rejected.len();
         let accepted = self.case.original.transactions.len().saturating_sub(rejected);
-        [(self.accepted, accepted), (REJECTED, rejected)].into_iter().filter(|(_, count)| *count > 0)
+        [(self.going_on, accepted), (REJECTED, rejected)].into_iter().filter(|(_, count)| *count > 0)
     }
 
-    fn accepted(&self, index: u32) -> Listed {
-        Listed { index, status: self.accepted, reasons: Vec::new() }
+    fn going_on(&self, index: u32) -> Listed {
+        Listed { index, status: self.going_on, reasons: Vec::new() }
     }
 
     fn rejected(&self, index: u32, with_message: bool) -> Listed {

@@ -10,8 +10,11 @@ use super::session::{PostgresSettings, Session};
 use crate::store::{Migrated, StoreError};
 
 /// The migrations, in order. One that was released is never changed: a change is a new one.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/postgres_0001.sql"), include_str!("../migrations/postgres_0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/postgres_0001.sql"),
+    include_str!("../migrations/postgres_0002.sql"),
+    include_str!("../migrations/postgres_0003.sql"),
+];
 
 /// The version of the tables that this program knows.
 const KNOWN: i64 = MIGRATIONS.len() as i64;

@@ -16,6 +16,7 @@
 mod claims;
 mod copy;
 mod error;
+mod held;
 mod migrate;
 mod months;
 mod reading;
@@ -33,7 +34,9 @@ use tracing::warn;
 
 use super::audit::{self, Event, Link};
 use super::keep::{Keeper, Owner, places};
-use super::{Added, Batch, Decide, InputRow, Lane, Mend, Owned, Pour, Step, Store, StoreError, retired};
+use super::{
+    Added, Batch, Decide, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError, retired,
+};
 use crate::broker::{Record, Source};
 use crate::fall::fall;
 use claims::Keys;
@@ -194,7 +197,7 @@ impl Store for PostgresStore {
                 writer.outcome(*place, outcome)?;
             }
             pour(&mut Pouring::new(&mut writer, batch, &received))?;
-            commit(session, statements, writer)
+            commit(session, statements, writer, BATCH)
         })
     }
 
@@ -218,7 +221,7 @@ impl Store for PostgresStore {
                 "INSERT INTO set_aside (lane, position, received_at, at, reason) VALUES ($1, $2, $3, $4, $5)",
                 &[&input.lane, &input.position, &input.received_at, &now, reason],
             ))?;
-            commit(session, statements, writer).map(drop)
+            commit(session, statements, writer, BATCH).map(drop)
         })
     }
 
@@ -249,6 +252,20 @@ impl Store for PostgresStore {
         })
     }
 
+    fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
+        self.with(|session, keeper| held::ruled(session, keeper, lanes))
+    }
+
+    fn conclude(
+        &mut self,
+        step: &Step,
+        ruled: &Ruled,
+        outcome: Outcome,
+        happened: (DateTime<Utc>, &str),
+    ) -> Result<Added, StoreError> {
+        self.transact(|session, keeper| held::conclude(session, keeper, step, ruled, outcome, happened))
+    }
+
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
         let steps = std::slice::from_ref(step);
         self.transact(|session, keeper| {
@@ -264,7 +281,7 @@ impl Store for PostgresStore {
                 let name = retired(topic.try_get(0)?, step.lane);
                 session.run(session.client.execute(RENAME, &[&step.lane, &name]))?;
             }
-            commit(session, statements, writer).map(drop)
+            commit(session, statements, writer, BATCH).map(drop)
         })
     }
 }
@@ -343,13 +360,22 @@ fn begin_lanes(
     Ok(())
 }
 
+/// Where a batch can fall, and where a decision about a held document can: before and after its commit.
+const BATCH: [&str; 2] = ["written to the store", "committed to the store"];
+const DECISION: [&str; 2] = ["decision written", "decision committed"];
+
 /// Sends what is left, and makes it so.
-fn commit(session: &Session, statements: &Statements, mut writer: Writer<'_>) -> Result<Vec<Added>, StoreError> {
+fn commit(
+    session: &Session,
+    statements: &Statements,
+    mut writer: Writer<'_>,
+    [before, after]: [&str; 2],
+) -> Result<Vec<Added>, StoreError> {
     let links: Vec<Link> = writer.finish()?;
     let links: Vec<&[u8]> = links.iter().map(|link| &link[..]).collect();
     let (lanes, last): (Vec<i64>, Vec<i64>) = writer.lanes.iter().map(|added| (added.lane, added.seq)).unzip();
     let values: [&(dyn ToSql + Sync); 3] = [&lanes, &last, &links];
-    fall("written to the store");
+    fall(before);
     session.run(async {
         tokio::try_join!(
             biased;
@@ -357,7 +383,7 @@ fn commit(session: &Session, statements: &Statements, mut writer: Writer<'_>) ->
             session.client.batch_execute("COMMIT"),
         )
     })?;
-    fall("committed to the store");
+    fall(after);
     Ok(writer.lanes)
 }
 

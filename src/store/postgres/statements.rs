@@ -2,6 +2,8 @@
 
 use tokio_postgres::{Client, Error, Statement};
 
+use super::held::RULED;
+
 /// Moves the lanes that still are where this worker left them.
 const MOVE: &str = "
     UPDATE source s SET next = k.next, events = s.events + 1
@@ -63,6 +65,7 @@ pub(super) struct Statements {
     pub(super) held: Statement,
     pub(super) number: Statement,
     pub(super) outbox: Statement,
+    pub(super) ruled: Statement,
     /// In the order of [`Table::ALL`].
     pub(super) copies: Vec<Statement>,
 }
@@ -112,7 +115,7 @@ impl Table {
             }
             Self::Finding => {
                 "finding (received_at, lane, position, document, number, rule, severity, txn, path, line, col, found, \
-                 expected, text)"
+                 expected, text, verdict)"
             }
             Self::Transfer => "transfer (received_at, lane, position, document, number, masked, id, json)",
             Self::Statement => "statement (received_at, lane, position, document, number, masked, json)",
@@ -141,6 +144,7 @@ impl Statements {
             held: client.prepare(HELD).await?,
             number: client.prepare(NUMBER).await?,
             outbox: client.prepare(OUTBOX).await?,
+            ruled: client.prepare(RULED).await?,
             copies,
         })
     }

@@ -39,6 +39,8 @@ pub(super) struct Writer<'s> {
     transfers: HashSet<String>,
     /// How many findings documents have, where they have some.
     findings: HashMap<DocumentId, i32>,
+    /// The number of the verdict that is written.
+    number: i32,
 }
 
 impl<'s> Writer<'s> {
@@ -49,7 +51,14 @@ impl<'s> Writer<'s> {
         decided_at: DateTime<Utc>,
     ) -> Self {
         let (rows, trail, lanes, transfers) = (Default::default(), Trail::default(), Vec::new(), HashSet::new());
-        Self { session, keeper, statements, rows, decided_at, trail, lanes, transfers, findings: HashMap::new() }
+        let (findings, number) = (HashMap::new(), 1);
+        Self { session, keeper, statements, rows, decided_at, trail, lanes, transfers, findings, number }
+    }
+
+    /// What is written is the second verdict of a document, which has so many findings of the first one.
+    pub(super) fn second(&mut self, id: DocumentId, findings: i32) {
+        self.number = 2;
+        self.findings.insert(id, findings);
     }
 
     fn table(&mut self, table: Table) -> &mut Copy {
@@ -190,9 +199,10 @@ impl<'s> Writer<'s> {
         };
         let schema = outcome.schema_hash.as_deref().map(unhex).transpose()?;
         let decided_at = self.decided_at;
-        self.trail.verdict(place.id, outcome, answer, decided_at)?;
+        let number = self.number;
+        self.trail.verdict((place.id, number.into()), outcome, answer, decided_at)?;
         self.document(Table::Verdict, 13, place.id, place.received_at)
-            .int4(1)
+            .int4(number)
             .time(decided_at)
             .maybe(answer.map(|_| place.id.lane), Copy::int8)
             .maybe(answer, Copy::int8)
@@ -210,7 +220,8 @@ impl<'s> Writer<'s> {
         let number = *number;
         self.trail.finding(place.id, number.into(), finding)?;
         let at = finding.place.as_ref();
-        self.document(Table::Finding, 14, place.id, place.received_at)
+        let verdict = self.number;
+        self.document(Table::Finding, 15, place.id, place.received_at)
             .int4(number)
             .text(finding.rule.id())
             .text(severity_name(finding.severity))
@@ -220,7 +231,8 @@ impl<'s> Writer<'s> {
             .maybe(at.map(|place| place.column as i64), Copy::int8)
             .maybe(finding.found.as_deref(), Copy::text)
             .maybe(finding.expected.as_deref(), Copy::text)
-            .text(&finding.text);
+            .text(&finding.text)
+            .int4(verdict);
         self.send_full(Table::Finding)
     }
 

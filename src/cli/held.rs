@@ -1,0 +1,150 @@
+//! `payflow held`: what waits for a person's decision, and the decision, by two persons.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use chrono::SecondsFormat;
+
+use super::{Outcome, store};
+use crate::pipeline::config::Config;
+use crate::rules::judge::Ruling;
+use crate::store::held::{Act, Deed, Desk, Held, Noted, Reason, held};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  payflow held list                                                           what waits, and for what
+  payflow held release payflow.inbound-0-17/1 --by Anna --reason \"treasury agrees\"
+  payflow held reject payflow.inbound-0-17/1 --by Anna --reason \"the customer took it back\"
+  payflow held confirm payflow.inbound-0-17/1 --by Bert                       and it is decided
+
+One person asks for a release or a rejection, another one confirms; who does not agree asks for something else instead. The worker that
+owns the source does it within a second or so: what is released is judged, booked and answered as if nothing had held it; what
+is rejected gets its pacs.002. The reasons that are given stay here. With `[hold] four_eyes = false` it is decided as soon as it is asked for.
+
+Each act is an event of the audit trail, under the name that is given: who may run this command is for the system to say.
+
+Exit codes: 0 done, or nothing waits; 1 something waits; 2 it may not be done, or the store can't be read.";
+
+const LIST_EXAMPLE: &str = "\
+Example:
+  payflow held list --config production.toml";
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show what is held: where it stands, whose it is, since when, why, and what was said of it.
+    #[command(after_help = LIST_EXAMPLE)]
+    List(File),
+    /// Ask for a release: it is to go on as if nothing had held it.
+    Release(Ask),
+    /// Ask for a rejection.
+    Reject(Ask),
+    /// Confirm what another person has asked for.
+    Confirm(Confirm),
+}
+
+/// Which configuration.
+#[derive(Debug, clap::Args)]
+pub(crate) struct File {
+    /// The configuration file.
+    #[arg(long, short, value_name = "FILE", default_value = "payflow.toml")]
+    config: PathBuf,
+}
+
+/// What is asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Ask {
+    /// The document, as `payflow held list` names it.
+    #[arg(value_name = "PLACE")]
+    place: String,
+    /// Who asks.
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    file: File,
+}
+
+/// What is confirmed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Confirm {
+    /// The document, as `payflow held list` names it.
+    #[arg(value_name = "PLACE")]
+    place: String,
+    /// Who confirms.
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    #[command(flatten)]
+    file: File,
+}
+
+/// Runs the command.
+pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<Outcome> {
+    let (Command::List(file)
+    | Command::Release(Ask { file, .. })
+    | Command::Reject(Ask { file, .. })
+    | Command::Confirm(Confirm { file, .. })) = command;
+    let config = Config::read(&file.config)?;
+    let four_eyes = config.hold.four_eyes;
+    let mut desk = store::desk(&config)?;
+    match command {
+        Command::List(_) => return list(&mut *desk, out),
+        Command::Release(ask) => request(&mut *desk, Ruling::Release, ask, four_eyes, out)?,
+        Command::Reject(ask) => request(&mut *desk, Ruling::Reject, ask, four_eyes, out)?,
+        Command::Confirm(Confirm { place, by, .. }) => {
+            let held = find(&mut *desk, place)?;
+            desk.act(&Act { id: held.id, actor: by, deed: Deed::Confirm { four_eyes } })?;
+            let asked = held.acts.last().map(said).unwrap_or_default();
+            writeln!(out, "{}: confirmed: {asked}. The worker does it", held.place)?;
+        }
+    }
+    Ok(Outcome::AllValid)
+}
+
+fn request(desk: &mut dyn Desk, ruling: Ruling, ask: &Ask, four_eyes: bool, out: &mut impl Write) -> Result<()> {
+    let Held { id, place, .. } = find(desk, &ask.place)?;
+    desk.act(&Act { id, actor: &ask.by, deed: Deed::Ask(ruling, &ask.reason) })?;
+    if four_eyes {
+        writeln!(out, "{place}: noted. Another person makes it so: payflow held confirm {place} --by NAME")?;
+    } else {
+        desk.act(&Act { id, actor: &ask.by, deed: Deed::Confirm { four_eyes } })?;
+        writeln!(out, "{place}: decided. The worker does it")?;
+    }
+    Ok(())
+}
+
+/// The document at a place. The first one of an input needs no number.
+fn find(desk: &mut dyn Desk, place: &str) -> Result<Held> {
+    let all = held(desk)?;
+    let names = |held: &Held| held.place == place || held.place.strip_suffix("/1") == Some(place);
+    all.into_iter().find(names).with_context(|| format!("nothing is held at {place}: see `payflow held list`"))
+}
+
+fn list(desk: &mut dyn Desk, out: &mut impl Write) -> Result<Outcome> {
+    let all = held(desk)?;
+    for held in &all {
+        let Held { place, partner, definition, message_id, since, reasons, acts, .. } = held;
+        let (definition, id) = (definition.as_deref().unwrap_or("?"), message_id.as_deref().unwrap_or("without an id"));
+        let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+        writeln!(out, "{place}: {partner}, {definition} {id}, held since {since}")?;
+        for Reason { rule, transaction, found, expected } in reasons {
+            let of = transaction.map_or(String::new(), |index| format!(", transaction {}", index + 1));
+            let (found, expected) = (found.as_deref().unwrap_or("?"), expected.as_deref().unwrap_or("?"));
+            writeln!(out, "  {rule}{of}: {found}, {expected}")?;
+        }
+        acts.iter().try_for_each(|act| writeln!(out, "  {}", said(act)))?;
+    }
+    writeln!(out, "{}", super::render::count(all.len() as u64, ("document is held", "documents are held")))?;
+    Ok(if all.is_empty() { Outcome::AllValid } else { Outcome::SomeNotValid })
+}
+
+fn said(Noted { at, actor, act, reason }: &Noted) -> String {
+    let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    match reason {
+        Some(reason) => format!("{act} asked by {actor} at {at}: {reason}"),
+        None => format!("confirmed by {actor} at {at}: the worker does it"),
+    }
+}

@@ -1,0 +1,299 @@
+//! What is held, on both stores: nothing leaves but what the partner wants, two persons decide, and what they decide is done
+//! once; and whoever looks back finds it.
+#![cfg(feature = "sqlite")]
+#![allow(clippy::unwrap_used)]
+
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "postgres")]
+mod skip;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use payflow::broker::embedded::EmbeddedQueue;
+use payflow::broker::{Record, TakeLimits};
+use payflow::partner::{AgreedLimits, HoldAnswer, Partner, ReplyProfile};
+use payflow::pipeline::iso20022::{Iso20022, Setup};
+use payflow::pipeline::reconcile::reconcile;
+use payflow::pipeline::records::Topics;
+use payflow::pipeline::replay::{Selection, replay};
+use payflow::pipeline::worker::{Settings, Worker};
+use payflow::rules::judge::Ruling;
+use payflow::store::Store;
+use payflow::store::held::{Act, Deed, Desk, Held, held};
+use payflow::store::keep::Keeper;
+use payflow::store::sqlite::SqliteStore;
+use payflow::store::verify::verify;
+
+const ALPHA: &str = "in.alpha";
+const BETA: &str = "in.beta";
+
+/// Four transactions in EUR: 1480.00, 3144.35, 9000 and 5000.00.
+const BULK: &str = "pacs008/ok/sepa-bulk-02.xml";
+
+/// Alpha gets nothing while a message is held, beta a pending status. Above 5000 EUR both wait.
+fn stages() -> Iso20022 {
+    let partner = |id: &str, hold_answer| {
+        let hold_above = BTreeMap::from([(
+            "EUR".to_owned().try_into().unwrap(), //
+            "5000".to_owned().try_into().unwrap(),
+        )]);
+        let limits = AgreedLimits { hold_above, ..AgreedLimits::default() };
+        let reply = ReplyProfile { hold_answer, ..ReplyProfile::default() };
+        (id.to_owned(), Partner { id: id.to_owned(), limits, reply, ..Partner::default() })
+    };
+    let partners = [partner("alpha", HoldAnswer::Nothing), partner("beta", HoldAnswer::Pending)].into();
+    Iso20022::new(Setup { partners, ..Setup::default() })
+}
+
+fn sample(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)).unwrap()
+}
+
+/// A database of either kind, opened by a worker and by persons.
+struct Site<'s> {
+    folder: &'s Path,
+    store: &'s dyn Fn() -> Box<dyn Store>,
+    desk: &'s dyn Fn() -> Box<dyn Desk>,
+}
+
+impl Site<'_> {
+    fn queue(&self) -> EmbeddedQueue {
+        EmbeddedQueue::open(&self.folder.join("queue.db"), &[ALPHA, BETA]).unwrap()
+    }
+
+    fn worker(&self) -> Worker<Iso20022, EmbeddedQueue, Box<dyn Store>> {
+        let settings = Settings {
+            name: "test".to_owned(),
+            partners: [(ALPHA, "alpha"), (BETA, "beta")].map(|(t, p)| (t.to_owned(), p.to_owned())).into(),
+            topics: Topics::default(),
+            take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
+            key_window: None,
+        };
+        Worker::new(stages(), self.queue(), (self.store)(), settings)
+    }
+
+    /// The records of a topic of what leaves, of an input: their verdicts, and their bytes.
+    fn left(&self, topic: &str, source: &str) -> Vec<(String, Record)> {
+        let records = self.queue().records(topic, 0).unwrap().into_iter();
+        let of_source = records.filter(|record| record.header("payflow.source") == Some(source));
+        of_source.map(|record| (record.header("payflow.verdict").unwrap().to_owned(), record)).collect()
+    }
+
+    fn answers(&self, source: &str) -> Vec<(String, String)> {
+        let topics = Topics::default();
+        let text = |record: Record| String::from_utf8(record.bytes).unwrap();
+        self.left(&topics.acknowledgements, source).into_iter().map(|(v, record)| (v, text(record))).collect()
+    }
+
+    fn transfers(&self, source: &str) -> usize {
+        self.left(&Topics::default().transfers, source).len()
+    }
+
+    fn held(&self) -> Vec<Held> {
+        held(&mut *(self.desk)()).unwrap()
+    }
+
+    fn act(&self, place: &str, actor: &str, deed: Deed<'_>) -> Result<(), String> {
+        let id = self.held().into_iter().find(|held| held.place == place).unwrap().id;
+        (self.desk)().act(&Act { id, actor, deed }).map_err(|error| error.to_string())
+    }
+
+    /// The documents by verdict, and how many transfers were booked; that all is as it was written, and runs again as it did.
+    fn look_back(&self) -> (Vec<String>, u64) {
+        let mut faults = Vec::new();
+        verify(&mut *(self.desk)(), &Keeper::default(), &mut |fault| faults.push(fault.to_string())).unwrap();
+        let span = (Utc::now() - TimeDelta::hours(1), Utc::now() + TimeDelta::hours(1));
+        let balance = reconcile(&mut *(self.desk)(), span, &mut |fault| faults.push(fault.to_owned())).unwrap();
+        let selection = Selection { from: span.0, to: span.1, partner: None };
+        let found = &mut |difference: &_| faults.push(format!("{difference:?}"));
+        replay(&stages(), (&mut *(self.desk)(), &Keeper::default()), &selection, found).unwrap();
+        assert_eq!(faults, [""; 0]);
+        let line = |(verdict, line): (&String, &payflow::pipeline::reconcile::Line)| {
+            format!("{verdict} {} {} {}", line.documents, line.transactions, line.sums)
+        };
+        (balance.decided.iter().map(line).collect(), balance.booked.transactions)
+    }
+}
+
+const CONFIRM: Deed<'_> = Deed::Confirm { four_eyes: true };
+
+/// 1. A payment above the limit is held: no answer for alpha, a pending status for beta, no transfer. The same again gets the same
+///    again.
+/// 2. It is listed. One person asks, and nothing happens; the same person can't confirm; another one can.
+/// 3. What is released is accepted and booked, what is rejected gets its reason, each once. No worker does it again.
+/// 4. The same again gets the last answer.
+fn holds(site: &Site<'_>) {
+    let bulk = sample(BULK);
+    let mut worker = site.worker();
+    for topic in [ALPHA, BETA] {
+        worker.broker().append(topic, &[&bulk, &bulk]).unwrap();
+    }
+    worker.run_until_idle().unwrap();
+    assert_eq!((worker.totals().held, worker.totals().repeated, worker.totals().transfers), (2, 2, 0));
+    assert_eq!((site.answers("in.alpha-0-0"), site.answers("in.alpha-0-1")), (vec![], vec![]));
+    let pending = site.answers("in.beta-0-0");
+    assert!(pending.len() == 1 && pending[0].0 == "held" && pending[0].1.contains("<GrpSts>PDNG<"), "{pending:?}");
+    let again = site.answers("in.beta-0-1");
+    assert!(again[0].0 == "repeated" && again[0].1 == pending[0].1, "{again:?}");
+    let (lines, booked) = site.look_back();
+    assert_eq!((lines, booked), (["held 2 8 EUR 37248.70", "repeated 2 8 EUR 37248.70"].map(str::to_owned).into(), 0));
+
+    let waiting = site.held();
+    let places: Vec<&str> = waiting.iter().map(|held| held.place.as_str()).collect();
+    assert_eq!(places, ["in.alpha-0-0/1", "in.beta-0-0/1"]);
+    let [reason] = waiting[0].reasons.as_slice() else { panic!("{:?}", waiting[0].reasons) };
+    assert_eq!((reason.rule.as_str(), reason.transaction), ("payflow.HoldLimit", Some(2)));
+    assert_eq!((reason.found.as_deref(), reason.expected.as_deref()), (Some("9000"), Some("at most 5000")));
+    site.act("in.alpha-0-0/1", "Anna", Deed::Ask(Ruling::Release, "treasury agrees")).unwrap();
+    site.act("in.beta-0-0/1", "Bert", Deed::Ask(Ruling::Reject, "taken back")).unwrap();
+    worker.run_until_idle().unwrap();
+    assert_eq!(worker.totals().transfers, 0, "one person is not enough");
+    let refused = site.act("in.alpha-0-0/1", "ANNA", CONFIRM).unwrap_err();
+    assert!(refused.contains("another person"), "{refused}");
+    assert_eq!(site.held()[0].acts.len(), 1, "what is refused is not noted");
+    site.act("in.alpha-0-0/1", "Bert", CONFIRM).unwrap();
+    site.act("in.beta-0-0/1", "Anna", CONFIRM).unwrap();
+
+    worker.run_until_idle().unwrap();
+    assert_eq!((worker.totals().accepted, worker.totals().rejected, worker.totals().transfers), (1, 1, 4));
+    site.worker().run_until_idle().unwrap();
+    assert_eq!((site.transfers("in.alpha-0-0"), site.transfers("in.alpha-0-1"), site.held()), (4, 0, vec![]));
+    let accepted = site.answers("in.alpha-0-0");
+    assert!(
+        accepted.len() == 1 && accepted[0].0 == "accepted" && accepted[0].1.contains("<GrpSts>ACCP<"),
+        "{accepted:?}"
+    );
+    let answers = site.answers("in.beta-0-0");
+    assert_eq!((answers.len(), &answers[0]), (2, &pending[0]));
+    let (verdict, rejected) = &answers[1];
+    assert!(
+        verdict == "rejected" && rejected.contains("<GrpSts>RJCT<") && rejected.contains("<Cd>AM14<"),
+        "{rejected}"
+    );
+    assert!(!rejected.contains("taken back"), "what persons say of it stays here");
+    let ids: Vec<_> = site.left(&Topics::default().acknowledgements, "in.beta-0-0");
+    assert_ne!(ids[0].1.header("ce_id"), ids[1].1.header("ce_id"), "each answer has its own id");
+    let dead = site.left(&Topics::default().rejected, "in.beta-0-0");
+    assert_eq!((dead.len(), dead[0].1.header("payflow.rules")), (1, Some("payflow.HoldLimit")));
+    assert_eq!(dead[0].1.bytes, bulk);
+
+    let mut worker = site.worker();
+    for topic in [ALPHA, BETA] {
+        worker.broker().append(topic, &[&bulk]).unwrap();
+    }
+    worker.run_until_idle().unwrap();
+    assert_eq!(site.answers("in.alpha-0-2"), [("repeated".to_owned(), accepted[0].1.clone())]);
+    assert_eq!(site.answers("in.beta-0-2"), [("repeated".to_owned(), rejected.clone())]);
+    let (lines, booked) = site.look_back();
+    let sum = "EUR 18624.35";
+    assert_eq!(
+        lines,
+        [format!("accepted 1 4 {sum}"), format!("rejected 1 4 {sum}"), "repeated 4 16 EUR 74497.40".to_owned()]
+    );
+    assert_eq!(booked, 4);
+}
+
+#[test]
+fn held_until_two_persons_have_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || SqliteStore::open(&folder.path().join("payflow.db")).unwrap();
+    holds(&Site { folder: folder.path(), store: &|| Box::new(open()), desk: &|| Box::new(open()) });
+    let reasons =
+        "SELECT group_concat(coalesce(reasons, '-'), '; ') FROM current_verdict WHERE position = 0 ORDER BY lane";
+    let reasons: String = open().connection().query_row(reasons, [], |row| row.get(0)).unwrap();
+    assert_eq!(reasons, "-; payflow.HoldLimit");
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn held_on_postgres_until_two_persons_have_decided() {
+    let database = match postgres::database() {
+        Err(why) => return skip::skipped("held messages on PostgreSQL", &why),
+        Ok(database) => database,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let site =
+        Site { folder: folder.path(), store: &|| Box::new(database.store()), desk: &|| Box::new(database.store()) };
+    holds(&site);
+    let reasons = "SELECT coalesce(reasons, '-') FROM current_verdict WHERE position = 0 ORDER BY lane";
+    assert_eq!(database.query(reasons), ["-", "payflow.HoldLimit"]);
+}
+
+/// Without a key card numbers are masked where they are kept: what is released is booked all the same.
+#[test]
+fn what_is_kept_without_its_card_numbers_is_decided_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || SqliteStore::open(&folder.path().join("payflow.db")).unwrap();
+    let site = Site { folder: folder.path(), store: &|| Box::new(open()), desk: &|| Box::new(open()) };
+    let text = String::from_utf8(sample(BULK)).unwrap();
+    let (from, to) = (text.find("<Ustrd>").unwrap(), text.find("</Ustrd>").unwrap());
+    let card = format!("{}<Ustrd>4111 1111 1111 1111{}", &text[..from], &text[to..]);
+    let mut worker = site.worker();
+    worker.broker().append(ALPHA, &[card]).unwrap();
+    worker.run_until_idle().unwrap();
+    site.act("in.alpha-0-0/1", "Anna", Deed::Ask(Ruling::Release, "yes")).unwrap();
+    site.act("in.alpha-0-0/1", "Bert", CONFIRM).unwrap();
+    worker.run_until_idle().unwrap();
+    assert_eq!((site.transfers("in.alpha-0-0"), site.answers("in.alpha-0-0").len()), (4, 1));
+    site.look_back();
+}
+
+/// The command line, over a worker that runs in between.
+#[cfg(feature = "cli")]
+#[test]
+fn persons_decide_by_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("payflow.toml");
+    let text = "store.path = \"payflow.db\"\nembedded.path = \"queue.db\"\nsources = [{ topic = \"in.alpha\", partner = \"alpha\" }]\n\
+                partners = [{ id = \"alpha\", limits.hold_above.EUR = \"5000\" }]\n";
+    std::fs::write(&config, text).unwrap();
+    let open = || SqliteStore::open(&folder.path().join("payflow.db")).unwrap();
+    let site = Site { folder: folder.path(), store: &|| Box::new(open()), desk: &|| Box::new(open()) };
+    let again = String::from_utf8(sample(BULK)).unwrap();
+    let id = again[again.find("<MsgId>").unwrap() + 7..again.find("</MsgId>").unwrap()].to_owned();
+    let other = again.replacen(&id, "OTHER", 1);
+    let mut worker = site.worker();
+    worker.broker().append(ALPHA, &[sample(BULK), other.into_bytes()]).unwrap();
+    worker.run_until_idle().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_payflow"))
+            .arg("held")
+            .args(arguments)
+            .arg("--config")
+            .arg(&config)
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        (output.status.code(), text)
+    };
+    let says = |arguments: &[&str], code: i32, parts: &[&str]| {
+        let (found, text) = run(arguments);
+        assert_eq!(found, Some(code), "{arguments:?}: {text}");
+        assert!(parts.iter().all(|part| text.contains(part)), "{arguments:?}: {text}");
+    };
+    let (place, by) = ("in.alpha-0-0/1", ["--by", "Anna", "--reason", "checked"]);
+    let due = ["payflow.HoldLimit, transaction 3: 9000, at most 5000", "2 documents are held"];
+    says(&["list"], 1, &[&[place, "alpha, pacs.008.001.02", &id, "OTHER"][..], &due].concat());
+    says(&["confirm", place, "--by", "Anna"], 2, &["nothing was asked for"]);
+    says(&["release", "in.alpha-0-7", by[0], by[1], by[2], by[3]], 2, &["nothing is held at in.alpha-0-7"]);
+    says(
+        &["release", "in.alpha-0-0", by[0], by[1], by[2], by[3]],
+        0,
+        &["noted", "payflow held confirm in.alpha-0-0/1"],
+    );
+    says(&["list"], 1, &["release asked by Anna", "checked"]);
+    says(&["confirm", place, "--by", "anna"], 2, &["another person"]);
+    says(&["confirm", place, "--by", "Bert"], 0, &["confirmed: release asked by Anna"]);
+    says(&["reject", place, by[0], by[1], by[2], by[3]], 2, &["decided already"]);
+    worker.run_until_idle().unwrap();
+    says(&["list"], 1, &["OTHER", "1 document is held"]);
+    std::fs::write(&config, format!("{text}hold.four_eyes = false\n")).unwrap();
+    says(&["reject", "in.alpha-0-1", by[0], by[1], by[2], by[3]], 0, &["decided"]);
+    worker.run_until_idle().unwrap();
+    says(&["list"], 0, &["0 documents are held"]);
+    assert_eq!((worker.totals().accepted, worker.totals().rejected, worker.totals().transfers), (1, 1, 4));
+}
