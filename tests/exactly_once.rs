@@ -26,7 +26,7 @@ use payflow::broker::{Broker, BrokerError, Committed, Extent, Publication, Recor
 use payflow::pipeline::worker::{Settings, Worker, WorkerError};
 use payflow::rules::judge::Ruling;
 use payflow::store::Store;
-use payflow::store::held::{Act, Deed, Desk, held};
+use payflow::store::held::{Act, Desk, Motion, held};
 use payflow::store::keep::Keeper;
 use payflow::store::verify::verify;
 
@@ -136,8 +136,8 @@ fn check_decisions(seed: u64, folder: &Path, database: &Database<'_>, desk: &mut
     work_to_the_end(|| worker(folder, database, &settings, &plan));
     for (number, held) in held(desk).unwrap().into_iter().enumerate().filter(|(number, _)| number % 4 < 3) {
         let ruling = if number % 4 == 2 { Ruling::Reject } else { Ruling::Release };
-        desk.act(&Act { id: held.id, actor: "Anna", deed: Deed::Ask(ruling, "why") }).unwrap();
-        desk.act(&Act { id: held.id, actor: "Bert", deed: Deed::Confirm { four_eyes: true } }).unwrap();
+        desk.act(&Act { id: held.id, actor: "Anna", motion: Motion::Ask(ruling, "why") }).unwrap();
+        desk.act(&Act { id: held.id, actor: "Bert", motion: Motion::Confirm { four_eyes: true } }).unwrap();
     }
     // Some inputs come meanwhile.
     for partner in PARTNERS {

@@ -23,7 +23,7 @@ use payflow::pipeline::replay::{Selection, replay};
 use payflow::pipeline::worker::{Settings, Worker};
 use payflow::rules::judge::Ruling;
 use payflow::store::Store;
-use payflow::store::held::{Act, Deed, Desk, Held, held};
+use payflow::store::held::{Act, Desk, Held, Motion, held};
 use payflow::store::keep::Keeper;
 use payflow::store::sqlite::SqliteStore;
 use payflow::store::verify::verify;
@@ -97,9 +97,9 @@ impl Site<'_> {
         held(&mut *(self.desk)()).unwrap()
     }
 
-    fn act(&self, place: &str, actor: &str, deed: Deed<'_>) -> Result<(), String> {
+    fn act(&self, place: &str, actor: &str, motion: Motion<'_>) -> Result<(), String> {
         let id = self.held().into_iter().find(|held| held.place == place).unwrap().id;
-        (self.desk)().act(&Act { id, actor, deed }).map_err(|error| error.to_string())
+        (self.desk)().act(&Act { id, actor, motion }).map_err(|error| error.to_string())
     }
 
     /// The documents by verdict, and how many transfers were booked; that all is as it was written, and runs again as it did.
@@ -119,7 +119,7 @@ impl Site<'_> {
     }
 }
 
-const CONFIRM: Deed<'_> = Deed::Confirm { four_eyes: true };
+const CONFIRM: Motion<'_> = Motion::Confirm { four_eyes: true };
 
 /// 1. A payment above the limit is held: no answer for alpha, a pending status for beta, no transfer. The same again gets the same
 ///    again.
@@ -148,8 +148,8 @@ fn holds(site: &Site<'_>) {
     let [reason] = waiting[0].reasons.as_slice() else { panic!("{:?}", waiting[0].reasons) };
     assert_eq!((reason.rule.as_str(), reason.transaction), ("payflow.HoldLimit", Some(2)));
     assert_eq!((reason.found.as_deref(), reason.expected.as_deref()), (Some("9000"), Some("at most 5000")));
-    site.act("in.alpha-0-0/1", "Anna", Deed::Ask(Ruling::Release, "treasury agrees")).unwrap();
-    site.act("in.beta-0-0/1", "Bert", Deed::Ask(Ruling::Reject, "taken back")).unwrap();
+    site.act("in.alpha-0-0/1", "Anna", Motion::Ask(Ruling::Release, "treasury agrees")).unwrap();
+    site.act("in.beta-0-0/1", "Bert", Motion::Ask(Ruling::Reject, "taken back")).unwrap();
     worker.run_until_idle().unwrap();
     assert_eq!(worker.totals().transfers, 0, "one person is not enough");
     let refused = site.act("in.alpha-0-0/1", "ANNA", CONFIRM).unwrap_err();
@@ -235,7 +235,7 @@ fn what_is_kept_without_its_card_numbers_is_decided_too() {
     let mut worker = site.worker();
     worker.broker().append(ALPHA, &[card]).unwrap();
     worker.run_until_idle().unwrap();
-    site.act("in.alpha-0-0/1", "Anna", Deed::Ask(Ruling::Release, "yes")).unwrap();
+    site.act("in.alpha-0-0/1", "Anna", Motion::Ask(Ruling::Release, "yes")).unwrap();
     site.act("in.alpha-0-0/1", "Bert", CONFIRM).unwrap();
     worker.run_until_idle().unwrap();
     assert_eq!((site.transfers("in.alpha-0-0"), site.answers("in.alpha-0-0").len()), (4, 1));

@@ -23,15 +23,16 @@ use payflow::broker::{Committed, Record};
 use payflow::pipeline::agreement::{Deed, Remedy, agree};
 use payflow::pipeline::mend::{Gap, Trouble, mend, prepare, standing, work_again};
 use payflow::pipeline::worker::{Settings, Worker, WorkerError};
+use payflow::rules::judge::Ruling;
 use payflow::store::Store;
+use payflow::store::held::{Act, Desk, Motion, held};
 use payflow::store::keep::Keeper;
-use payflow::store::reading::Reading;
 use payflow::store::verify::{Fault, verify};
 
 /// A database that can be set back.
 trait Database {
     fn open(&self) -> Box<dyn Store>;
-    fn read(&self) -> Box<dyn Reading>;
+    fn desk(&self) -> Box<dyn Desk>;
     /// The rows of a query with one column of text.
     fn rows(&self, sql: &str) -> Vec<String>;
     fn save(&self);
@@ -46,7 +47,7 @@ impl Database for Sqlite {
     fn open(&self) -> Box<dyn Store> {
         Box::new(store(&self.0))
     }
-    fn read(&self) -> Box<dyn Reading> {
+    fn desk(&self) -> Box<dyn Desk> {
         Box::new(store(&self.0))
     }
     fn rows(&self, sql: &str) -> Vec<String> {
@@ -74,7 +75,7 @@ impl Database for Postgres {
     fn open(&self) -> Box<dyn Store> {
         Box::new(self.0.store())
     }
-    fn read(&self) -> Box<dyn Reading> {
+    fn desk(&self) -> Box<dyn Desk> {
         Box::new(self.0.store())
     }
     fn rows(&self, sql: &str) -> Vec<String> {
@@ -160,7 +161,7 @@ impl<'d> World<'d> {
             }
         }
         if !gaps.is_empty() {
-            work_again(gaps, Fake, queue, store, self.settings.clone()).unwrap();
+            work_again(gaps, Fake, queue, (store, &mut *self.database.desk()), self.settings.clone()).unwrap();
         }
     }
 
@@ -185,6 +186,18 @@ impl<'d> World<'d> {
         known
     }
 
+    /// Two persons decide of what is held at a place.
+    fn decide(&self, place: &str, ruling: Ruling) {
+        let mut desk = self.database.desk();
+        let id = held(&mut *desk).unwrap().into_iter().find(|held| held.place == place).unwrap().id;
+        desk.act(&Act { id, actor: "Anna", motion: Motion::Ask(ruling, "why") }).unwrap();
+        desk.act(&Act { id, actor: "Bert", motion: Motion::Confirm { four_eyes: true } }).unwrap();
+    }
+
+    fn held(&self) -> Vec<String> {
+        held(&mut *self.database.desk()).unwrap().into_iter().map(|held| held.place).collect()
+    }
+
     fn events(&self, name: &str) -> usize {
         let sql = format!("SELECT actor FROM audit_event WHERE event = 'source {name}' AND detail <> ''");
         self.database.rows(&sql).iter().filter(|actor| *actor == "a person").count()
@@ -193,7 +206,7 @@ impl<'d> World<'d> {
     /// All rows of all outboxes are published, each once; and nothing else is. The audit trail is whole.
     fn check(&self, about: &str) {
         let mut fault = |fault: &Fault| panic!("{about}: {fault}");
-        verify(&mut *self.database.read(), &Keeper::default(), &mut fault).unwrap();
+        verify(&mut *self.database.desk(), &Keeper::default(), &mut fault).unwrap();
         let mut store = self.database.open();
         let mut rows = Vec::new();
         for lane in self.database.rows("SELECT lane || '' FROM source") {
@@ -311,6 +324,43 @@ fn database_set_back(world: &World<'_>) {
     world.check("and it goes on");
 }
 
+/// The database has forgotten what persons decided of held documents: of one that it knows, and of ones that it has forgotten, too.
+/// What the topics show of it is decided so again, and nothing leaves twice; what nobody decided stays held.
+fn decisions_forgotten(world: &World<'_>) {
+    world.append("in.one", &["m1 hold 1", "m2 pdng 2", "m3 hold 1", "m4 pdng 1", "m5 a 1"]);
+    world.work().unwrap();
+    world.database.save();
+    world.decide("in.one-0-0/1", Ruling::Release);
+    world.decide("in.one-0-1/1", Ruling::Reject);
+    world.work().unwrap();
+    let alone = world.published();
+    let known = world.known();
+    world.database.restore();
+    world.refuses(&["`payflow source republish in.one-0`"]);
+    world.mend(Remedy::Republish, 2);
+    assert!(world.published() == alone, "nothing new is said");
+    same(world.known(), known, "no input is forgotten");
+    world.check("no input is forgotten");
+
+    world.append("in.one", &["m6 pdng 3", "m7 hold 1", "m8 pdng 1", "m9 a 1"]);
+    world.work().unwrap();
+    world.decide("in.one-0-5/1", Ruling::Release);
+    world.decide("in.one-0-6/1", Ruling::Reject);
+    world.work().unwrap();
+    let (published, known) = (world.published(), world.known());
+    world.database.restore();
+    world.mend(Remedy::Republish, 1);
+    world.refuses(&["`payflow source republish in.one-0`"]);
+    world.mend(Remedy::Republish, 2);
+    assert!(world.published() == published, "nothing new is said");
+    same(world.known(), known, "inputs are forgotten, too");
+    assert_eq!(world.held(), ["in.one-0-2/1", "in.one-0-3/1", "in.one-0-7/1"]);
+    world.check("inputs are forgotten, too");
+    world.decide("in.one-0-2/1", Ruling::Release);
+    world.work().unwrap();
+    world.check("and it goes on");
+}
+
 /// What would be answered otherwise now is set aside, and what was said of it stands.
 fn never_contradicts(world: &World<'_>) {
     world.append("in.one", &["m1 a 1", "m2 a 1"]);
@@ -371,7 +421,7 @@ fn all(scenes: &[fn(&World<'_>)], database: impl Fn(&Path) -> Box<dyn Database>)
 
 #[test]
 fn mends_what_operations_break() {
-    let scenes = [offsets_lost, database_set_back, never_contradicts, topic_created_anew];
+    let scenes = [offsets_lost, database_set_back, decisions_forgotten, never_contradicts, topic_created_anew];
     all(&scenes, |folder| Box::new(Sqlite(folder.to_owned())));
 }
 
@@ -382,6 +432,8 @@ fn mends_what_operations_break_on_postgres() {
         Ok(database) => database,
         Err(why) => return skip::skipped("mending on PostgreSQL", &why),
     };
-    all(&[database_set_back, topic_created_anew], |_| Box::new(Postgres(postgres::database().unwrap())));
+    all(&[database_set_back, decisions_forgotten, topic_created_anew], |_| {
+        Box::new(Postgres(postgres::database().unwrap()))
+    });
     drop(held);
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use payflow::broker::{Record, Source};
 use payflow::rules::judge::{Ruling, Verdict};
-use payflow::store::held::{Act, Deed, Desk};
+use payflow::store::held::{Act, Desk, Motion};
 use payflow::store::keep::Keeper;
 #[cfg(feature = "sqlite")]
 use payflow::store::sqlite::SqliteStore;
@@ -285,16 +285,17 @@ fn decisions(store: &mut impl Store, desk: &mut impl Desk) {
     let mut decide = |_: &[Claim]| Ok(vec![quiet(Verdict::Held), quiet(Verdict::Held), quiet(Verdict::Accepted)]);
     let lines = [(0, Some("m1"), 1), (1, Some("m2"), 2), (2, Some("m3"), 3)];
     store.commit(&batch(&owned, 0, &lines, noon()), &mut decide).unwrap();
-    let mut act = |position, actor: &str, deed| desk.act(&Act { id: id(&owned, position), actor, deed });
-    let (release, confirm) = (Deed::Ask(Ruling::Release, "checked"), Deed::Confirm { four_eyes: true });
-    for (position, actor, deed) in [(0, "Anna", confirm), (2, "Anna", release), (7, "Anna", release), (0, "", release)]
+    let mut act = |position, actor: &str, motion| desk.act(&Act { id: id(&owned, position), actor, motion });
+    let (release, confirm) = (Motion::Ask(Ruling::Release, "checked"), Motion::Confirm { four_eyes: true });
+    for (position, actor, motion) in
+        [(0, "Anna", confirm), (2, "Anna", release), (7, "Anna", release), (0, "", release)]
     {
-        let refused = act(position, actor, deed);
-        assert!(matches!(refused, Err(StoreError::Refused(_))), "{position} {deed:?}: {refused:?}");
+        let refused = act(position, actor, motion);
+        assert!(matches!(refused, Err(StoreError::Refused(_))), "{position} {motion:?}: {refused:?}");
     }
     act(0, "Anna", release).unwrap();
     act(1, "Anna", release).unwrap();
-    act(1, "Bert", Deed::Ask(Ruling::Reject, "no")).unwrap();
+    act(1, "Bert", Motion::Ask(Ruling::Reject, "no")).unwrap();
     assert_eq!(store.ruled(&[owned.lane]), Ok(vec![]), "nobody has confirmed");
     assert!(matches!(act(0, "anna", confirm), Err(StoreError::Refused(_))));
     act(1, "Anna", confirm).unwrap();
@@ -327,7 +328,7 @@ fn decisions(store: &mut impl Store, desk: &mut impl Desk) {
     let again = commit(store, &owned, 3, &[(3, Some("m1"), 1), (4, Some("m2"), 2)]).unwrap();
     let current = [taken(&owned, 0, 1, Some(reply("released"))), taken(&owned, 1, 2, Some(reply("rejected")))];
     assert_eq!(again, current, "the last answer is the current one");
-    let mut act = |position, actor: &str, deed| desk.act(&Act { id: id(&owned, position), actor, deed });
+    let mut act = |position, actor: &str, motion| desk.act(&Act { id: id(&owned, position), actor, motion });
     assert!(matches!(act(0, "Anna", release), Err(StoreError::Refused(_))), "it is not held any more");
 }
 

@@ -9,7 +9,7 @@ use chrono::SecondsFormat;
 use super::{Outcome, store};
 use crate::pipeline::config::Config;
 use crate::rules::judge::Ruling;
-use crate::store::held::{Act, Deed, Desk, Held, Noted, Reason, held};
+use crate::store::held::{Act, Desk, Held, Motion, Noted, Reason, held};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -96,7 +96,7 @@ pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<Outcome> {
         Command::Reject(ask) => request(&mut *desk, Ruling::Reject, ask, four_eyes, out)?,
         Command::Confirm(Confirm { place, by, .. }) => {
             let held = find(&mut *desk, place)?;
-            desk.act(&Act { id: held.id, actor: by, deed: Deed::Confirm { four_eyes } })?;
+            desk.act(&Act { id: held.id, actor: by, motion: Motion::Confirm { four_eyes } })?;
             let asked = held.acts.last().map(said).unwrap_or_default();
             writeln!(out, "{}: confirmed: {asked}. The worker does it", held.place)?;
         }
@@ -106,11 +106,11 @@ pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<Outcome> {
 
 fn request(desk: &mut dyn Desk, ruling: Ruling, ask: &Ask, four_eyes: bool, out: &mut impl Write) -> Result<()> {
     let Held { id, place, .. } = find(desk, &ask.place)?;
-    desk.act(&Act { id, actor: &ask.by, deed: Deed::Ask(ruling, &ask.reason) })?;
+    desk.act(&Act { id, actor: &ask.by, motion: Motion::Ask(ruling, &ask.reason) })?;
     if four_eyes {
         writeln!(out, "{place}: noted. Another person makes it so: payflow held confirm {place} --by NAME")?;
     } else {
-        desk.act(&Act { id, actor: &ask.by, deed: Deed::Confirm { four_eyes } })?;
+        desk.act(&Act { id, actor: &ask.by, motion: Motion::Confirm { four_eyes } })?;
         writeln!(out, "{place}: decided. The worker does it")?;
     }
     Ok(())

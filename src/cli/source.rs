@@ -182,7 +182,8 @@ impl<B: Broker + Lookup> Desk<'_, B> {
     fn work_again(self, gaps: Vec<Gap>, out: &mut impl Write) -> Result<()> {
         let schemas = schemas::load(&self.config.own_schemas())?;
         let stages = Iso20022::new(Setup { schemas, ..self.config.setup() });
-        let totals = work_again(gaps, stages, self.broker, self.store, self.settings)?;
+        let mut desk = store::desk(self.config)?;
+        let totals = work_again(gaps, stages, self.broker, (self.store, &mut *desk), self.settings)?;
         writeln!(out, "{} inputs were worked on again", totals.inputs)?;
         if totals.set_aside > 0 {
             writeln!(out, "{} inputs were set aside: see input_set_aside in the database", totals.set_aside)?;

@@ -12,7 +12,7 @@ const LONGEST: (usize, usize) = (70, 500);
 
 /// What a person does about a held document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed<'a> {
+pub enum Motion<'a> {
     /// Asks for this, and says why. What was asked before, and is not confirmed, is void then.
     Ask(Ruling, &'a str),
     /// Confirms what was asked: from then on it is decided.
@@ -30,7 +30,7 @@ pub struct Act<'a> {
     /// Who acts.
     pub actor: &'a str,
     /// What is done.
-    pub deed: Deed<'a>,
+    pub motion: Motion<'a>,
 }
 
 /// A store in which persons decide.
@@ -177,20 +177,20 @@ pub fn ruling(name: &str) -> Result<Ruling, StoreError> {
     known.ok_or_else(|| StoreError::Fatal(format!("database: a decision says {name:?}")))
 }
 
-impl Deed<'_> {
+impl Motion<'_> {
     /// Its name.
     pub(super) const fn name(&self) -> &'static str {
         match self {
-            Deed::Ask(ruling, _) => asked(*ruling),
-            Deed::Confirm { .. } => "confirm",
+            Motion::Ask(ruling, _) => asked(*ruling),
+            Motion::Confirm { .. } => "confirm",
         }
     }
 
     /// Why it is done.
     pub(super) const fn reason(&self) -> Option<&str> {
         match self {
-            Deed::Ask(_, reason) => Some(reason),
-            Deed::Confirm { .. } => None,
+            Motion::Ask(_, reason) => Some(reason),
+            Motion::Confirm { .. } => None,
         }
     }
 }
@@ -199,7 +199,7 @@ impl Act<'_> {
     /// As the audit trail tells of it.
     pub(super) fn detail(&self) -> String {
         let document = format!("document {}", self.id.document);
-        self.deed.reason().map_or(document.clone(), |reason| format!("{document}: {reason}"))
+        self.motion.reason().map_or(document.clone(), |reason| format!("{document}: {reason}"))
     }
 
     /// Refuses what may not be done; `None` is a document that is not there.
@@ -211,9 +211,9 @@ impl Act<'_> {
         let name = |text: &str| text.trim().to_lowercase();
         let fits = |text: &str, most| (1..=most).contains(&text.trim().chars().count());
         let asked = standing.and_then(|standing| standing.acts.last());
-        match (standing, self.deed) {
+        match (standing, self.motion) {
             _ if !fits(self.actor, LONGEST.0) => Some(format!("who acts needs a name of 1 to {} characters", LONGEST.0)),
-            (_, Deed::Ask(_, reason)) if !fits(reason, LONGEST.1) => {
+            (_, Motion::Ask(_, reason)) if !fits(reason, LONGEST.1) => {
                 Some(format!("a reason is needed, of 1 to {} characters", LONGEST.1))
             }
             (None, _) => Some("there is no such document".to_owned()),
@@ -230,8 +230,8 @@ impl Act<'_> {
             (Some(Standing { topic, .. }), _) if topic.ends_with(", retired)") => {
                 Some("its source was retired: no worker works on it any more".to_owned())
             }
-            (Some(_), Deed::Ask(..)) => None,
-            (Some(_), Deed::Confirm { four_eyes }) => match asked {
+            (Some(_), Motion::Ask(..)) => None,
+            (Some(_), Motion::Confirm { four_eyes }) => match asked {
                 None => Some("nothing was asked for: release or reject it first".to_owned()),
                 Some((_, actor)) if four_eyes && name(actor) == name(self.actor) => {
                     Some(format!("{actor} has asked for it: another person confirms (hold.four_eyes)"))
@@ -254,22 +254,22 @@ mod tests {
     #[test]
     fn two_persons_decide() {
         let id = DocumentId { lane: 1, position: 2, document: 1 };
-        let check = |acts: &[(&str, &str)], actor: &str, deed: Deed<'_>, expected: Option<&str>| {
+        let check = |acts: &[(&str, &str)], actor: &str, motion: Motion<'_>, expected: Option<&str>| {
             let acts = acts.iter().map(|(act, actor)| ((*act).to_owned(), (*actor).to_owned())).collect();
             let (topic, verdict) = ("in".to_owned(), "held".to_owned());
             let standing = Standing { topic, verdict, file: false, bytes: true, acts };
-            let found = Act { id, actor, deed }.refusal(Some(&standing));
+            let found = Act { id, actor, motion }.refusal(Some(&standing));
             let same = match expected {
                 Some(part) => found.as_deref().is_some_and(|text| text.contains(part)),
                 None => found.is_none(),
             };
-            assert!(same, "{actor} {deed:?}: {found:?}, expected {expected:?}");
+            assert!(same, "{actor} {motion:?}: {found:?}, expected {expected:?}");
         };
-        let (release, reject) = (Deed::Ask(Ruling::Release, "checked"), Deed::Ask(Ruling::Reject, "no"));
-        let (confirm, alone) = (Deed::Confirm { four_eyes: true }, Deed::Confirm { four_eyes: false });
+        let (release, reject) = (Motion::Ask(Ruling::Release, "checked"), Motion::Ask(Ruling::Reject, "no"));
+        let (confirm, alone) = (Motion::Confirm { four_eyes: true }, Motion::Confirm { four_eyes: false });
         let asked = [("release", "Anna")];
         check(&[], "Anna", release, None);
-        check(&[], "Anna", Deed::Ask(Ruling::Release, "  "), Some("reason"));
+        check(&[], "Anna", Motion::Ask(Ruling::Release, "  "), Some("reason"));
         check(&[], " ", release, Some("name"));
         check(&[], "Anna", confirm, Some("nothing was asked for"));
         check(&asked, "Bert", confirm, None);
@@ -289,7 +289,7 @@ mod tests {
         let act = Act {
             id: DocumentId { lane: 1, position: 2, document: 1 },
             actor: "Anna",
-            deed: Deed::Ask(Ruling::Release, "checked"),
+            motion: Motion::Ask(Ruling::Release, "checked"),
         };
         let standing = |topic: &str, verdict: &str, file, bytes| Standing {
             topic: topic.to_owned(),

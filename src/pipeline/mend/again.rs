@@ -1,23 +1,26 @@
 //! Working inputs again that the database has forgotten and the group has behind it. The worker does it as ever, between a
 //! broker that gives it these inputs alone, in an order in which they can have been decided, and publishes only what the
-//! topics do not hold; and a store that keeps what was said of them in the words in which it was said.
+//! topics do not hold; and a store that keeps what was said of them in the words in which it was said. What persons had decided of
+//! held documents, and the topics show, is decided so again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use super::memory::{Certain, Memory, Place};
+use super::memory::{Certain, Memory, Name, Place};
 use super::{Trouble, decided, earliest, last_rows, tell};
 use crate::broker::{
     Broker, BrokerError, Committed, Extent, Input, Lookup, Publication, Record, Source, TakeLimits, Taken,
 };
+use crate::pipeline::agreement::Remedy;
 use crate::pipeline::records::Topics;
 use crate::pipeline::stages::Stages;
 use crate::pipeline::worker::{Settings, Totals, Worker};
+use crate::store::held::{Act, Desk, Held, Motion, held};
 use crate::store::{
-    Added, Batch, Claim, Decide, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError,
+    Added, Batch, Claim, Decide, DocumentId, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError,
 };
 
 /// How long a source may give nothing of what it holds.
@@ -46,18 +49,22 @@ pub fn work_again<S: Stages, B: Broker + Lookup, T: Store>(
     gaps: Vec<Gap>,
     stages: S,
     mut broker: B,
-    mut store: T,
+    (mut store, desk): (T, &mut dyn Desk),
     settings: Settings,
 ) -> Result<Totals, Trouble> {
     for Gap { source, end, .. } in &gaps {
         // It says what it has said, once no worker is there.
         tell(source, Vec::new(), (end.next, end.seq.unwrap_or_default()), &mut broker)?;
     }
-    let memory = Arc::new(remember(&gaps, &settings.topics, &mut store, &mut broker)?);
+    let waiting = held(desk)?.iter().map(name).collect();
+    let memory = Arc::new(remember(&gaps, &waiting, &settings.topics, &mut store, &mut broker)?);
     let lanes = gaps.iter().map(|gap| (gap.source.clone(), Given::default())).collect();
     let broker = Again { inner: broker, memory: Arc::clone(&memory), gaps: gaps.clone(), lanes, announced: false };
-    let store = Remembering { inner: store, memory, lanes: BTreeMap::new() };
+    let store = Remembering { inner: store, memory: Arc::clone(&memory), lanes: BTreeMap::new(), concludes: false };
     let mut worker = Worker::new(stages, broker, store, settings);
+    worker.run_until_idle()?;
+    decide_again(&memory, desk)?;
+    worker.store().concludes = true;
     worker.run_until_idle()?;
     for Gap { source, end, .. } in gaps {
         let owned = worker.store().find(&source)?;
@@ -70,9 +77,28 @@ pub fn work_again<S: Stages, B: Broker + Lookup, T: Store>(
     Ok(worker.totals())
 }
 
+/// Takes note of what persons must have decided: its acts are forgotten, and what came of it is in the topics.
+fn decide_again(memory: &Memory, desk: &mut dyn Desk) -> Result<(), Trouble> {
+    for held in held(desk)? {
+        let decided = held.acts.last().is_some_and(|act| act.act == "confirm");
+        let Some(ruling) = memory.ruling(&name(&held)).filter(|_| !decided) else { continue };
+        for motion in [Motion::Ask(ruling, "the topics hold what came of it"), Motion::Confirm { four_eyes: false }] {
+            desk.act(&Act { id: held.id, actor: Remedy::Republish.event(), motion })?;
+        }
+    }
+    Ok(())
+}
+
+/// A held document, as records name it.
+fn name(held: &Held) -> Name {
+    let source = held.place.rsplit_once('-').map_or("", |(source, _)| source);
+    ((source.to_owned(), held.id.position), held.id.document)
+}
+
 /// Reads what the topics hold of the gaps' inputs: all of it was decided after the last rows that the database knows.
 fn remember<T: Store, B: Lookup>(
     gaps: &[Gap],
+    held: &HashSet<Name>,
     topics: &Topics,
     store: &mut T,
     broker: &mut B,
@@ -85,7 +111,7 @@ fn remember<T: Store, B: Lookup>(
     }
     let mut memory = Memory::default();
     let topics = [&*topics.acknowledgements, &*topics.transfers, &*topics.rejected];
-    broker.read(&topics, earliest(since), &mut |record| memory.note(record, gaps))?;
+    broker.read(&topics, earliest(since), &mut |record| memory.note(record, gaps, held))?;
     Ok(memory.settle())
 }
 
@@ -249,6 +275,8 @@ struct Remembering<T> {
     memory: Arc<Memory>,
     /// The source of each lane.
     lanes: BTreeMap<Lane, String>,
+    /// Whether what persons have decided is done: it waits until all inputs are worked on again.
+    concludes: bool,
 }
 
 impl<T: Store> Store for Remembering<T> {
@@ -296,9 +324,8 @@ impl<T: Store> Store for Remembering<T> {
         self.inner.input(lane, position)
     }
 
-    /// What persons have decided waits until all is worked on again.
-    fn ruled(&mut self, _: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
-        Ok(Vec::new())
+    fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
+        if self.concludes { self.inner.ruled(lanes) } else { Ok(Vec::new()) }
     }
 
     fn conclude(
@@ -308,6 +335,10 @@ impl<T: Store> Store for Remembering<T> {
         outcome: Outcome,
         happened: (DateTime<Utc>, &str),
     ) -> Result<Added, StoreError> {
+        let DocumentId { lane, position, document } = ruled.id;
+        let place = (self.lanes.get(&lane).cloned().unwrap_or_default(), position);
+        // Another one than is published must not leave: a person has to look at it.
+        let outcome = self.memory.remembered(place, document, outcome).map_err(StoreError::Fatal)?;
         self.inner.conclude(step, ruled, outcome, happened)
     }
 

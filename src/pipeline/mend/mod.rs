@@ -2,7 +2,9 @@
 //! database was set back, a topic was created anew. A worker refuses to start then; a person decides. To be called while no
 //! worker is at work on the source. Must not decide anything about a message.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod again;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod memory;
 
 use std::collections::{BTreeSet, HashMap};
@@ -10,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use again::{Gap, work_again};
 
 use super::agreement::{Deed, Plan, Refusal, Remedy, Standing, Stored, agree, plan, under_reset};

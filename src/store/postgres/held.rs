@@ -64,7 +64,7 @@ impl Desk for PostgresStore {
             act.check(found.as_ref())?;
             let (Some(moved), Some(standing)) = (moved, standing) else { return Err(StoreError::NotOwner(lane)) };
             let received_at: DateTime<Utc> = standing.try_get(4)?;
-            let (now, name, reason) = (Utc::now(), act.deed.name(), act.deed.reason());
+            let (now, name, reason) = (Utc::now(), act.motion.name(), act.motion.reason());
             let (seq, happened) = (moved.try_get(0)?, (now, act.actor, name));
             let previous = moved.try_get::<_, Option<&[u8]>>(2)?.map(audit::link).transpose()?;
             let detail = act.detail();

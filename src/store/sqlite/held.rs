@@ -49,7 +49,7 @@ impl Desk for SqliteStore {
             [lane],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
-        let (mut trail, now, name, reason) = (Trail::default(), Utc::now(), act.deed.name(), act.deed.reason());
+        let (mut trail, now, name, reason) = (Trail::default(), Utc::now(), act.motion.name(), act.motion.reason());
         let happened = (now, act.actor, name);
         trail.begin(Event::new((lane, event), happened, (position, position), seq, Some(&act.detail())), previous);
         trail.again(act.id)?;
