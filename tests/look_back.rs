@@ -12,12 +12,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use payflow::broker::TakeLimits;
 use payflow::broker::embedded::EmbeddedQueue;
-use payflow::partner::{Institution, Partner, ReplyProfile};
+use payflow::partner::{AgreedLimits, Institution, Partner, ReplyProfile};
 use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::reconcile::{Balance, reconcile};
 use payflow::pipeline::records::Topics;
 use payflow::pipeline::replay::{Difference, Replayed, Selection, replay};
 use payflow::pipeline::worker::{Settings, Worker};
+use payflow::rules::{Editions, Profile};
 use payflow::store::Store;
 use payflow::store::keep::Keeper;
 use payflow::store::reading::Reading;
@@ -36,6 +37,27 @@ fn stages(bic: Option<&str>, receipt: bool) -> Iso20022 {
     let partner = Partner { id: "anyone".to_owned(), bics, reply, ..Partner::default() };
     let institution = Institution { bic: Some("PFLWLULLXXX".to_owned()), ..Institution::default() };
     Iso20022::new(Setup { partners: BTreeMap::from([("anyone".to_owned(), partner)]), institution, ..Setup::default() })
+}
+
+/// The same under the profile `p`: as the rules weigh by themselves, and from a moment on for one transaction a message at most.
+fn profiled(from: DateTime<Utc>, edition: Option<DateTime<Utc>>) -> Iso20022 {
+    let one = AgreedLimits { transactions: Some(1), ..AgreedLimits::default() };
+    let later = Profile { limits: one, ..Profile::default() };
+    let editions = Editions::new([(DateTime::<Utc>::MIN_UTC, Profile::default()), (from, later)]);
+    let partner = Partner {
+        id: "anyone".to_owned(),
+        profile: Some("other".to_owned()),
+        reply: ReplyProfile { receipt: true, ..ReplyProfile::default() },
+        ..Partner::default()
+    };
+    let mut setup = Setup {
+        partners: BTreeMap::from([("anyone".to_owned(), partner)]),
+        institution: Institution { bic: Some("PFLWLULLXXX".to_owned()), ..Institution::default() },
+        profiles: BTreeMap::from([("p".to_owned(), editions)]),
+        ..Setup::default()
+    };
+    assert!(!setup.keep_to("q", edition) && setup.keep_to("p", edition));
+    Iso20022::new(setup)
 }
 
 fn sample(name: &str) -> Vec<u8> {
@@ -114,6 +136,8 @@ const OFF: &[(&str, &str)] = &[
 
 /// `open` opens the store as it is, or as it is after some SQL.
 fn check(open: &dyn Fn(Option<&str>) -> Box<dyn Reading>) {
+    // After all was received, and before it is run again.
+    let between = Utc::now();
     let (found, faults) = balance(&mut *open(None), today());
     assert_eq!(faults, [""; 0]);
     assert_eq!((found.inputs, found.set_aside), (6, 0));
@@ -164,6 +188,24 @@ fn check(open: &dyn Fn(Option<&str>) -> Box<dyn Reading>) {
     let others = shown(again(&mut *open(None), &stages(Some("ZZZZDEFF"), true)));
     assert!(others[0].starts_with("in.anyone-0-0 accepted > refused -[] +[\"error partner.Wrong"), "{others:#?}");
     assert!(others[0].ends_with("true true") && others.len() == 5, "{others:#?}");
+    let (before, hour) = (today().0, TimeDelta::hours(1));
+    let limited = ["in.anyone-0-0 accepted > rejected", "in.anyone-0-3 partly accepted > rejected"];
+    // from when on one transaction is the most | the edition | what differs
+    for (from, edition, expected) in [
+        (before, None, &limited[..]),
+        (between, None, &[]),
+        (between, Some(between), &limited),
+        (between, Some(between - hour), &[]),
+        (before, Some(before - hour), &[]),
+    ] {
+        let (_, differences) = again(&mut *open(None), &profiled(from, edition));
+        let verdicts = differences.iter().filter(|d| d.verdicts.0 != d.verdicts.1);
+        let verdict = |v: &Option<String>| v.clone().unwrap_or_default();
+        let found: Vec<_> =
+            verdicts.map(|d| format!("{} {} > {}", d.origin, verdict(&d.verdicts.0), verdict(&d.verdicts.1))).collect();
+        assert_eq!(found, expected, "{from} {edition:?}");
+        assert!(!expected.is_empty() || differences.is_empty(), "{from} {edition:?}: {differences:#?}");
+    }
     let changed = "UPDATE verdict SET verdict = 'accepted' WHERE position = 3; UPDATE transfer SET json = '{}' WHERE position = 0";
     let changed = shown(again(&mut *open(Some(changed)), &stages(None, true)));
     assert_eq!(

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::bail;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use super::{Outcome, store};
@@ -16,11 +17,17 @@ Examples:
   payflow replay --from 2026-11-01 --to 2026-11-21
   payflow replay --from 2026-11-20T08:00:00Z --to 2026-11-20T09:00:00Z --partner alpha
   payflow replay --from 2026-11-01 --to 2026-11-21 --config candidate.toml
+  payflow replay --from 2026-11-01 --to 2026-11-21 --profile instant
+  payflow replay --from 2026-11-01 --to 2026-11-21 --profile instant@2027-11-20
 
 The stored inputs run through the same stages as in `payflow run`, with this program and this configuration: its schemas, its
 partners and its limits. Nothing is written and nothing leaves. Each document of which something else would come is named, with
 what would differ: its verdict, what is found in it, its answer (but for its own id), its transfers. The store's path or URL in
 the configuration is that of the messages. What is kept as a file is counted, and not run.
+
+A profile is taken in the edition that holds for the time at which an input was received. With --profile it is the named one for
+every partner, and with a day or moment behind its name, the edition of then for every input: how one that is to come is judged by
+what came before it. What was agreed with a partner itself still goes first.
 
 Exit codes: 0 nothing would differ, 1 something would, 2 the store can't be read.";
 
@@ -40,9 +47,28 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID")]
     partner: Option<String>,
 
+    /// By this profile, whichever the partners keep to; with a day or moment, by its edition of then.
+    #[arg(long, value_name = "NAME[@TIME]", value_parser = edition)]
+    profile: Option<Edition>,
+
     /// The configuration file.
     #[arg(long, short, value_name = "FILE", default_value = "payflow.toml")]
     config: PathBuf,
+}
+
+/// A profile, and the moment whose edition is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Edition {
+    name: String,
+    of: Option<DateTime<Utc>>,
+}
+
+fn edition(text: &str) -> Result<Edition, String> {
+    let (name, of) = match text.rsplit_once('@') {
+        Some((name, time)) => (name, Some(moment(time)?)),
+        None => (text, None),
+    };
+    Ok(Edition { name: name.to_owned(), of })
 }
 
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {
@@ -53,14 +79,21 @@ fn moment(text: &str) -> Result<DateTime<Utc>, String> {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result<Outcome> {
-    let Arguments { from, to, partner, config } = arguments;
+    let Arguments { from, to, partner, profile, config } = arguments;
     let config = Config::read(config)?;
     if let Some(partner) = partner
         && config.partners.iter().all(|known| known.id != *partner)
     {
-        anyhow::bail!("there is no partner {partner:?}");
+        bail!("there is no partner {partner:?}");
     }
-    let stages = Iso20022::new(Setup { schemas: schemas::load(&config.own_schemas())?, ..config.setup() });
+    let mut setup = Setup { schemas: schemas::load(&config.own_schemas())?, ..config.setup() };
+    if let Some(Edition { name, of }) = profile
+        && !setup.keep_to(name, *of)
+    {
+        let known: Vec<&str> = setup.profiles.keys().map(String::as_str).collect();
+        bail!("there is no profile {name:?}: there are {}", known.join(", "));
+    }
+    let stages = Iso20022::new(setup);
     let selection = Selection { from: *from, to: *to, partner: partner.clone() };
     let (mut read, keeper, mut told) = (store::read(&config)?, store::keeper(&config)?, Ok(()));
     let replayed = replay(&stages, (&mut *read, &keeper), &selection, &mut |difference| {
@@ -100,4 +133,24 @@ fn show(difference: &Difference, out: &mut impl Write) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_named_with_or_without_a_moment() {
+        let at = |text: &str| Some(text.parse::<DateTime<Utc>>().unwrap());
+        for (text, expected) in [
+            ("instant", Some(("instant", None))),
+            ("instant@2027-11-20", Some(("instant", at("2027-11-20T00:00:00Z")))),
+            ("in@stant@2027-11-20T01:00:00+01:00", Some(("in@stant", at("2027-11-20T00:00:00Z")))),
+            ("instant@soon", None),
+            ("instant@", None),
+        ] {
+            let found = edition(text).ok();
+            assert_eq!(found.as_ref().map(|e| (&e.name[..], e.of)), expected, "{text}");
+        }
+    }
 }

@@ -45,6 +45,19 @@ pub struct Setup {
     pub schemas: Option<Arc<OwnSchemas>>,
 }
 
+impl Setup {
+    /// Lets every partner keep to one profile: to the edition of a moment where one is given, else to that of the time at which
+    /// an input is received. The partners' own limits still go first. Says whether there is such a profile.
+    pub fn keep_to(&mut self, profile: &str, edition: Option<DateTime<Utc>>) -> bool {
+        let Some(editions) = self.profiles.get_mut(profile) else { return false };
+        if let Some(moment) = edition {
+            *editions = editions.only(moment);
+        }
+        self.partners.values_mut().for_each(|partner| partner.profile = Some(profile.to_owned()));
+        true
+    }
+}
+
 /// The stages of ISO 20022 messages.
 pub struct Iso20022 {
     current: Current,

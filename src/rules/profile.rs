@@ -65,6 +65,12 @@ impl Editions {
         }
     }
 
+    /// The edition of a moment, whenever something is received.
+    #[must_use]
+    pub fn only(&self, moment: DateTime<Utc>) -> Self {
+        Self(vec![(DateTime::<Utc>::MIN_UTC, self.at(moment))])
+    }
+
     /// The edition that holds for what is received then.
     pub fn at(&self, received_at: DateTime<Utc>) -> Arc<Profile> {
         let holds = self.0.iter().rev().find(|(from, _)| *from <= received_at).or(self.0.first());
@@ -97,6 +103,7 @@ mod tests {
             ("2037-01-01T00:00:00Z", Some(3)),
         ] {
             assert_eq!(editions.at(time(received)).limits.transactions, expected, "{received}");
+            assert_eq!(editions.only(time(received)).at(cutover).limits.transactions, expected, "{received}");
         }
         assert_eq!(*Editions::default().at(cutover), Profile::default());
         let without = Editions::new([(later, profile(Some(3)))]);
