@@ -9,6 +9,7 @@ mod generate;
 mod held;
 mod http;
 mod input;
+mod kept;
 mod logging;
 mod map;
 mod migrate;
@@ -43,6 +44,7 @@ Examples:
   payflow migrate --config payflow.toml       bring the database's tables up to date
   payflow reconcile 2026-11-20                does the day balance?
   payflow replay --from 2026-11-01 --to 2026-11-21    what would come of stored messages now?
+  payflow input payflow.inbound-0-17 --by m.muster    a stored message as it came, and the audit trail tells of it
   payflow audit verify                        is what is stored what was written?
   payflow held list                           what waits for a person's decision
   payflow source status                       how far is each source, and would a worker start on it?
@@ -79,6 +81,7 @@ enum Command {
     Migrate(migrate::Arguments),
     Reconcile(reconcile::Arguments),
     Replay(replay::Arguments),
+    Input(kept::Arguments),
     /// Check the audit trail.
     #[command(after_help = audit::EXAMPLES)]
     Audit {
@@ -173,6 +176,7 @@ fn execute(command: Command, out: &mut impl Write) -> anyhow::Result<Outcome> {
         Command::Run(arguments) => run::run(&arguments, out),
         Command::Reconcile(arguments) => reconcile::run(&arguments, out),
         Command::Replay(arguments) => replay::run(&arguments, out),
+        Command::Input(arguments) => kept::run(&arguments, out),
         Command::Audit { command } => audit::run(&command, out),
         Command::Held { command } => held::run(&command, out),
         Command::Config { command } => config::run(&command, out),

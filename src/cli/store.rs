@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::pipeline::config::{Config, KeysConfig};
+use crate::store::custody::Custody;
 use crate::store::held::Desk;
 use crate::store::keep::Keeper;
 use crate::store::reading::Reading;
@@ -26,6 +27,15 @@ pub(super) fn read(config: &Config) -> Result<Box<dyn Reading>> {
         Some(path) if !path.exists() => bail!("there is no database {}", path.display()),
         Some(path) => Box::new(SqliteStore::open(path)?),
         None => remote::read(config)?,
+    })
+}
+
+/// Opens it for what persons do to it.
+pub(super) fn custody(config: &Config) -> Result<Box<dyn Custody>> {
+    Ok(match &config.store.path {
+        Some(path) if !path.exists() => bail!("there is no database {}", path.display()),
+        Some(path) => Box::new(SqliteStore::open(path)?.sealing(keeper(config)?)),
+        None => remote::custody(config)?,
     })
 }
 
@@ -102,6 +112,10 @@ mod remote {
         Ok(Box::new(PostgresStore::open(settings(config)?)?))
     }
 
+    pub(super) fn custody(config: &Config) -> Result<Box<dyn Custody>> {
+        Ok(Box::new(PostgresStore::open(settings(config)?)?.sealing(keeper(config)?)))
+    }
+
     pub(super) fn migrate(config: &Config, check: bool) -> Result<Migrated> {
         let settings = settings(config)?;
         Ok(if check { postgres::pending(&settings)? } else { postgres::migrate(&settings)? })
@@ -123,6 +137,10 @@ mod remote {
     }
 
     pub(super) fn read(_: &Config) -> Result<Box<dyn Reading>> {
+        bail!(WITHOUT)
+    }
+
+    pub(super) fn custody(_: &Config) -> Result<Box<dyn Custody>> {
         bail!(WITHOUT)
     }
 

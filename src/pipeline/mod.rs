@@ -8,6 +8,8 @@ pub mod config;
 mod examination;
 #[cfg(feature = "worker")]
 pub mod iso20022;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod kept;
 pub mod large;
 #[cfg(feature = "worker")]
 pub mod mend;

@@ -17,6 +17,8 @@ mod audit;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod cards;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod custody;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod held;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod keep;

@@ -1,5 +1,6 @@
 //! The embedded store: SQLite, in one file, durable at every commit. Must not know how anything is published.
 
+mod custody;
 mod held;
 mod mend;
 mod pour;

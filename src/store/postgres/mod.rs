@@ -15,6 +15,7 @@
 
 mod claims;
 mod copy;
+mod custody;
 mod error;
 mod held;
 mod migrate;
