@@ -105,7 +105,7 @@ pub fn is_refused(findings: &[Finding]) -> bool {
 ///
 /// | in order of precedence                                | verdict             |
 /// |-------------------------------------------------------|---------------------|
-/// | it can't be read or is not what it should be          | refused             |
+/// | it can't be read or is not what it should be          | refused; rejected, if it was held |
 /// | it came before, the same                              | repeated            |
 /// | it was held, and is to be rejected                    | rejected            |
 /// | an error that concerns the message, or any error in a message that can't be split | rejected |
@@ -120,7 +120,8 @@ pub(crate) fn verdict(
     facts: &Facts,
 ) -> (Verdict, Vec<u32>) {
     if is_refused(findings) {
-        return (Verdict::Refused, Vec::new());
+        // What was held was a message, and its answer is that of one, whatever has changed meanwhile.
+        return (if facts.ruling.is_some() { Verdict::Rejected } else { Verdict::Refused }, Vec::new());
     }
     if facts.prior == Some(Prior::SameDocument) {
         return (Verdict::Repeated, Vec::new());
@@ -323,6 +324,18 @@ mod tests {
                 assert_eq!(finding.severity, expected, "{errors:?} {held:?} {ruling:?}");
                 assert!(*ruling != REJECT || finding.scope == M);
             }
+        }
+    }
+
+    #[test]
+    fn what_was_held_is_never_refused() {
+        for (ruling, expected) in [
+            (None, Verdict::Refused),
+            (Some(Ruling::Release), Verdict::Rejected),
+            (Some(Ruling::Reject), Verdict::Rejected),
+        ] {
+            let findings = vec![finding(Rule::XsdPattern, M, Severity::Error, 1)];
+            assert_eq!(judge(PAYMENT, 3, findings, &Facts { prior: None, ruling }).verdict, expected, "{ruling:?}");
         }
     }
 

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fate {
     Accepted,
+    /// Good, and of an amount that persons decide about.
+    Held,
     /// It breaks a rule beyond the schema.
     Rejected,
     /// It can't be read, or is not valid by its schema.

@@ -1,4 +1,4 @@
-//! What a partner sends: made-up messages of every dialect, most of them new and good; some with a fault, some that were
+//! What a partner sends: made-up messages of every dialect, most of them new and good; some of a large amount, some with a fault, some that were
 //! sent before, some with other content under an id that was sent before.
 
 use std::collections::{HashSet, VecDeque};
@@ -19,7 +19,12 @@ pub struct Stream {
     pub partner: &'static str,
     pub topic: &'static str,
     pub partitions: i32,
+    /// Whether what is above [`MOST`] is held.
+    pub holds: bool,
 }
+
+/// From here on persons decide about a transaction, in any currency.
+pub const MOST: u64 = 1_000_000;
 
 /// All that a partner sends, one after the other: the same for a seed.
 pub struct Messages {
@@ -38,6 +43,8 @@ struct Message {
     kind: &'static str,
     id: String,
     transfers: usize,
+    /// Whether a transaction is above [`MOST`].
+    large: bool,
 }
 
 impl Messages {
@@ -99,7 +106,8 @@ impl Messages {
 
     fn new_message(&mut self) -> (Sent, Vec<u8>) {
         let message = self.fresh();
-        (self.sent(&message, Fate::Accepted, 0, &message.bytes), message.bytes)
+        let fate = if self.stream.holds && message.large { Fate::Held } else { Fate::Accepted };
+        (self.sent(&message, fate, 0, &message.bytes), message.bytes)
     }
 
     /// Breaks a rule: a number of transactions that is not theirs, or an account number with wrong check digits.
@@ -167,7 +175,21 @@ fn message(bytes: Vec<u8>) -> Message {
     // An entry without details is one transfer.
     let transfers = if statement { count("TxDtls") + count_entries(text) } else { count("CdtTrfTxInf") };
     let id = first(text, "MsgId>").unwrap().to_owned();
-    Message { kind: if statement { "camt.053" } else { "pacs.008" }, id, transfers, bytes }
+    let kind = if statement { "camt.053" } else { "pacs.008" };
+    let large = !statement && is_large(text);
+    Message { kind, id, transfers, large, bytes }
+}
+
+fn is_large(text: &str) -> bool {
+    let above = |(at, tag): (usize, &str)| {
+        // The total of the group has a longer name.
+        let own = text[..at].ends_with(['<', ':']);
+        let value = text[at + tag.len()..].split(['>', '<']).nth(1).unwrap();
+        let (whole, rest) = value.split_once('.').unwrap_or((value, ""));
+        let whole: u64 = whole.parse().unwrap();
+        own && (whole > MOST || whole == MOST && rest.bytes().any(|digit| digit != b'0'))
+    };
+    text.match_indices("IntrBkSttlmAmt Ccy=").any(above)
 }
 
 /// The entries of a statement that have no details.

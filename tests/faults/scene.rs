@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use payflow::store::held::{Act, Desk, Motion, held};
+use payflow::store::keep::Keeper;
 use rdkafka::config::ClientConfig;
 
 use super::checker::evidence::{Evidence, read_group, read_inputs, read_topic};
-use super::checker::{self, tables};
+use super::checker::{self, Terms, ruling, tables};
 use super::cluster::{BROKERS, Cluster, free_port};
 use super::ledger::{self, Sent};
 use super::messages::Stream;
@@ -22,13 +24,13 @@ const SESSION: Duration = Duration::from_secs(6);
 
 const GROUP: &str = "payflow";
 
-/// The partners' topics. Alpha takes receipts for statements.
+/// The partners' topics. Alpha takes receipts for statements; of beta and gamma what is large is held, and beta is told so.
 const STREAMS: [Stream; 3] = [
-    Stream { partner: "alpha", topic: "in.alpha", partitions: 4 },
-    Stream { partner: "beta", topic: "in.beta", partitions: 3 },
-    Stream { partner: "gamma", topic: "in.gamma", partitions: 2 },
+    Stream { partner: "alpha", topic: "in.alpha", partitions: 4, holds: false },
+    Stream { partner: "beta", topic: "in.beta", partitions: 3, holds: true },
+    Stream { partner: "gamma", topic: "in.gamma", partitions: 2, holds: true },
 ];
-const RECEIPTS: &[&str] = &["alpha"];
+const TERMS: Terms<'_> = Terms { receipts: &["alpha"], agreed: &["beta", "gamma"], pending: &["beta"] };
 
 const CONFIG: &str = r#"
 store.url = "set by the test"
@@ -41,7 +43,27 @@ sources = [
     { topic = "in.beta", partner = "beta" },
     { topic = "in.gamma", partner = "gamma" },
 ]
-partners = [{ id = "alpha", reply = { receipt = true } }, { id = "beta" }, { id = "gamma" }]
+[[partners]]
+id = "alpha"
+reply = { receipt = true }
+[[partners]]
+id = "beta"
+profile = "held"
+reply = { hold_answer = "PDNG" }
+[[partners]]
+id = "gamma"
+profile = "held"
+[[profiles]]
+name = "held"
+[profiles.limits.hold_above]
+AED = "1000000"
+CHF = "1000000"
+EUR = "1000000"
+GBP = "1000000"
+JPY = "1000000"
+SEK = "1000000"
+SGD = "1000000"
+USD = "1000000"
 [kafka]
 bootstrap_servers = "set by the test"
 properties = { "session.timeout.ms" = 6000, "heartbeat.interval.ms" = 1000 }
@@ -148,6 +170,7 @@ impl Scene {
         self.tell(&format!("fault {number}: {:?}, lasts {} ms", step.fault, step.lasts_ms));
         self.producers.release(messages, Duration::from_millis(step.after_ms + step.lasts_ms + 4000));
         std::thread::sleep(Duration::from_millis(step.after_ms));
+        self.decide();
         let lasts = Duration::from_millis(step.lasts_ms);
         match step.fault {
             Fault::Kill { worker } => {
@@ -246,10 +269,44 @@ impl Scene {
                 return;
             }
             self.producers.release(30, Duration::from_secs(5));
+            self.decide();
         }
         self.workers[worker].withdraw_order();
+        if point.starts_with("decision") {
+            // It may own no source whose partner's messages are held.
+            self.tell(&format!("worker {worker} had nothing to decide"));
+            return self.workers[worker].kill();
+        }
         self.breach(format!("worker {worker} never came to the point {point:?}"));
         self.workers[worker].kill();
+    }
+
+    /// Two persons decide about what is held: its offset says what.
+    fn decide(&self) {
+        let keeper = Keeper::default().chaining(vec![("a".to_owned(), [0x5a; 32])]);
+        let mut desk = self.database.store().sealing(keeper);
+        let mut decided = 0;
+        for held in held(&mut desk).unwrap() {
+            let (Some(ruling), true) = (ruling(held.id.position), held.acts.is_empty()) else { continue };
+            let motions = [("Anna", Motion::Ask(ruling, "planted")), ("Bert", Motion::Confirm { four_eyes: true })];
+            for (actor, motion) in motions {
+                desk.act(&Act { id: held.id, actor, motion }).unwrap();
+            }
+            decided += 1;
+        }
+        self.tell(&format!("two persons have decided about {decided} held messages"));
+    }
+
+    /// Waits until all that was decided is done.
+    fn all_decided(&mut self) {
+        self.decide();
+        let until = Instant::now() + Duration::from_secs(60);
+        while self.database.count("SELECT count(*) FROM decision WHERE act = 'confirm' AND NOT done") > 0 {
+            if Instant::now() > until {
+                return self.breach("what was decided of held messages is not done after a minute".to_owned());
+            }
+            std::thread::sleep(Duration::from_millis(250));
+        }
     }
 
     fn comes_back(&mut self, worker: usize) {
@@ -308,11 +365,19 @@ impl Scene {
         false
     }
 
-    /// The audit chains are whole.
+    /// The audit chains are whole, and the day balances.
     fn verify(&mut self) {
+        let today = chrono::Utc::now().date_naive().to_string();
+        self.says_well(&["audit", "verify"]);
+        self.says_well(&["reconcile", &today]);
+    }
+
+    fn says_well(&mut self, command: &[&str]) {
+        let name = format!("payflow {}", command.join(" "));
         let verified = ends_with_us()
             .arg(env!("CARGO_BIN_EXE_payflow"))
-            .args(["audit", "verify", "--config"])
+            .args(command)
+            .arg("--config")
             .arg(self.folder.join("payflow.toml"))
             .env("PAYFLOW__STORE__URL", self.database.settings().url)
             .env("PAYFLOW__KAFKA__BOOTSTRAP_SERVERS", self.cluster.servers_of(0))
@@ -321,8 +386,8 @@ impl Scene {
         let text =
             [verified.stdout, verified.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         match verified.status.success() {
-            true => self.tell(&format!("payflow audit verify: {}", text.lines().last().unwrap_or_default())),
-            false => self.breach(format!("payflow audit verify: {text}")),
+            true => self.tell(&format!("{name}: {}", text.lines().last().unwrap_or_default())),
+            false => self.breach(format!("{name}: {text}")),
         }
     }
 
@@ -369,6 +434,7 @@ impl Scene {
         if !self.all_answered(Duration::from_secs(180)) {
             self.breach(format!("not all is answered after three minutes: {:?}", self.group()));
         }
+        self.all_decided();
         for worker in 0..self.workers.len() {
             if let Err(why) = self.workers[worker].stop() {
                 self.breach(why);
@@ -383,7 +449,7 @@ impl Scene {
             tables: tables::read(|sql| self.database.query(sql), &sent),
             sent,
         };
-        let found = checker::breaches(&evidence, RECEIPTS);
+        let found = checker::breaches(&evidence, TERMS);
         found.into_iter().for_each(|text| self.breach(text));
         self.verify();
         self.tell(&format!(

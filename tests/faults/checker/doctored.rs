@@ -1,7 +1,7 @@
 //! The checker can fail: on evidence that is whole it finds nothing, and on each that was doctored it finds the fault.
 
 use super::evidence::{Evidence, Leaves, SourceRow, Tables, VerdictRow};
-use super::{ACKNOWLEDGEMENTS, REJECTED, TRANSFERS, breaches};
+use super::{ACKNOWLEDGEMENTS, REJECTED, TRANSFERS, Terms, breaches};
 use crate::faults::ledger::{Fate, Sent};
 use crate::faults::messages::hex;
 
@@ -28,7 +28,9 @@ fn rejected(offset: i64, rules: &str) -> Leaves {
     leaves(REJECTED, offset, "", &[("payflow.rules", rules)], &format!("input {offset}"))
 }
 
-/// Accepted with two transfers, again, another content under the same id, not readable, against a rule.
+const TERMS: Terms<'_> = Terms { receipts: &[], agreed: &[], pending: &["alpha"] };
+
+/// Accepted with two transfers, again, another content under the same id, not readable, against a rule, held, held and released.
 fn whole() -> Evidence {
     let rows = [
         answer(0, "R0", "pacs.002.001.10", "M1 >ACTC<"),
@@ -41,6 +43,10 @@ fn whole() -> Evidence {
         rejected(3, "xml.NotWellFormed"),
         answer(4, "R4", "pacs.002.001.10", "M2 >RJCT<"),
         rejected(4, "rules.Iban"),
+        answer(5, "R5", "pacs.002.001.10", "M3 >PDNG<"),
+        answer(6, "R6", "pacs.002.001.10", "M4 >PDNG<"),
+        answer(6, "R7", "pacs.002.001.10", "M4 >ACTC<"),
+        leaves(TRANSFERS, 6, "T9", &[], "T9"),
     ];
     let verdict = |position: i64, verdict: &str, id: &str, seq: i64| VerdictRow {
         lane: 1,
@@ -58,6 +64,9 @@ fn whole() -> Evidence {
         verdict(2, "rejected", "R2", 5),
         verdict(3, "refused", "R3", 7),
         verdict(4, "rejected", "R4", 9),
+        verdict(5, "held", "R5", 11),
+        verdict(6, "held", "R6", 12),
+        VerdictRow { number: 2, ..verdict(6, "accepted", "R7", 13) },
     ];
     Evidence {
         sent: vec![
@@ -66,18 +75,20 @@ fn whole() -> Evidence {
             sent(2, "M1", 7, Fate::Accepted, 2),
             sent(3, "", 0, Fate::Refused, 0),
             sent(4, "M2", 0, Fate::Rejected, 1),
+            sent(5, "M3", 0, Fate::Held, 1),
+            sent(6, "M4", 0, Fate::Held, 1),
         ],
         published: rows.iter().cloned().map(|row| (0, row)).collect(),
-        group: vec![(TOPIC.to_owned(), 0, 5, 5)],
+        group: vec![(TOPIC.to_owned(), 0, 7, 7)],
         tables: Tables {
-            sources: vec![SourceRow { lane: 1, topic: TOPIC.to_owned(), partition: 0, next: 5, seq: 10 }],
-            inputs: (0..5).map(|position| (1, position)).collect(),
+            sources: vec![SourceRow { lane: 1, topic: TOPIC.to_owned(), partition: 0, next: 7, seq: 14 }],
+            inputs: (0..7).map(|position| (1, position)).collect(),
             set_aside: vec![],
-            messages: (0..5).map(|position| (1, position, 1)).collect(),
+            messages: (0..7).map(|position| (1, position, 1)).collect(),
             verdicts,
             outbox: (1..).zip(rows).map(|(seq, row)| (1, seq, row)).collect(),
-            transfers: vec![(1, 0, 1, "T1".to_owned()), (1, 0, 1, "T2".to_owned())],
-            decided: vec![(1, 0, 3), (1, 3, 5)],
+            transfers: [(0, "T1"), (0, "T2"), (6, "T9")].map(|(at, id)| (1, at, 1, id.to_owned())).into(),
+            decided: vec![(1, 0, 3), (1, 3, 7)],
         },
     }
 }
@@ -94,7 +105,7 @@ fn rewrite(evidence: &mut Evidence, seq: usize, bytes: &str) {
 
 #[test]
 fn finds_nothing_in_what_is_whole() {
-    assert_eq!(breaches(&whole(), &[]), Vec::<String>::new());
+    assert_eq!(breaches(&whole(), TERMS), Vec::<String>::new());
 }
 
 #[test]
@@ -109,7 +120,10 @@ fn finds_what_was_doctored() {
         (|e| drop(e.published.remove(7)), "the number of records on the topic of rejected inputs"),
         (|e| set(&mut e.published[0].1, "M1 >ACTC< "), "was not committed to its topic"),
         (|e| e.published.swap(0, 3), "in another order"),
-        (|e| e.tables.verdicts[4].verdict = "accepted".to_owned(), "the verdict is \"accepted\", not \"rejected\""),
+        (
+            |e| e.tables.verdicts[4].verdict = "accepted".to_owned(),
+            "its verdicts is [\"accepted\"], not [\"rejected\"]",
+        ),
         (|e| e.tables.verdicts[1].verdict = "accepted".to_owned(), "just one must be taken as new"),
         (|e| e.tables.verdicts[0].verdict = "repeated".to_owned(), "just one must be taken as new"),
         (|e| drop(e.tables.verdicts.remove(3)), "has not one current verdict"),
@@ -121,13 +135,13 @@ fn finds_what_was_doctored() {
         (|e| e.tables.decided.truncate(1), "the audit trail"),
         (|e| e.tables.decided[1].1 = 2, "the audit trail"),
         (|e| e.tables.inputs.truncate(4), "is not in the database"),
-        (|e| e.tables.inputs.push((1, 5)), "an input that nobody sent"),
+        (|e| e.tables.inputs.push((1, 7)), "an input that nobody sent"),
         (|e| e.tables.inputs.push((1, 4)), "an input is there twice"),
         (|e| e.tables.set_aside.push((1, 4, "x".to_owned())), "was set aside"),
         (|e| drop(e.tables.transfers.pop()), "the number of transfers"),
         (|e| e.tables.transfers[1].3 = "T3".to_owned(), "the events of its transfers"),
-        (|e| e.tables.transfers.push((1, 4, 1, "T4".to_owned())), "the number of transfers"),
-        (|e| drop(e.tables.outbox.remove(4)), "does not hold rows 1 to 10"),
+        (|e| e.tables.transfers.insert(2, (1, 4, 1, "T4".to_owned())), "the number of transfers"),
+        (|e| drop(e.tables.outbox.remove(4)), "does not hold rows 1 to 14"),
         (|e| e.group[0].2 = 4, "do not agree"),
         (|e| e.tables.sources[0].next = 4, "do not agree"),
         (|e| rewrite(e, 4, "M1 >ACTC< "), "the first answer again"),
@@ -135,12 +149,21 @@ fn finds_what_was_doctored() {
         (|e| rewrite(e, 1, "M9 >ACTC<"), "names the message"),
         (|e| rewrite(e, 9, "M2 >ACTC<"), "the answer says so"),
         (|e| rewrite(e, 8, "input 9"), "the hash of the rejected input"),
+        (|e| drop(e.tables.verdicts.pop()), "its verdicts is [\"held\"], not [\"held\", \"accepted\"]"),
+        (|e| e.tables.verdicts[7].verdict = "rejected".to_owned(), "its verdicts is [\"held\", \"rejected\"]"),
+        (|e| e.tables.verdicts[5].verdict = "accepted".to_owned(), "its verdicts is [\"accepted\"], not [\"held\"]"),
+        (|e| e.tables.verdicts[7].number = 1, "has not one current verdict"),
+        (|e| e.published.push(e.published[13].clone()), "or a second time"),
+        (|e| drop(e.published.remove(11)), "its answers say [\">PDNG<\", \">ACTC<\"]"),
+        (|e| rewrite(e, 13, "M4 >RJCT<"), "its answers say"),
+        (|e| rewrite(e, 11, "M3 >ACTC<"), "its answers say"),
+        (|e| drop(e.tables.transfers.pop()), "the number of transfers"),
         (|e| e.sent.swap_remove(1).offset = 9, "an input that nobody sent"),
     ];
     for (number, (doctor, expected)) in cases.iter().enumerate() {
         let mut evidence = whole();
         doctor(&mut evidence);
-        let found = breaches(&evidence, &[]);
+        let found = breaches(&evidence, TERMS);
         assert!(found.iter().any(|breach| breach.contains(expected)), "case {number}, {expected:?}: {found:#?}");
     }
 }

@@ -1,5 +1,6 @@
 //! Holds the promise: each document consumed has one current verdict; each change of a verdict has one row of the outbox,
-//! a reply or a stated reason for none; each row is committed once; what was accepted is booked once; duplicates are
+//! a reply or a stated reason for none; each row is committed once; what was accepted is booked once, and what was held once it
+//! is released; duplicates are
 //! answered as such; nothing is lost and nothing is there twice. Shares no code with the worker, the store and the
 //! replies: it reads what came out, and compares it with what was sent.
 
@@ -10,6 +11,7 @@ pub mod tables;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use evidence::{Evidence, Leaves, VerdictRow};
+use payflow::rules::judge::Ruling;
 
 use super::ledger::{Fate, Sent};
 
@@ -31,6 +33,25 @@ enum Due {
     Refused,
     Repeated,
     Duplicate,
+    Held,
+    Released,
+    TurnedDown,
+}
+
+/// What was agreed with partners.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terms<'t> {
+    /// Who takes receipts for statements.
+    pub receipts: &'t [&'t str],
+    /// With whom amounts were agreed.
+    pub agreed: &'t [&'t str],
+    /// Who is told that a message is held.
+    pub pending: &'t [&'t str],
+}
+
+/// What persons are to decide about what is held at an offset; nothing about some of it.
+pub fn ruling(offset: i64) -> Option<Ruling> {
+    [Some(Ruling::Release), Some(Ruling::Reject), None][offset as usize % 3]
 }
 
 struct Checker<'e> {
@@ -42,13 +63,12 @@ struct Checker<'e> {
     outbox: HashMap<(i64, i64), &'e Leaves>,
     /// What was published, by the place that it names.
     published: HashMap<&'e str, Vec<&'e Leaves>>,
-    /// Partners that take receipts for statements.
-    receipts: &'e [&'e str],
+    terms: Terms<'e>,
     breaches: Vec<String>,
 }
 
 /// All that breaks the promise.
-pub fn breaches(evidence: &Evidence, receipts: &[&str]) -> Vec<String> {
+pub fn breaches(evidence: &Evidence, terms: Terms<'_>) -> Vec<String> {
     let lanes = evidence.tables.sources.iter().map(|s| ((s.topic.as_str(), s.partition), s.lane)).collect();
     let mut verdicts: HashMap<_, Vec<_>> = HashMap::new();
     for verdict in &evidence.tables.verdicts {
@@ -59,7 +79,7 @@ pub fn breaches(evidence: &Evidence, receipts: &[&str]) -> Vec<String> {
         published.entry(record.header("payflow.source")).or_default().push(record);
     }
     let outbox = evidence.tables.outbox.iter().map(|(lane, seq, row)| ((*lane, *seq), row)).collect();
-    let mut checker = Checker { evidence, lanes, verdicts, outbox, published, receipts, breaches: Vec::new() };
+    let mut checker = Checker { evidence, lanes, verdicts, outbox, published, terms, breaches: Vec::new() };
     checker.positions();
     checker.inputs();
     checker.one_current_verdict();
@@ -255,21 +275,70 @@ impl Checker<'_> {
 
     fn document(&self, sent: &Sent, due: Due, first: Option<&Sent>) -> Result<(), String> {
         let verdicts = self.verdicts.get(&(self.lane(sent), sent.offset)).ok_or("it has no verdict")?;
-        let [verdict] = verdicts.as_slice() else { return Err(format!("it has {} verdicts", verdicts.len())) };
-        let expected = match due {
-            Due::Accepted => "accepted",
-            Due::Rejected | Due::Duplicate => "rejected",
-            Due::Refused => "refused",
-            Due::Repeated => "repeated",
+        let mut verdicts = verdicts.clone();
+        verdicts.sort_by_key(|verdict| verdict.number);
+        let expected: &[&str] = match due {
+            Due::Accepted => &["accepted"],
+            Due::Rejected | Due::Duplicate => &["rejected"],
+            Due::Refused => &["refused"],
+            Due::Repeated => &["repeated"],
+            Due::Held => &["held"],
+            Due::Released => &["held", "accepted"],
+            Due::TurnedDown => &["held", "rejected"],
         };
-        same("the verdict", &verdict.verdict.as_str(), &expected)?;
+        let found: Vec<&str> = verdicts.iter().map(|verdict| verdict.verdict.as_str()).collect();
+        same("the list of its verdicts", &found.as_slice(), &expected)?;
         self.booked(sent, due)?;
         self.rejected(sent, due)?;
-        self.answered(sent, due, first, verdict)
+        match first.filter(|first| due == Due::Repeated && first.fate == Fate::Held) {
+            Some(first) => self.answered_as(sent, first, verdicts[0]),
+            None if found[0] == "held" => self.answered_late(sent, due, &verdicts),
+            None => self.answered(sent, due, first, verdicts[0]),
+        }
+    }
+
+    /// What is held gets an answer at once where its partner is told, and one when it is decided.
+    fn answered_late(&self, sent: &Sent, due: Due, verdicts: &[&VerdictRow]) -> Result<(), String> {
+        let pending = self.terms.pending.contains(&sent.partner.as_str());
+        let last = match due {
+            Due::Released => Some(self.accepted(sent)),
+            Due::TurnedDown => Some(">RJCT<"),
+            _ => None,
+        };
+        let expected: Vec<&str> = pending.then_some(">PDNG<").into_iter().chain(last).collect();
+        let answers = self.of(sent, ACKNOWLEDGEMENTS);
+        let says = |(answer, code): (&&Leaves, &&str)| {
+            let text = answer.text();
+            answer.header("payflow.reply").starts_with("pacs.002") && text.contains(*code) && text.contains(&sent.id)
+        };
+        let found = answers.len() == expected.len() && answers.iter().zip(&expected).all(says);
+        same(&format!("whether its answers say {expected:?}"), &found, &true)?;
+        let ids: HashSet<&str> = answers.iter().map(|answer| answer.header("ce_id")).collect();
+        same("the number of ids of its answers", &ids.len(), &answers.len())?;
+        let none: Vec<bool> = verdicts.iter().map(|verdict| verdict.none_due.is_some()).collect();
+        let expected: Vec<bool> = [!pending, false][..verdicts.len()].to_vec();
+        same("whether no answer is due, by its verdicts", &none, &expected)
+    }
+
+    /// What came again while it was held, or later, gets what was the answer then.
+    fn answered_as(&self, sent: &Sent, first: &Sent, verdict: &VerdictRow) -> Result<(), String> {
+        let answers = self.of(sent, ACKNOWLEDGEMENTS);
+        let quiet = verdict.none_due.is_some();
+        same("the number of its answers", &answers.len(), &usize::from(!quiet))?;
+        let pending = self.terms.pending.contains(&sent.partner.as_str());
+        same("whether it got no answer though one was there", &(quiet && pending), &false)?;
+        let known = self.of(first, ACKNOWLEDGEMENTS);
+        let of_first = |answer: &&Leaves| known.iter().any(|known| known.bytes == answer.bytes);
+        same("whether it is an answer of the first again", &answers.iter().all(of_first), &true)
+    }
+
+    /// The status of what is accepted.
+    fn accepted(&self, sent: &Sent) -> &'static str {
+        if self.terms.agreed.contains(&sent.partner.as_str()) { ">ACCP<" } else { ">ACTC<" }
     }
 
     fn booked(&self, sent: &Sent, due: Due) -> Result<(), String> {
-        let expected = if due == Due::Accepted { sent.transfers } else { 0 };
+        let expected = if matches!(due, Due::Accepted | Due::Released) { sent.transfers } else { 0 };
         let of_place = |row: &&(i64, i64, i64, String)| row.0 == self.lane(sent) && row.1 == sent.offset;
         let rows: Vec<&str> = self.rows(sent).iter().filter(|row| of_place(row)).map(|row| row.3.as_str()).collect();
         let events = self.of(sent, TRANSFERS);
@@ -294,7 +363,8 @@ impl Checker<'_> {
 
     fn rejected(&self, sent: &Sent, due: Due) -> Result<(), String> {
         let records = self.of(sent, REJECTED);
-        let expected = usize::from(matches!(due, Due::Rejected | Due::Refused | Due::Duplicate));
+        let rejects = matches!(due, Due::Rejected | Due::Refused | Due::Duplicate | Due::TurnedDown);
+        let expected = usize::from(rejects);
         same("the number of records on the topic of rejected inputs", &records.len(), &expected)?;
         let duplicate = self.rules(sent).contains("payflow.DuplicateMessage");
         same("whether it was rejected as a duplicate", &duplicate, &(due == Due::Duplicate))?;
@@ -306,7 +376,7 @@ impl Checker<'_> {
         let statement = sent.kind == "camt.053" && due != Due::Refused;
         let accepted = |sent: &Sent| sent.fate == Fate::Accepted;
         let good = due == Due::Accepted || (due == Due::Repeated && first.is_some_and(accepted));
-        let none = statement && good && !self.receipts.contains(&sent.partner.as_str());
+        let none = statement && good && !self.terms.receipts.contains(&sent.partner.as_str());
         same("the number of its answers", &answers.len(), &usize::from(!none))?;
         same("whether no answer is due", &verdict.none_due.is_some(), &none)?;
         let Some(answer) = answers.first() else { return Ok(()) };
@@ -315,11 +385,11 @@ impl Checker<'_> {
             return same("whether it is the first answer again", &(stored.as_ref() == Some(&answer.bytes)), &true);
         }
         let (kind, code) = match (due, statement) {
-            (Due::Accepted, false) => ("pacs.002", ">ACTC<"),
+            (Due::Accepted, false) => ("pacs.002", self.accepted(sent)),
             (Due::Accepted, true) => ("admi.007", ">ACTC<"),
             (Due::Rejected, false) => ("pacs.002", ">RJCT<"),
             (Due::Duplicate, false) => ("pacs.002", ">RJCT<"),
-            (Due::Rejected | Due::Duplicate, true) | (Due::Refused | Due::Repeated, _) => ("admi.002", "RjctgPtyRsn"),
+            _ => ("admi.002", "RjctgPtyRsn"),
         };
         let text = answer.text();
         same("the kind of its answer", &&answer.header("payflow.reply")[..8], &kind)?;
@@ -335,6 +405,11 @@ impl Checker<'_> {
 fn due(sent: &Sent, first: &Sent) -> Due {
     match (sent.place() == first.place(), sent.content == first.content, sent.fate) {
         (true, _, Fate::Accepted) => Due::Accepted,
+        (true, _, Fate::Held) => match ruling(sent.offset) {
+            Some(Ruling::Release) => Due::Released,
+            Some(Ruling::Reject) => Due::TurnedDown,
+            None => Due::Held,
+        },
         (true, _, _) => Due::Rejected,
         (false, true, _) => Due::Repeated,
         (false, false, _) => Due::Duplicate,
