@@ -217,6 +217,44 @@ fn check(open: &dyn Fn(Option<&str>) -> Box<dyn Reading>) {
     );
 }
 
+/// A document comes again whose answer is not kept any more: it is known, booked no second time, and says why it gets none.
+const FORGET: &str = "
+    DELETE FROM finding WHERE position = 0; DELETE FROM transfer WHERE position = 0; DELETE FROM verdict WHERE position = 0;
+    DELETE FROM message WHERE position = 0";
+const AGAIN: &str = "
+    SELECT verdict || ': ' || coalesce(none_due, 'answered') FROM verdict WHERE position >= 6 AND position < 9 ORDER BY position";
+const ANSWERED: [&str; 3] = [
+    "repeated: it came before, and the answer that it got is not kept any more",
+    "repeated: it came before, and the answer that it got is not kept any more",
+    "rejected: answered",
+];
+
+#[test]
+fn an_answer_that_is_gone_is_not_given_again_by_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.db");
+    work(folder.path(), Box::new(SqliteStore::open(&path).unwrap()));
+    let store = SqliteStore::open(&path).unwrap();
+    store.connection().execute_batch(&format!("PRAGMA foreign_keys = OFF; {FORGET}")).unwrap();
+    work(folder.path(), Box::new(SqliteStore::open(&path).unwrap()));
+    let mut select = store.connection().prepare(AGAIN).unwrap();
+    let rows = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(rows.collect::<Result<Vec<_>, _>>().unwrap(), ANSWERED);
+}
+
+#[test]
+fn an_answer_that_is_gone_is_not_given_again_by_postgres() {
+    let database = match postgres::database() {
+        Err(why) => return skip::skipped("an answer that PostgreSQL has no more", &why),
+        Ok(database) => database,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    work(folder.path(), Box::new(database.store()));
+    database.query(FORGET);
+    work(folder.path(), Box::new(database.store()));
+    assert_eq!(database.query(AGAIN), ANSWERED);
+}
+
 #[test]
 fn looks_back_at_sqlite() {
     let folder = tempfile::tempdir().unwrap();

@@ -56,12 +56,19 @@ pub(crate) fn run(command: &Command, out: &mut impl Write) -> anyhow::Result<Out
 }
 
 fn summary(verified: &Verified, out: &mut impl Write) -> std::io::Result<()> {
-    let Verified { lanes, unkeyed, inputs, documents, outbox, faults } = verified;
+    let Verified { lanes, cuts, unkeyed, inputs, documents, outbox, faults } = verified;
     for (lane, source, events, link) in lanes {
         writeln!(
             out,
             "{source} (lane {lane}): {events} events, the last link is {}",
             if link.is_empty() { "none" } else { link }
+        )?;
+    }
+    for (lane, before, event) in cuts {
+        let before = before.date_naive();
+        writeln!(
+            out,
+            "lane {lane}: `payflow retain` dropped what was received before {before}, up to the event {event}"
         )?;
     }
     if *unkeyed > 0 {

@@ -19,6 +19,7 @@ mod reconcile;
 mod render;
 mod replay;
 mod reply;
+mod retain;
 mod run;
 mod schema;
 mod snippet;
@@ -42,6 +43,7 @@ Examples:
   payflow generate pacs.008.001.08            a message made up from its schema
   payflow run --config payflow.toml           work on what the partners send
   payflow migrate --config payflow.toml       bring the database's tables up to date
+  payflow retain                              what has been kept for long enough, and would go?
   payflow reconcile 2026-11-20                does the day balance?
   payflow replay --from 2026-11-01 --to 2026-11-21    what would come of stored messages now?
   payflow input payflow.inbound-0-17 --by m.muster    a stored message as it came, and the audit trail tells of it
@@ -79,6 +81,7 @@ enum Command {
     Generate(generate::Arguments),
     Run(run::Arguments),
     Migrate(migrate::Arguments),
+    Retain(retain::Arguments),
     Reconcile(reconcile::Arguments),
     Replay(replay::Arguments),
     Input(kept::Arguments),
@@ -181,6 +184,7 @@ fn execute(command: Command, out: &mut impl Write) -> anyhow::Result<Outcome> {
         Command::Held { command } => held::run(&command, out),
         Command::Config { command } => config::run(&command, out),
         Command::Migrate(arguments) => migrate::run(&arguments, out),
+        Command::Retain(arguments) => retain::run(&arguments, out),
         Command::Source { command } => source::run(&command, out),
         Command::Map(arguments) => map::run(&arguments, out),
         Command::Generate(arguments) => generate::run(&arguments, out),

@@ -1,5 +1,6 @@
 //! `payflow source`: how far each source is in the database and at the broker, and mending where the two do not agree.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ use crate::pipeline::iso20022::{Iso20022, Setup};
 use crate::pipeline::mend::{Gap, Trouble, mend, prepare, standing, work_again};
 use crate::pipeline::schemas;
 use crate::pipeline::worker::Settings;
-use crate::store::Store;
+use crate::store::{Lane, Store};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -80,6 +81,68 @@ pub(crate) struct Arguments {
     file: File,
 }
 
+/// What is done with store and broker.
+trait Errand {
+    type Outcome;
+
+    fn run<B: Broker + Lookup>(self, desk: Desk<'_, B>) -> Result<Self::Outcome>;
+}
+
+/// Opens the configuration's store and broker.
+fn at_desk<E: Errand>(config: &Config, errand: E) -> Result<E::Outcome> {
+    let store = store::open(config)?;
+    let Some(embedded) = &config.embedded else { return with_kafka(config, store, errand) };
+    let topics: Vec<&str> = config.sources.iter().map(|source| source.topic.as_str()).collect();
+    let broker = Folders::open(EmbeddedQueue::open(&embedded.path, &topics)?, config.folder_settings())?;
+    errand.run(Desk { config, settings: config.worker_settings(), store, broker })
+}
+
+#[cfg(feature = "kafka")]
+fn with_kafka<E: Errand>(config: &Config, store: Box<dyn Store>, errand: E) -> Result<E::Outcome> {
+    let settings = config.kafka_settings().map_err(anyhow::Error::msg)?.context("no broker is configured")?;
+    let broker = crate::broker::kafka::KafkaBroker::outside(settings)?;
+    errand.run(Desk { config, settings: config.worker_settings(), store, broker })
+}
+
+#[cfg(not(feature = "kafka"))]
+fn with_kafka<E: Errand>(_: &Config, _: Box<dyn Store>, _: E) -> Result<E::Outcome> {
+    bail!("this payflow was built without Kafka: build it with the feature `kafka`, or configure [embedded]")
+}
+
+/// A command as it was given.
+struct Told<'c, W>(&'c Command, &'c mut W);
+
+impl<W: Write> Errand for Told<'_, W> {
+    type Outcome = Outcome;
+
+    fn run<B: Broker + Lookup>(self, desk: Desk<'_, B>) -> Result<Outcome> {
+        desk.run(self.0, self.1)
+    }
+}
+
+/// Asks which row of each lane's outbox was the last one to leave.
+struct Published;
+
+impl Errand for Published {
+    type Outcome = BTreeMap<Lane, i64>;
+
+    fn run<B: Broker + Lookup>(self, mut desk: Desk<'_, B>) -> Result<Self::Outcome> {
+        let mut rows = BTreeMap::new();
+        for source in desk.broker.sources()? {
+            let (owned, standing) = (desk.store.find(&source)?, desk.standing(&source)?);
+            if let (Some(owned), Ok(Start::Resume { published, .. })) = (owned, agree(&standing)) {
+                rows.insert(owned.lane, published);
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// The last row of each lane's outbox that has left, of the sources on which store and broker agree.
+pub(super) fn published(config: &Config) -> Result<BTreeMap<Lane, i64>> {
+    at_desk(config, Published)
+}
+
 /// Runs the command.
 pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<Outcome> {
     let (Command::Status(file)
@@ -87,23 +150,7 @@ pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<Outcome> {
     | Command::Reset(Arguments { file, .. })
     | Command::Republish(Arguments { file, .. })) = command;
     let config = Config::read(&file.config)?;
-    let store = store::open(&config)?;
-    let Some(embedded) = &config.embedded else { return with_kafka(&config, store, command, out) };
-    let topics: Vec<&str> = config.sources.iter().map(|source| source.topic.as_str()).collect();
-    let broker = Folders::open(EmbeddedQueue::open(&embedded.path, &topics)?, config.folder_settings())?;
-    Desk { config: &config, settings: config.worker_settings(), store, broker }.run(command, out)
-}
-
-#[cfg(feature = "kafka")]
-fn with_kafka(config: &Config, store: Box<dyn Store>, command: &Command, out: &mut impl Write) -> Result<Outcome> {
-    let settings = config.kafka_settings().map_err(anyhow::Error::msg)?.context("no broker is configured")?;
-    let broker = crate::broker::kafka::KafkaBroker::outside(settings)?;
-    Desk { config, settings: config.worker_settings(), store, broker }.run(command, out)
-}
-
-#[cfg(not(feature = "kafka"))]
-fn with_kafka(_: &Config, _: Box<dyn Store>, _: &Command, _: &mut impl Write) -> Result<Outcome> {
-    bail!("this payflow was built without Kafka: build it with the feature `kafka`, or configure [embedded]")
+    at_desk(&config, Told(command, out))
 }
 
 struct Desk<'c, B> {

@@ -46,6 +46,9 @@ const MOST_BYTES: usize = 400_000_000;
 /// needs to frame them.
 const FRAME: (usize, usize) = (256, 16);
 
+/// Why a document that comes again gets no answer: its id is taken for longer than what was answered is kept.
+const GONE: &str = "it came before, and the answer that it got is not kept any more";
+
 /// Says where the value of a record is that leaves without it: in a `file`, or in the [`STORE`].
 const KEPT: &str = "payflow.kept";
 
@@ -103,10 +106,12 @@ pub fn outcome<D>(
         Due::Reply { definition, id, bytes } => Answer::Reply(Reply { definition: definition.to_string(), id, bytes }),
         Due::None(reason) => Answer::NoneDue(reason.to_owned()),
         Due::AsStored => match claim {
-            Claim::Taken(holder) => holder.answer.clone().or_else(|| earlier(holder.id)),
-            Claim::Free => None,
-        }
-        .ok_or("the stored answer of a repeated document is missing")?,
+            Claim::Taken(holder) => {
+                let stored = holder.answer.clone().or_else(|| earlier(holder.id));
+                stored.unwrap_or_else(|| Answer::NoneDue(GONE.to_owned()))
+            }
+            Claim::Free => return Err("a document is repeated whose key nobody holds".to_owned()),
+        },
     };
     let writer = Writer::new(topics, origin, prepared, verdict, decided_at);
     let answer_record = match &answer {

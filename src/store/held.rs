@@ -247,6 +247,11 @@ pub(super) fn is_late(event: &str) -> bool {
     ["release", "reject", "confirm", "released", "rejected"].contains(&event)
 }
 
+/// Whether it tells that something was done that persons decided.
+pub(super) fn is_done(event: &str) -> bool {
+    [done(Ruling::Release), done(Ruling::Reject)].contains(&event)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,6 +26,8 @@ pub mod keep;
 pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod reading;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod retention;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -285,7 +287,18 @@ pub struct Ruled {
 /// The name that a source has once it is retired: no topic can have it.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 fn retired(topic: &str, lane: Lane) -> String {
-    format!("{topic} (lane {lane}, retired)")
+    format!("{topic}{}", retirement(lane))
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+fn retirement(lane: Lane) -> String {
+    format!(" (lane {lane}, retired)")
+}
+
+/// Whether a lane's source is retired, by its topic: then all of its outbox has left.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub fn is_retired(topic: &str, lane: Lane) -> bool {
+    topic.ends_with(&retirement(lane))
 }
 
 /// A store. Every call may block; none runs on the threads of an async runtime.

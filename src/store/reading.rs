@@ -35,6 +35,11 @@ pub enum Query {
     Span,
     /// Each document that is held: where it stands, whose it is, since when.
     Held,
+    /// The events of a lane after a number, at most so many, without what they tell of.
+    Steps,
+    /// The positions of a lane, from one on and before another one, whose inputs were set aside, or of which documents were held, and
+    /// then how many.
+    Open,
     /// A row of a table in a lane that there is no source for.
     Stray(Table),
 }
@@ -57,7 +62,7 @@ impl Query {
         let Dialect { time, moment, hex, leads_to } = dialect;
         match self {
             Self::Sources => {
-                "SELECT lane, topic, partition, next, seq, events, link, partner FROM source ORDER BY lane".to_owned()
+                "SELECT lane, topic, partition, next, seq, events, link, partner, cut FROM source ORDER BY lane".to_owned()
             }
             Self::Events => format!(
                 "SELECT number, {}, actor, event, first, next, documents, seq, detail, keyed_by, outbox, inputs,
@@ -132,6 +137,18 @@ impl Query {
                   ORDER BY v.decided_at, v.lane, v.position, v.document",
                 time("v.decided_at")
             ),
+            Self::Steps => format!(
+                "SELECT number, {}, first, next, seq, keyed_by, link, event, previous_link FROM audit_event
+                  WHERE lane = ?1 AND number > ?2 ORDER BY number LIMIT ?3",
+                time("at")
+            ),
+            Self::Open => {
+                "SELECT position, CAST(NULL AS bigint) FROM set_aside WHERE lane = ?1 AND position >= ?2 AND position < ?3
+                  UNION ALL
+                 SELECT position, count(*) FROM verdict
+                  WHERE lane = ?1 AND position >= ?2 AND position < ?3 AND verdict = 'held' GROUP BY position"
+                    .to_owned()
+            }
             Self::Stray(table) => {
                 format!("SELECT lane, position FROM {} WHERE lane NOT IN (SELECT lane FROM source) LIMIT 1", name(table))
             }

@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite_0004.sql"),
     include_str!("migrations/sqlite_0005.sql"),
     include_str!("migrations/sqlite_0006.sql"),
+    include_str!("migrations/sqlite_0007.sql"),
 ];
 
 /// The version of the tables that this program knows.

@@ -1,6 +1,8 @@
 //! Checks a store as a whole: each lane's chain of audit events, and that what they tell of is there, as it was written, and nothing
 //! else. Holds the rows of a few thousand inputs at a time, and a digest for each thing that was decided of a held document. Must not change anything, and must not trust anything but links.
 
+mod beginning;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -62,6 +64,8 @@ impl fmt::Display for Fault {
 pub struct Verified {
     /// The lanes, each with its source, how many events it has, and its last link in hexadecimal digits.
     pub lanes: Vec<(Lane, String, i64, String)>,
+    /// The lanes of which the beginning was dropped because its time was over: what was received before a moment, and up to which event.
+    pub cuts: Vec<(Lane, DateTime<Utc>, i64)>,
     /// How many events of them have no key.
     pub unkeyed: u64,
     /// How many inputs there are.
@@ -86,7 +90,14 @@ pub fn verify(store: &mut dyn Reading, keeper: &Keeper, found: &mut dyn FnMut(&F
         let link = row[6].maybe_bytes()?.map(link).transpose()?;
         lanes.push((
             source,
-            LaneEnd { lane: row[0].int()?, next: row[3].maybe_int()?, seq: row[4].int()?, events: row[5].int()?, link },
+            LaneEnd {
+                lane: row[0].int()?,
+                next: row[3].maybe_int()?,
+                seq: row[4].int()?,
+                events: row[5].int()?,
+                link,
+                cut: row[8].maybe_int()?,
+            },
         ));
         Ok(())
     })?;
@@ -118,6 +129,8 @@ struct LaneEnd {
     seq: i64,
     events: i64,
     link: Option<Link>,
+    /// The event that tells what was dropped before it.
+    cut: Option<i64>,
 }
 
 /// How far a chain was followed.
@@ -206,10 +219,10 @@ impl Check<'_> {
 
     /// Follows the chain of a lane from its first event to what its source says is the last.
     fn lane(&mut self, end: &LaneEnd) -> Result<(), StoreError> {
-        let mut followed = Followed::default();
-        let mut from = i64::MIN;
+        let mut followed = self.beginning(end.lane, end.cut)?;
+        let mut from = followed.next.unwrap_or(i64::MIN);
         loop {
-            let events = self.events(end.lane, followed.number)?;
+            let events = self.events(end.lane, followed.number, EVENTS)?;
             if events.is_empty() {
                 break;
             }
@@ -250,9 +263,9 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn events(&mut self, lane: Lane, after: i64) -> Result<Vec<Linked>, StoreError> {
+    fn events(&mut self, lane: Lane, after: i64, most: i64) -> Result<Vec<Linked>, StoreError> {
         let mut events = Vec::new();
-        self.store.each(Query::Events, &[lane, after, EVENTS, DIGESTS], &mut |row| {
+        self.store.each(Query::Events, &[lane, after, most, DIGESTS], &mut |row| {
             let event = Event {
                 lane,
                 number: row[0].int()?,
@@ -289,21 +302,12 @@ impl Check<'_> {
                 self.of_lane(event.lane, format!("the events {from} to {to} are missing"));
             }
         }
-        match (self.chain.link(linked), &linked.keyed_by) {
-            (Some(link), _) if link == linked.link => {}
-            (None, Some(key)) => {
-                self.of_event(event, format!("its key {key:?} is not known: name it in store.audit.older"));
-            }
-            _ => self.of_event(event, "it was changed: its link is another one".to_owned()),
-        }
+        self.own_link(linked);
         if missing == 0 && linked.previous != before.link {
             self.of_event(event, "it does not follow the event before it: one of the two was put there".to_owned());
         }
-        if linked.keyed_by.is_none() {
-            self.verified.unkeyed += 1;
-            if before.keyed {
-                self.of_event(event, "it has no key, and the event before it has one".to_owned());
-            }
+        if linked.keyed_by.is_none() && before.keyed {
+            self.of_event(event, "it has no key, and the event before it has one".to_owned());
         }
         let late = is_late(&event.event);
         if missing == 0 && !late && before.next.is_some_and(|next| next != event.first) {
@@ -319,9 +323,22 @@ impl Check<'_> {
         };
     }
 
+    /// Holds an event to its own link.
+    fn own_link(&mut self, linked: &Linked) {
+        let event = &linked.event;
+        match (self.chain.link(linked), &linked.keyed_by) {
+            (Some(link), _) if link == linked.link => {}
+            (None, Some(key)) => {
+                self.of_event(event, format!("its key {key:?} is not known: name it in store.audit.older"));
+            }
+            _ => self.of_event(event, "it was changed: its link is another one".to_owned()),
+        }
+        self.verified.unkeyed += u64::from(linked.keyed_by.is_none());
+    }
+
     /// Holds the last event to what the source says of it.
     fn end(&mut self, end: &LaneEnd, followed: &Followed) {
-        let LaneEnd { lane, next, seq, events, link } = end;
+        let LaneEnd { lane, next, seq, events, link, .. } = end;
         if followed.number != *events {
             let text = format!("the last event is {}, and {events} were written", followed.number);
             return self.of_lane(*lane, text);

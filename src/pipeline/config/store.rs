@@ -1,11 +1,16 @@
 //! The part of the configuration that says which database payflow works with. Must not open anything that it names.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Datelike, Months, NaiveTime, Utc};
 use serde::Deserialize;
 
 use super::Secret;
 use super::fault::{Unplaced, fault};
+
+/// For how many months everything may be kept.
+const MONTHS: RangeInclusive<u32> = 1..=1200;
 
 /// The database: a file, or a PostgreSQL.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,6 +24,8 @@ pub struct StoreConfig {
     pub password_file: Option<PathBuf>,
     /// The file of the certificates that its one must lead to, for `sslmode=require`.
     pub ca_file: Option<PathBuf>,
+    /// For so many months after the one in which it was received everything is kept; without it, for ever.
+    pub retain_months: Option<u32>,
     /// The key that inputs are sealed with.
     pub seal: Option<KeysConfig>,
     /// The key that the audit trail is chained with.
@@ -66,6 +73,12 @@ impl StoreConfig {
         [&mut self.path, &mut self.password_file, &mut self.ca_file].into_iter().flatten().chain(keys)
     }
 
+    /// The first moment of what is kept, where a time is set.
+    pub fn keeps_from(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let first = now.date_naive().with_day(1)?.checked_sub_months(Months::new(self.retain_months?))?;
+        Some(first.and_time(NaiveTime::MIN).and_utc())
+    }
+
     pub(super) fn check(&self, faults: &mut Vec<Unplaced>) {
         for (section, keys) in [("seal", &self.seal), ("audit", &self.audit)] {
             let ids: Vec<&str> = keys.iter().flat_map(KeysConfig::keys).map(|(id, _)| id).collect();
@@ -73,6 +86,11 @@ impl StoreConfig {
                 let key = format!("store.{section}.older[{}].id", index - 1);
                 faults.push(fault(key, format!("{:?} is used twice", ids[index]), "give each key its own"));
             }
+        }
+        if let Some(months) = self.retain_months.filter(|months| !MONTHS.contains(months)) {
+            let mend =
+                format!("write {} to {}, or remove it: then nothing is ever dropped", MONTHS.start(), MONTHS.end());
+            faults.push(fault("store.retain_months", format!("is {months}"), mend));
         }
         match (&self.path, &self.url) {
             (None, None) => faults.push(fault("store.path", "is missing", "add it, or the url of a PostgreSQL")),

@@ -33,6 +33,13 @@ fn names_what_is_wrong() {
             "store.audit = { id = \"a\", key_file = \"a\", older = [{ id = \"a\", key_file = \"b\" }] }\nstore.path",
             &["store.audit.older[0].id", "twice"],
         ),
+        (
+            "store.path",
+            "store.retain_months = 0\nstore.path",
+            &["store.retain_months", "is 0", "1 to 1200", "remove it"],
+        ),
+        ("store.path", "store.retain_months = 1201\nstore.path", &["store.retain_months", "1 to 1200"]),
+        ("store.path", "store.retain_months = 1.5\nstore.path", &["store.retain_months", "1.5"]),
         ("store.path", "store.ca_file = \"x\"\nstore.path", &["store.ca_file", "remove it"]),
         ("store.path = \"payflow.db\"", "store.url = \"mysql://u:p@db\"", &["store.url", "postgresql://user@host"]),
         ("\"127.0.0.1:9092\"", "9092", &["kafka.bootstrap_servers", "9092", "string"]),

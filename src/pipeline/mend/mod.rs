@@ -252,11 +252,22 @@ fn earliest(times: Vec<Option<DateTime<Utc>>>) -> Option<DateTime<Utc>> {
 
 /// The last rows of a lane's outbox.
 fn last_rows(lane: Lane, seq: i64, store: &mut impl Store) -> Result<Vec<Record>, Trouble> {
-    let (mut after, mut rows) = ((seq - ROWS).max(0), Vec::new());
+    let mut most = ROWS.min(seq);
+    loop {
+        match rows_after(lane, seq - most, seq, store) {
+            // Rows whose time was over are gone: then fewer are looked at.
+            Err(StoreError::Fatal(_)) if most > 1 => most /= 2,
+            rows => return Ok(rows?),
+        }
+    }
+}
+
+fn rows_after(lane: Lane, mut after: i64, seq: i64, store: &mut impl Store) -> Result<Vec<Record>, StoreError> {
+    let mut rows = Vec::new();
     while after < seq {
         let more = store.outbox(lane, after, (seq - after) as usize, BYTES)?;
         if more.is_empty() {
-            return Err(Trouble::Failed(format!("the outbox of lane {lane} ends at row {after}")));
+            return Err(StoreError::Fatal(format!("the outbox of lane {lane} ends at row {after}")));
         }
         after += more.len() as i64;
         rows.extend(more);

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres_0001.sql"),
     include_str!("../migrations/postgres_0002.sql"),
     include_str!("../migrations/postgres_0003.sql"),
+    include_str!("../migrations/postgres_0004.sql"),
 ];
 
 /// The version of the tables that this program knows.

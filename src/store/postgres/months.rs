@@ -10,7 +10,7 @@ use super::session::Session;
 use crate::store::StoreError;
 
 /// The tables that are partitioned.
-const TABLES: [&str; 6] = ["input", "message", "verdict", "finding", "transfer", "statement"];
+pub(super) const TABLES: [&str; 6] = ["input", "message", "verdict", "finding", "transfer", "statement"];
 
 /// The lock under which partitions and tables are made: any number that is always the same.
 pub(super) const LOCK: i64 = 0x7061_7966_6c6f_7701;
@@ -35,18 +35,29 @@ impl Month {
     }
 
     /// The name of a table's partition.
-    fn partition(self, table: &str) -> String {
+    pub(super) fn partition(self, table: &str) -> String {
         format!("{table}_{self}")
     }
 
     /// What makes a partition. It is attached when it is there, which locks out nobody.
-    fn make(self, table: &str) -> String {
-        let (name, from, to) = (self.partition(table), self.first(), self.next().first());
+    pub(super) fn make(self, table: &str) -> String {
         format!(
-            "CREATE TABLE {name} (LIKE {table} INCLUDING ALL)
-               WITH (toast_tuple_target = 8160, autovacuum_vacuum_insert_threshold = -1);
-             ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{from}') TO ('{to}');"
+            "CREATE TABLE {} (LIKE {table} INCLUDING ALL)
+               WITH (toast_tuple_target = 8160, autovacuum_vacuum_insert_threshold = -1);",
+            self.partition(table)
         )
+    }
+
+    /// What makes it a part of its table.
+    pub(super) fn attach(self, table: &str) -> String {
+        let (name, from, to) = (self.partition(table), self.first(), self.next().first());
+        format!("ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{from}') TO ('{to}');")
+    }
+
+    /// The month of a partition's name.
+    fn named(partition: &str, table: &str) -> Option<Self> {
+        let (year, month) = partition.strip_prefix(table)?.strip_prefix('_')?.split_once('_')?;
+        Some(Self { year: year.parse().ok()?, month: month.parse().ok()? })
     }
 
     fn first(self) -> String {
@@ -77,6 +88,12 @@ impl Partitions {
         self.months.extend(complete);
         missing
     }
+
+    /// The months before one that have partitions.
+    pub(super) fn before(&self, end: Month) -> BTreeSet<Month> {
+        let months = self.names.iter().filter_map(|name| Month::named(name, TABLES[0]));
+        months.filter(|month| *month < end).collect()
+    }
 }
 
 impl Session {
@@ -106,6 +123,7 @@ impl Session {
         for (month, table) in missing.iter().flat_map(|month| TABLES.map(|table| (month, table))) {
             if self.partitions.names.insert(month.partition(table)) {
                 sql.push_str(&month.make(table));
+                sql.push_str(&month.attach(table));
             }
         }
         self.run(self.client.batch_execute(&format!("{sql} COMMIT")))?;
