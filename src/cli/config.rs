@@ -72,6 +72,7 @@ pub(super) fn check(file: &Path, out: &mut impl Write) -> anyhow::Result<Outcome
         writeln!(out, "{}: {error}", file.display())?;
         return Ok(Outcome::SomeNotValid);
     }
+    loaded.doubts.iter().try_for_each(|doubt| writeln!(out, "warning: {doubt}"))?;
     writeln!(out, "{} is good", file.display())?;
     Ok(Outcome::AllValid)
 }

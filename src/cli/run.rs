@@ -67,6 +67,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
     let loaded = Loaded::read(&arguments.config)?;
     let schemas = schemas::load(&loaded.config.own_schemas())?;
     let level = logging::start(&loaded.config.log);
+    loaded.doubts.iter().for_each(|doubt| warn!("{doubt}"));
     logging::keep_panics_silent_on_customers();
     // One thread for signals and HTTP: the worker has its own.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;

@@ -59,15 +59,24 @@ impl Reader {
 impl RealKafka {
     /// Fetches the broker once and starts it, with its data and its log in `folder`.
     pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, free_ports(), "", &[])
+    }
+
+    /// The same with further settings, on the first of two ports; `format` are options of its data's format.
+    pub fn start_with(folder: &Path, ports: [u16; 2], further: &str, format: &[&str]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka/kafka.sh");
         let libs = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("kafka-libs");
         let installed = Command::new(&script).arg("install").arg(&libs).status().unwrap();
         assert!(installed.success(), "kafka.sh install failed");
-        let [port, controller] = free_ports();
+        let [port, controller] = ports;
+        let settings = folder.join("further.properties");
+        std::fs::write(&settings, further).unwrap();
         let log = std::fs::File::create(folder.join("kafka.log")).unwrap();
         let child = Command::new(&script)
             .args(["run".as_ref(), libs.as_os_str(), folder.join("kafka").as_os_str()])
             .args([port.to_string(), controller.to_string()])
+            .arg(settings)
+            .args(format)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -214,8 +223,8 @@ fn record(message: &impl Message) -> Record {
     }
 }
 
-fn free_ports() -> [u16; 2] {
-    let listeners = [TcpListener::bind(("127.0.0.1", 0)).unwrap(), TcpListener::bind(("127.0.0.1", 0)).unwrap()];
+pub fn free_ports<const N: usize>() -> [u16; N] {
+    let listeners = [(); N].map(|()| TcpListener::bind(("127.0.0.1", 0)).unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 

@@ -2,8 +2,10 @@
 # A real Apache Kafka on this machine, for the tests.
 #
 #   kafka.sh install LIBS                        fetch the broker's jars into the folder LIBS, once
-#   kafka.sh run LIBS DATA PORT CONTROLLER_PORT  run a broker until it is ended; its data lie in the folder DATA
-#   kafka.sh node LIBS DATA                      run a broker as the file server.properties in the folder DATA says
+#   kafka.sh run LIBS DATA PORT CONTROLLER_PORT [FILE [OPTION…]]
+#                                                run a broker until it is ended; its data lie in the folder DATA; FILE has
+#                                                further settings of it, each OPTION is one of the data's format
+#   kafka.sh node LIBS DATA [OPTION…]            run a broker as the file server.properties in the folder DATA says
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -47,10 +49,11 @@ PROPERTIES
 }
 
 run() {
-    local libs=$1 data=$2 port=$3 controller=$4
+    local libs=$1 data=$2 port=$3 controller=$4 further=${5:-/dev/null}
     mkdir -p "$data"
-    properties "$data" "$port" "$controller" >"$data/server.properties"
-    node "$libs" "$data"
+    # What is set twice has the last value.
+    { properties "$data" "$port" "$controller" && cat "$further"; } >"$data/server.properties"
+    node "$libs" "$data" "${@:6}"
 }
 
 node() {
@@ -60,7 +63,7 @@ node() {
         "-Dlog4j2.configurationFile=$here/log4j2.properties" -cp "$class_path")
     if [ ! -f "$data/log/meta.properties" ]; then
         "${java[@]}" -Xmx128m -XX:TieredStopAtLevel=1 kafka.tools.StorageTool format \
-            --cluster-id "$cluster" --config "$data/server.properties"
+            --cluster-id "$cluster" --config "$data/server.properties" "${@:3}"
     fi
     exec "${java[@]}" -Xms256m -Xmx256m kafka.Kafka "$data/server.properties"
 }

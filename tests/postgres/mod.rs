@@ -108,6 +108,24 @@ impl Database {
         self.query(&format!("TRUNCATE {}; {}", TABLES.join(", "), restore.concat()));
     }
 
+    /// Makes the server speak TLS under this certificate, and make a user with a password come by TLS alone.
+    pub fn secure(&self, (user, password): (&str, &str), certificate: &[u8], key: &[u8]) {
+        let data = self.server.data();
+        for (name, bytes) in [("server.crt", certificate), ("server.key", key)] {
+            let file = data.join(name);
+            std::fs::write(&file, bytes).unwrap();
+            run(Command::new("chmod").arg("600").arg(&file));
+            if is_root() {
+                run(Command::new("chown").arg(USER).arg(&file));
+            }
+        }
+        let rules = format!("host all {USER} 127.0.0.1/32 trust\nhostssl all {user} 127.0.0.1/32 scram-sha-256\n");
+        std::fs::write(data.join("pg_hba.conf"), rules).unwrap();
+        self.query(&format!("CREATE ROLE {user} SUPERUSER LOGIN PASSWORD '{password}'"));
+        self.query("ALTER SYSTEM SET ssl = on");
+        run(self.server.command("pg_ctl").arg("reload").arg("-D").arg(data));
+    }
+
     /// The rows that a query gives, with `|` between the columns, as psql prints them.
     pub fn query(&self, sql: &str) -> Vec<String> {
         self.server.query(&self.name, sql)

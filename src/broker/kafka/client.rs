@@ -14,6 +14,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 use tracing::{debug, info, warn};
 
+use super::refusal::Refusal;
 use crate::broker::BrokerError;
 
 /// What the worker needs to know of a Kafka cluster.
@@ -123,7 +124,7 @@ impl KafkaSettings {
 }
 
 fn settings_error(error: &KafkaError) -> BrokerError {
-    BrokerError::Fatal(format!("the settings for Kafka are refused: {error}"))
+    BrokerError::Fatal(format!("the settings for Kafka are refused: {error}: correct [kafka]"))
 }
 
 /// A change of what the group assigns to this member.
@@ -162,6 +163,11 @@ impl Membership {
 
 impl ClientContext for Membership {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        if facility == "FAIL" {
+            // That a connection was closed is told here alone, after the name of the client's thread.
+            let reason = text.split_once("]: ").map_or(text, |(_, reason)| reason);
+            self.complaints.hear(RDKafkaErrorCode::BrokerTransportFailure, reason);
+        }
         log(level, facility, text);
     }
 
@@ -229,17 +235,49 @@ impl ProducerContext for Deliveries {
 pub(super) struct Complaints {
     /// By the number of the error.
     told: Mutex<HashMap<i32, Instant>>,
+    heard: Mutex<Heard>,
+}
+
+/// What brokers made of this client.
+#[derive(Debug, Default)]
+struct Heard {
+    /// Whether one has answered, ever.
+    answered: bool,
+    /// Which one turned it away since, and when.
+    refusal: Option<(Instant, Refusal)>,
 }
 
 impl Complaints {
     pub(super) fn tell(&self, error: &KafkaError, reason: &str) {
         const PAUSE: Duration = Duration::from_secs(10);
         let Some(code) = error.rdkafka_error_code() else { return warn!("Kafka: {error}: {reason}") };
+        self.hear(code, reason);
         let (now, mut told) = (Instant::now(), lock(&self.told));
         if told.get(&(code as i32)).is_none_or(|last| now.duration_since(*last) > PAUSE) {
             told.insert(code as i32, now);
             warn!("Kafka: {code}: {reason}");
         }
+    }
+
+    fn hear(&self, code: RDKafkaErrorCode, reason: &str) {
+        let mut heard = lock(&self.heard);
+        // A connection that is closed means little once another one was not.
+        if let Some(refusal) = Refusal::of(code, reason).filter(|refusal| refusal.is_final() || !heard.answered) {
+            heard.refusal = Some((Instant::now(), refusal));
+        }
+    }
+
+    /// Why a broker turned this client away, of late.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        // The same is told by librdkafka every 30 seconds.
+        const RECENT: Duration = Duration::from_secs(35);
+        let heard = lock(&self.heard);
+        heard.refusal.iter().find(|(at, _)| at.elapsed() < RECENT).map(|(_, refusal)| refusal.clone())
+    }
+
+    /// A broker has answered.
+    pub(super) fn answered(&self) {
+        *lock(&self.heard) = Heard { answered: true, refusal: None };
     }
 }
 

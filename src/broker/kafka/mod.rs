@@ -5,10 +5,13 @@
 //! so the lag that any tool shows for the group is the true lag, answers included. Kafka's transactions do not include
 //! the store; what fails here is never undone there. Must not know the store.
 
+#[cfg(feature = "tls")]
+mod certificate;
 mod client;
 mod lookup;
 mod publish;
 mod publisher;
+mod refusal;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,8 +21,9 @@ use rdkafka::Message;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Timestamp};
-use rdkafka::metadata::MetadataTopic;
+use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaRespErr;
 use tracing::{info, warn};
 
 use client::{Change, Membership};
@@ -33,6 +37,12 @@ use super::{Broker, BrokerError, Committed, Extent, Input, Publication, Source, 
 /// How long a question to the cluster may take. Longer than a transaction's time-out: what is committed can only be
 /// told when no transaction over it is open.
 const ASK: Duration = Duration::from_secs(20);
+
+/// How long a client is asked before it is heard whether brokers turn it away; twice as long each time.
+const TURN: Duration = Duration::from_secs(1);
+
+/// How long it is heard.
+const TURN_HEARD: Duration = Duration::from_millis(50);
 
 /// How long to listen for the group's word when another producer has come under this worker's name: longer than the
 /// time between two heartbeats.
@@ -110,8 +120,69 @@ impl KafkaBroker {
     }
 
     fn check_topics(&self) -> Result<(), BrokerError> {
-        let KafkaSettings { bootstrap_servers, sources, sinks, .. } = &self.settings;
-        sources.iter().chain(sinks).try_for_each(|topic| check_topic(&self.consumer, topic, bootstrap_servers))
+        let KafkaSettings { sources, sinks, .. } = &self.settings;
+        sources.iter().chain(sinks).try_for_each(|topic| self.check_topic(topic))
+    }
+
+    fn check_topic(&self, topic: &str) -> Result<(), BrokerError> {
+        let metadata = self.metadata(topic)?;
+        let found = metadata.topics().iter().find(|found| found.name() == topic);
+        if found.and_then(MetadataTopic::error) == Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
+            return Err(BrokerError::Fatal(format!("the topic {topic} is closed to this user: {}", self.grants())));
+        }
+        if found.is_some_and(|found| !found.partitions().is_empty()) {
+            return Ok(());
+        }
+        let servers = &self.settings.bootstrap_servers;
+        Err(BrokerError::Fatal(format!(
+            "the topic {topic} does not exist: create it, for example by kafka-topics.sh --bootstrap-server {servers} \
+             --create --topic {topic} --partitions 6 --replication-factor 3 --config min.insync.replicas=2"
+        )))
+    }
+
+    /// What is known of a topic. A client that brokers turn away goes on trying, and tells why only when it is heard.
+    fn metadata(&self, topic: &str) -> Result<Metadata, BrokerError> {
+        let (until, complaints) = (Instant::now() + ASK, &self.consumer.context().complaints);
+        let mut turn = TURN;
+        let servers = &self.settings.bootstrap_servers;
+        loop {
+            let error = match self.consumer.fetch_metadata(Some(topic), turn) {
+                Ok(metadata) => {
+                    complaints.answered();
+                    return Ok(metadata);
+                }
+                Err(error) => error,
+            };
+            self.hear();
+            match complaints.refusal() {
+                Some(refusal) if refusal.is_final() => {
+                    let refusal = refusal.looked_into(self.settings.properties.get("ssl.ca.location"));
+                    return Err(BrokerError::Fatal(format!("Kafka at {servers}: {refusal}")));
+                }
+                Some(refusal) => return Err(BrokerError::Retry(format!("Kafka at {servers}: {refusal}"))),
+                None if Instant::now() > until => {
+                    return Err(BrokerError::Retry(format!("no answer from Kafka at {servers}: {error}")));
+                }
+                None => turn *= 2,
+            }
+        }
+    }
+
+    /// Hears what the client has to say, before anything is read. An input that comes is read again later.
+    fn hear(&self) {
+        let until = Instant::now() + TURN_HEARD;
+        while Instant::now() < until {
+            drop(self.consumer.poll(until.saturating_duration_since(Instant::now())));
+        }
+    }
+
+    /// What a user of a cluster with access control must be allowed to do.
+    fn grants(&self) -> String {
+        let KafkaSettings { group, worker, .. } = &self.settings;
+        format!(
+            "payflow needs Read of the sources and of the group {group}, Write to the topics that answers leave by and of the \
+             transactional id {group}-{worker} (kafka-acls.sh --add)"
+        )
     }
 
     fn source(&self, topic: &str, partition: i32) -> Result<Source, BrokerError> {
@@ -165,6 +236,9 @@ impl KafkaBroker {
                 self.doubtful = true;
                 Err(BrokerError::Retry(format!("Kafka: a source is missing: {code}")))
             }
+            KafkaError::MessageConsumption(
+                code @ (RDKafkaErrorCode::GroupAuthorizationFailed | RDKafkaErrorCode::TopicAuthorizationFailed),
+            ) => Err(BrokerError::Retry(format!("Kafka: {code}: {}", self.grants()))),
             KafkaError::PartitionEOF(_) => Ok(()),
             other => {
                 self.consumer.context().complaints.tell(&other, "the consumer goes on");
@@ -351,6 +425,8 @@ impl Broker for KafkaBroker {
         // The old member leaves before the new one, which bears the same name, comes.
         let consumer = self.settings.consumer()?;
         drop(std::mem::replace(&mut self.consumer, consumer));
+        // Brokers have let in the one before it.
+        self.consumer.context().complaints.answered();
         self.consumer.context().revoke();
         subscribe(&self.consumer, &self.settings.sources)
     }
@@ -370,18 +446,4 @@ fn retry(what: &'static str) -> impl Fn(KafkaError) -> BrokerError {
 fn subscribe(consumer: &BaseConsumer<Membership>, topics: &[String]) -> Result<(), BrokerError> {
     let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
     consumer.subscribe(&topics).map_err(retry("subscribe"))
-}
-
-fn check_topic(consumer: &BaseConsumer<Membership>, topic: &str, servers: &str) -> Result<(), BrokerError> {
-    let metadata = consumer
-        .fetch_metadata(Some(topic), ASK)
-        .map_err(|error| BrokerError::Retry(format!("no answer from Kafka at {servers}: {error}")))?;
-    let known = |found: &&MetadataTopic| found.name() == topic && !found.partitions().is_empty();
-    match metadata.topics().iter().find(known) {
-        Some(_) => Ok(()),
-        None => Err(BrokerError::Fatal(format!(
-            "the topic {topic} does not exist: create it, for example by kafka-topics.sh --bootstrap-server {servers} \
-             --create --topic {topic} --partitions 6 --replication-factor 3 --config min.insync.replicas=2"
-        ))),
-    }
 }

@@ -25,6 +25,15 @@ impl Config {
         self.check_folders(&partners, names, faults);
     }
 
+    /// What is allowed, and perhaps not meant.
+    pub(super) fn doubts(&self) -> Vec<Unplaced> {
+        let mut doubts = Vec::new();
+        if let Some(kafka) = &self.kafka {
+            kafka.doubts(&mut doubts);
+        }
+        doubts
+    }
+
     fn check_partners(&self, faults: &mut Vec<Unplaced>) -> BTreeSet<&str> {
         let mut ids = BTreeSet::new();
         for (index, partner) in self.partners.iter().enumerate() {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::File;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -168,6 +169,26 @@ impl KafkaConfig {
         }
     }
 
+    /// What is allowed, and perhaps not meant.
+    pub(super) fn doubts(&self, doubts: &mut Vec<Unplaced>) {
+        if self.tls.is_none() && self.sasl.as_ref().is_some_and(|sasl| sasl.mechanism == Mechanism::Plain) {
+            let problem = "PLAIN without [kafka.tls] sends the password as it is";
+            doubts.push(fault("kafka.sasl.mechanism", problem, "add [kafka.tls], or write SCRAM-SHA-512"));
+        }
+        let unproven =
+            [("enable.ssl.certificate.verification", "false"), ("ssl.endpoint.identification.algorithm", "none")];
+        for (name, value) in unproven {
+            if self.properties.get(name).is_some_and(|set| set.to_string() == value) {
+                let key = format!("kafka.properties.{name:?}");
+                doubts.push(fault(
+                    key,
+                    "lets anybody pass for a broker",
+                    "remove it, and name whom to trust in kafka.tls.ca_file",
+                ));
+            }
+        }
+    }
+
     fn check_tls(&self, tls: &TlsConfig, faults: &mut Vec<Unplaced>) {
         if !cfg!(feature = "tls") {
             faults.push(built_without("kafka.tls", "is set"));
@@ -187,7 +208,7 @@ impl KafkaConfig {
     /// The settings for librdkafka.
     ///
     /// # Errors
-    /// When a file with a secret can't be read: its key, and why.
+    /// When a file that it names can't be read: its key, and why.
     pub fn properties(&self) -> Result<BTreeMap<String, String>, String> {
         let mut all: BTreeMap<String, String> =
             self.properties.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
@@ -204,12 +225,18 @@ impl KafkaConfig {
         protocol.map(|protocol| set("security.protocol", protocol.to_owned()));
         if let Some(TlsConfig { ca_file, certificate_file, key_file, key_password_file }) = &self.tls {
             let files = [
-                ("ssl.ca.location", ca_file),
-                ("ssl.certificate.location", certificate_file),
-                ("ssl.key.location", key_file),
+                ("ssl.ca.location", "ca_file", ca_file),
+                ("ssl.certificate.location", "certificate_file", certificate_file),
+                ("ssl.key.location", "key_file", key_file),
             ];
-            for (name, file) in files {
-                file.as_ref().map(|file| set(name, file.display().to_string()));
+            for (name, key, file) in files {
+                let Some(file) = file else { continue };
+                File::open(file).map_err(|e| format!("kafka.tls.{key}: {} can't be read: {e}", file.display()))?;
+                set(name, file.display().to_string());
+            }
+            if ca_file.is_none() {
+                // An OpenSSL that is linked in does not know where the system has its authorities.
+                set("ssl.ca.location", "probe".to_owned());
             }
             if let Some(file) = key_password_file {
                 set("ssl.key.password", secret("kafka.tls.key_password_file", file)?.reveal().to_owned());
@@ -229,7 +256,7 @@ impl KafkaConfig {
     }
 }
 
-fn built_without(key: &str, problem: &str) -> Unplaced {
+pub(super) fn built_without(key: &str, problem: &str) -> Unplaced {
     fault(key, format!("{problem}, and this payflow was built without it"), "build it with the feature `tls`")
 }
 

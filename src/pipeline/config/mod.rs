@@ -320,6 +320,8 @@ pub struct Loaded {
     pub config: Config,
     /// What the environment set, by key.
     pub overrides: Vec<Override>,
+    /// What is allowed in it, and perhaps not meant.
+    pub doubts: Vec<Fault>,
     /// What file and environment say together.
     values: Dict,
 }
@@ -371,7 +373,10 @@ impl Loaded {
             config = Some(read);
         }
         match config {
-            Some(config) if faults.is_empty() => Ok(Self { config, overrides, values }),
+            Some(config) if faults.is_empty() => {
+                let doubts = config.doubts().into_iter().map(|doubt| text.place(doubt)).collect();
+                Ok(Self { config, overrides, doubts, values })
+            }
             _ => Err(ConfigError::new(faults.into_iter().map(|fault| text.place(fault)).collect())),
         }
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::Secret;
 use super::fault::{Unplaced, fault};
+use super::kafka::built_without;
 
 /// For how many months everything may be kept.
 const MONTHS: RangeInclusive<u32> = 1..=1200;
@@ -22,7 +23,7 @@ pub struct StoreConfig {
     pub url: Option<Secret>,
     /// The file whose first line is its password.
     pub password_file: Option<PathBuf>,
-    /// The file of the certificates that its one must lead to, for `sslmode=require`.
+    /// The file of the certificates that its one must lead to, for `sslmode=verify-full`.
     pub ca_file: Option<PathBuf>,
     /// For so many months after the one in which it was received everything is kept; without it, for ever.
     pub retain_months: Option<u32>,
@@ -108,7 +109,33 @@ impl StoreConfig {
                     let mend = "write postgresql://user@host:5432/database";
                     faults.push(fault("store.url", "is no URL of a PostgreSQL", mend));
                 }
+                self.check_tls(url, faults);
             }
+        }
+    }
+
+    /// Whether it is clear that the connection is under TLS, or that it is not.
+    fn check_tls(&self, url: &Secret, faults: &mut Vec<Unplaced>) {
+        let options = url.reveal().split_once('?').map_or("", |(_, options)| options);
+        let mode = options.split('&').find_map(|option| option.strip_prefix("sslmode="));
+        match (mode, &self.ca_file) {
+            (Some("verify-full" | "require"), None) => {
+                let mend = "name the file of the certificates that the server's one must lead to";
+                faults.push(fault("store.ca_file", "is missing, and store.url asks for TLS", mend));
+            }
+            (Some("disable"), Some(_)) => {
+                let mend = "write sslmode=verify-full, or remove it";
+                faults.push(fault("store.ca_file", "stands beside sslmode=disable in store.url", mend));
+            }
+            (None | Some("verify-full" | "require" | "disable"), _) => {}
+            // What the others come to depends on the server, or lets anybody pass for it.
+            (Some(_), _) => {
+                let mend = "write sslmode=verify-full and set store.ca_file, or write sslmode=disable";
+                faults.push(fault("store.url", "has an sslmode that leaves open who the server is", mend));
+            }
+        }
+        if !cfg!(feature = "tls") && (self.ca_file.is_some() || matches!(mode, Some("verify-full" | "require"))) {
+            faults.push(built_without("store.url", "asks for TLS"));
         }
     }
 }

@@ -42,6 +42,21 @@ fn names_what_is_wrong() {
         ("store.path", "store.retain_months = 1.5\nstore.path", &["store.retain_months", "1.5"]),
         ("store.path", "store.ca_file = \"x\"\nstore.path", &["store.ca_file", "remove it"]),
         ("store.path = \"payflow.db\"", "store.url = \"mysql://u:p@db\"", &["store.url", "postgresql://user@host"]),
+        (
+            "store.path = \"payflow.db\"",
+            "store.url = \"postgresql://db/x?a=b&sslmode=verify-full\"",
+            &["store.ca_file", "is missing"],
+        ),
+        (
+            "store.path = \"payflow.db\"",
+            "store = { url = \"postgresql://db/x?sslmode=disable\", ca_file = \"c\" }",
+            &["store.ca_file", "sslmode=disable", "sslmode=verify-full"],
+        ),
+        (
+            "store.path = \"payflow.db\"",
+            "store.url = \"postgresql://db/x?sslmode=prefer\"",
+            &["store.url", "who the server is", "sslmode=verify-full"],
+        ),
         ("\"127.0.0.1:9092\"", "9092", &["kafka.bootstrap_servers", "9092", "string"]),
         ("\"127.0.0.1:9092\"", "\"\"", &["kafka.bootstrap_servers", "at least 1"]),
         ("kafka.bootstrap_servers = \"127.0.0.1:9092\"", "", &["kafka", "bootstrap_servers", "[embedded]"]),
@@ -173,6 +188,30 @@ fn names_what_is_wrong() {
 }
 
 #[test]
+fn doubts_what_is_allowed_and_perhaps_not_meant() {
+    // what is added before kafka.bootstrap_servers | what is said of it
+    let cases: &[(&str, &[&str])] = &[
+        ("", &[]),
+        ("kafka.properties.\"ssl.endpoint.identification.algorithm\" = \"https\"", &[]),
+        (
+            "kafka.properties.\"ssl.endpoint.identification.algorithm\" = \"none\"",
+            &["c.toml:3:", "identification", "anybody", "kafka.tls.ca_file"],
+        ),
+        ("kafka.properties.\"enable.ssl.certificate.verification\" = false", &["verification", "anybody"]),
+        (
+            "kafka.sasl = { mechanism = \"PLAIN\", username = \"u\", password_file = \"p\" }",
+            &["c.toml:3:", "kafka.sasl.mechanism", "as it is", "[kafka.tls]"],
+        ),
+    ];
+    for (added, expected) in cases {
+        let loaded = parse(&GOOD.replacen("kafka.b", &format!("{added}\nkafka.b"), 1)).unwrap();
+        let said: Vec<String> = loaded.doubts.iter().map(ToString::to_string).collect();
+        assert_eq!(said.len(), usize::from(!expected.is_empty()), "{said:?}");
+        assert!(expected.iter().all(|part| said[0].contains(part)), "{said:?}");
+    }
+}
+
+#[test]
 fn tells_all_that_is_wrong_with_its_place() {
     let text = r#"wrker = "w"
 store.path = "payflow.db"
@@ -230,9 +269,9 @@ fn secrets_are_read_from_files_and_shown_to_nobody() {
         password: None,
         password_file: Some(file),
     };
-    let tls = TlsConfig { ca_file: Some(PathBuf::from("ca.pem")), ..TlsConfig::default() };
     let loaded = parse(GOOD).unwrap();
-    let kafka = KafkaConfig { tls: Some(tls), sasl: Some(sasl), ..loaded.config.kafka.unwrap() };
+    let tls = Some(TlsConfig::default());
+    let mut kafka = KafkaConfig { tls, sasl: Some(sasl), ..loaded.config.kafka.unwrap() };
     let properties = kafka.properties().unwrap();
     let found: Vec<String> = properties.iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert_eq!(
@@ -242,9 +281,13 @@ fn secrets_are_read_from_files_and_shown_to_nobody() {
             "sasl.password=swordfish",
             "sasl.username=payflow",
             "security.protocol=sasl_ssl",
-            "ssl.ca.location=ca.pem",
+            "ssl.ca.location=probe",
         ]
     );
+    let missing = PathBuf::from("not-there.pem");
+    kafka.tls = Some(TlsConfig { ca_file: Some(missing), ..TlsConfig::default() });
+    let error = kafka.properties().unwrap_err();
+    assert!(error.starts_with("kafka.tls.ca_file: not-there.pem can't be read"), "{error}");
     let shown = parse(&GOOD.replace("kafka.b", "kafka.properties.\"ssl.keystore.password\" = \"hush\"\nkafka.b"))
         .unwrap()
         .show()

@@ -18,9 +18,11 @@ impl From<Error> for StoreError {
 
 /// The error and what caused it, in one line.
 fn causes(error: &dyn std::error::Error) -> String {
+    let said = error.to_string();
     match error.source() {
-        Some(cause) => format!("{error}: {}", causes(cause)),
-        None => error.to_string(),
+        // Some errors say their cause themselves.
+        Some(cause) if !said.contains(&cause.to_string()) => format!("{said}: {}", causes(cause)),
+        _ => said,
     }
 }
 

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::config::SslMode;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, Statement};
 use tracing::info;
 
@@ -43,7 +44,7 @@ pub struct PostgresSettings {
     pub url: String,
     /// The password, where the URL has none.
     pub password: Option<String>,
-    /// The certificates that the server's one must lead to. They are needed for `sslmode=require`.
+    /// The certificates that the server's one must lead to. They are needed for `sslmode=verify-full`.
     pub ca_file: Option<PathBuf>,
     /// The name of the worker, for whoever looks at the database's sessions.
     pub worker: String,
@@ -52,8 +53,12 @@ pub struct PostgresSettings {
 impl PostgresSettings {
     /// As the client takes it, and whether it is to be under TLS.
     fn config(&self) -> Result<(Config, bool), StoreError> {
-        let mut config: Config =
-            self.url.parse().map_err(|e| StoreError::Fatal(format!("store.url can't be read: {e}")))?;
+        // The client has no word for it, since its `require` comes to the same here: the server must prove its name.
+        let url = match self.url.split_once('?') {
+            Some((place, options)) => format!("{place}?{}", options.replace("sslmode=verify-full", "sslmode=require")),
+            None => self.url.clone(),
+        };
+        let mut config: Config = url.parse().map_err(|e| StoreError::Fatal(format!("store.url can't be read: {e}")))?;
         if let Some(password) = &self.password {
             config.password(password);
         }
@@ -132,26 +137,48 @@ async fn connect(config: Config, ca_file: Option<&PathBuf>, tls: bool) -> Result
     if tls {
         return secure::connect(config, ca_file).await;
     }
-    let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(unreachable)?;
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(|error| {
+        let refused = error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION);
+        match unreachable(error) {
+            StoreError::Fatal(text) if refused => StoreError::Fatal(format!(
+                "{text}; where the server wants TLS, add sslmode=verify-full to store.url, and set store.ca_file"
+            )),
+            other => other,
+        }
+    })?;
     tokio::spawn(connection);
     Ok(client)
 }
 
-/// Why there is no connection. That a setting is missing won't pass.
+/// What won't pass by itself, as client and OpenSSL say it, and what to do about it.
+const REMEDIES: &[(&str, &str)] = &[
+    ("invalid configuration", "correct store.url, or set store.password_file"),
+    ("server does not support TLS", "turn it on there (ssl = on), or take sslmode and store.ca_file away"),
+    ("hostname mismatch", "name in store.url the server as its certificate does"),
+    ("IP address mismatch", "name in store.url the server as its certificate does"),
+    ("certificate has expired", "give the server a new certificate"),
+    ("certificate verify failed", "name in store.ca_file the authority that the server's certificate leads to"),
+];
+
+/// Why there is no connection.
 fn unreachable(error: tokio_postgres::Error) -> StoreError {
     match StoreError::from(error) {
-        StoreError::Retry(text) if text.contains("invalid configuration") => {
-            StoreError::Fatal(format!("{text}: correct store.url, or set store.password_file"))
-        }
+        StoreError::Retry(text) => match REMEDIES.iter().find(|(words, _)| text.contains(words)) {
+            Some((_, remedy)) => StoreError::Fatal(format!("{text}: {remedy}")),
+            None => StoreError::Retry(text),
+        },
         other => other,
     }
 }
 
 #[cfg(feature = "tls")]
 mod secure {
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
+    use openssl::error::ErrorStack;
     use openssl::ssl::{SslConnector, SslMethod};
+    use openssl::x509::X509;
+    use openssl::x509::store::X509StoreBuilder;
     use postgres_openssl::MakeTlsConnector;
     use tokio_postgres::{Client, Config};
 
@@ -161,16 +188,32 @@ mod secure {
     /// The server must prove its name by a certificate that leads to one of the file.
     pub(super) async fn connect(config: Config, ca_file: Option<&PathBuf>) -> Result<Client, StoreError> {
         let Some(file) = ca_file else {
-            let text = "sslmode=require needs store.ca_file: the certificates to trust";
+            let text = "sslmode=verify-full needs store.ca_file: the certificates to trust";
             return Err(StoreError::Fatal(text.to_owned()));
         };
-        let fatal = |e| StoreError::Fatal(format!("store.ca_file {}: {e}", file.display()));
-        let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(fatal)?;
-        builder.set_ca_file(file).map_err(fatal)?;
-        let connector = MakeTlsConnector::new(builder.build());
-        let (client, connection) = config.connect(connector).await.map_err(unreachable)?;
+        let connector = connector(file)
+            .map_err(|problem| StoreError::Fatal(format!("store.ca_file {} {problem}", file.display())))?;
+        let connecting = config.connect(MakeTlsConnector::new(connector));
+        let (client, connection) = connecting.await.map_err(unreachable)?;
         tokio::spawn(connection);
         Ok(client)
+    }
+
+    /// Trusts the certificates of the file, and none of the system's.
+    fn connector(file: &Path) -> Result<SslConnector, String> {
+        let pem = std::fs::read(file).map_err(|e| format!("can't be read: {e}"))?;
+        let certificates = X509::stack_from_pem(&pem).map_err(|e| format!("can't be read as PEM: {e}"))?;
+        if certificates.is_empty() {
+            return Err("holds no certificate as PEM".to_owned());
+        }
+        let build = || {
+            let mut trusted = X509StoreBuilder::new()?;
+            certificates.into_iter().try_for_each(|certificate| trusted.add_cert(certificate))?;
+            let mut builder = SslConnector::builder(SslMethod::tls_client())?;
+            builder.set_cert_store(trusted.build());
+            Ok(builder.build())
+        };
+        build().map_err(|e: ErrorStack| format!("can't be used: {e}"))
     }
 }
 
