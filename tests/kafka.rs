@@ -28,6 +28,7 @@ use payflow::pipeline::records::Topics;
 use payflow::pipeline::worker::{Progress, Settings, Worker};
 use payflow::store::sqlite::SqliteStore;
 use payflow::store::{InputRow, Step, Store, StoreError};
+use payflow::telemetry::METRICS;
 use payflow::telemetry::health::HEALTH;
 
 fn create_topics(kafka: &RealKafka, topics: &Topics) {
@@ -126,6 +127,8 @@ fn asks_anew_when_taken_over(kafka: &RealKafka) {
     let answers = kafka.read_committed("fake.acknowledgements");
     let own = answers.iter().filter(|answer| answer.header("payflow.partner") == Some("gamma"));
     assert_eq!(own.count(), 3, "one answer an input");
+    let metrics = METRICS.text().unwrap();
+    assert!(metrics.contains("payflow_ack_lag_seconds_count") && !metrics.contains("lag_seconds_count 0"), "{metrics}");
 }
 
 /// Takes over the one source that a store knows: lane, epoch and position.

@@ -4,10 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use payflow::broker::embedded::EmbeddedQueue;
@@ -201,4 +202,100 @@ fn a_worker_is_seen_and_takes_signals() {
         let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
         assert!(line["message"].is_string() && line["level"].is_string(), "{line}");
     }
+}
+
+/// A collector that takes what it is sent, until it is told to refuse.
+#[derive(Default)]
+struct Collected {
+    refuses: bool,
+    text: String,
+    spans: Vec<Value>,
+}
+
+fn collect(listener: TcpListener) -> Arc<Mutex<Collected>> {
+    let collected = Arc::new(Mutex::new(Collected::default()));
+    let shared = Arc::clone(&collected);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let (mut head, mut line) = (String::new(), String::new());
+            while stream.read_line(&mut line).unwrap() > 2 {
+                head += &std::mem::take(&mut line);
+            }
+            assert!(head.starts_with("POST /v1/traces HTTP/1.1\r\n") && head.contains("application/json"), "{head}");
+            let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).unwrap().parse().unwrap();
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).unwrap();
+            let mut collected = shared.lock().unwrap();
+            let status = if collected.refuses { "503 Service Unavailable" } else { "200 OK" };
+            if !collected.refuses {
+                let body = String::from_utf8(body).unwrap();
+                let request: Value = serde_json::from_str(&body).unwrap();
+                collected.text += &body;
+                collected
+                    .spans
+                    .extend(request["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap().clone());
+            }
+            write!(stream.get_mut(), "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").unwrap();
+        }
+    });
+    collected
+}
+
+/// 1. A message whose sender does not sample its trace is told to nobody.
+/// 2. One whose sender does makes a batch whose spans the collector gets, with a link to the sender's; the answer carries the
+///    sender's trace as it came.
+/// 3. A collector that refuses holds nothing up: what is lost is counted.
+/// 4. What is left is told before the program ends.
+#[test]
+fn a_batch_is_told_to_a_collector() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, listener) = (free(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let telemetry = format!("telemetry.otlp = \"http://localhost:{}\"\n", listener.local_addr().unwrap().port());
+    let collected = collect(listener);
+    std::fs::write(folder.path().join("payflow.toml"), configuration(address, "", &telemetry)).unwrap();
+    let mut queue = EmbeddedQueue::open(&folder.path().join("queue.db"), &[]).unwrap();
+    let mut program = Program::start(folder.path(), address);
+    until("ready", || program.get("/readyz").is_some_and(|(status, _)| status == 200));
+    let mut inputs = 0;
+    let mut send = |flags: &str, name: &str| {
+        let parent = format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
+        queue.append_with(TOPIC, &[("traceparent".to_owned(), parent.clone())], &[sample(name)]).unwrap();
+        inputs += 1;
+        let answers = || queue.records("payflow.acknowledgements", 0).unwrap();
+        until("an answer", || answers().len() == inputs);
+        assert_eq!(answers()[inputs - 1].header("traceparent"), Some(&parent[..]));
+    };
+    send("00", "pacs008/ok/fednow-usd-08.xml");
+    send("01", "pacs008/ok/sepa-bulk-02.xml");
+    until("the spans of a batch", || collected.lock().unwrap().spans.len() == 6);
+    let Collected { text, spans, .. } = std::mem::take(&mut *collected.lock().unwrap());
+    let field = |span: &Value, name: &str| span[name].as_str().unwrap_or_default().to_owned();
+    let root = spans.iter().find(|span| span["name"] == "batch").unwrap();
+    let link =
+        serde_json::json!([{"traceId": "4bf92f3577b34da6a3ce929d0e0e4736", "spanId": "00f067aa0ba902b7", "flags": 1}]);
+    assert_eq!((&root["links"], root.get("parentSpanId"), &root["kind"]), (&link, None, &serde_json::json!(5)));
+    assert_eq!(root["attributes"][0]["value"]["intValue"], "1");
+    let mut names: Vec<String> = spans.iter().map(|span| field(span, "name")).collect();
+    names.sort();
+    assert_eq!(names, ["batch", "commit", "decide", "examine", "publish", "receive"]);
+    for span in &spans {
+        assert_eq!((&span["traceId"], field(span, "traceId").len()), (&root["traceId"], 32), "{span}");
+        assert!(span == root || span["parentSpanId"] == root["spanId"], "{span}");
+        let [begun, ended] =
+            ["startTimeUnixNano", "endTimeUnixNano"].map(|name| field(span, name).parse::<u64>().unwrap());
+        assert!(begun <= ended && begun > 1_700_000_000_000_000_000, "{span}");
+    }
+    assert!(!text.contains("NWND") && !text.contains("northwind") && text.contains("\"payflow\""), "{text}");
+
+    collected.lock().unwrap().refuses = true;
+    send("01", "pacs008/ok/prefix-comments-cdata-06.xml");
+    until("spans are lost", || program.metrics().get("payflow_spans_lost_total") == 6);
+    collected.lock().unwrap().refuses = false;
+    send("03", "pacs008/ok/utf16-yen-13.xml");
+    program.signal("-TERM");
+    assert!(program.child.wait().unwrap().success());
+    assert_eq!(collected.lock().unwrap().spans.len(), 6);
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains("spans are lost") && log.contains("503"), "{log}");
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::telemetry::Received;
 use trace::Trace;
 
 #[cfg(feature = "sqlite")]
@@ -141,8 +142,8 @@ pub struct Publication {
     pub next: i64,
     /// The number of the last row, to be kept beside the offset.
     pub seq: i64,
-    /// When the inputs that the rows are due to were received, where that is known: what is left of a fall tells no lag.
-    pub received: Vec<DateTime<Utc>>,
+    /// The inputs that the rows are due to.
+    pub received: Received,
 }
 
 /// Why a broker could not do what was asked. Never the fault of a message.

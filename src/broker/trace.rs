@@ -1,9 +1,14 @@
 //! The trace that an input belongs to, in the form of W3C Trace Context: taken from its headers, and given on with all that
 //! leaves because of it.
 
+use crate::telemetry::spans::Link;
+
 /// The headers that carry a trace.
 const PARENT: &str = "traceparent";
 const STATE: &str = "tracestate";
+
+/// The flag of a trace that its sender records.
+const SAMPLED: u8 = 1;
 
 /// What the recommendation asks everyone to carry at least; what is longer is left out.
 const MOST_STATE: usize = 512;
@@ -32,6 +37,14 @@ impl Trace {
     /// The value of `traceparent`.
     pub fn parent(&self) -> &str {
         &self.parent
+    }
+
+    /// The sender's place in it, when the sender samples it.
+    pub fn link(&self) -> Option<Link> {
+        let mut parts = self.parent.split('-').skip(1);
+        let (trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?);
+        let sampled = u8::from_str_radix(flags, 16).is_ok_and(|flags| flags & SAMPLED != 0);
+        sampled.then(|| Link { trace: trace.to_owned(), span: span.to_owned() })
     }
 
     /// The headers that carry it on.
@@ -95,6 +108,11 @@ mod tests {
             let carried: Vec<_> = trace.iter().flat_map(Trace::headers).collect();
             assert_eq!(carried, headers[1..headers.len().min(1 + expected)], "{parent} {state:?}");
         }
+        let link =
+            |flags: &str| Trace::of([(PARENT, format!("{}{flags}", &GOOD[..53]).as_bytes())].into_iter())?.link();
+        let sampled = link("01").unwrap();
+        assert_eq!((&sampled.trace[..], &sampled.span[..]), (&GOOD[3..35], &GOOD[36..52]));
+        assert_eq!((link("03"), link("00"), link("02")), (Some(sampled), None, None));
         let long = format!("a={}", "x".repeat(MOST_STATE));
         assert_eq!(
             Trace::of([(PARENT, GOOD), (STATE, &long)].map(|(n, v)| (n, v.as_bytes())).into_iter()).unwrap().state,

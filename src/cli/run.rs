@@ -21,8 +21,8 @@ use crate::pipeline::iso20022::{Current, Iso20022, Setup};
 use crate::pipeline::schemas;
 use crate::pipeline::worker::{Worker, WorkerError};
 use crate::store::Store;
-use crate::telemetry::METRICS;
 use crate::telemetry::health::HEALTH;
+use crate::telemetry::{METRICS, spans};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,6 +69,9 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
     let level = logging::start(&loaded.config.log);
     loaded.doubts.iter().for_each(|doubt| warn!("{doubt}"));
     logging::keep_panics_silent_on_customers();
+    if let Some(collector) = loaded.config.telemetry.endpoint() {
+        spans::start(collector, loaded.config.worker.clone())?;
+    }
     // One thread for signals and HTTP: the worker has its own.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     HEALTH.awaits(Some("the database"));
@@ -138,6 +141,7 @@ impl Run<'_> {
             }
         });
         runtime.shutdown_background();
+        spans::flush();
         let Some(result) = result.context("the worker fell")? else {
             let waiting = METRICS.last_waiting();
             warn!(

@@ -1,7 +1,9 @@
-//! What can be seen of a running payflow: every metric, as a field of one type, and whether it is ready. Told a batch at a
-//! time, so that no thread waits for another over a message. No label holds the id or the name of anybody.
+//! What can be seen of a running payflow: every metric, as a field of one type, whether it is ready, and the traces of its batches.
+//! Told a batch at a time, so that no thread waits for another over a message. No label holds the id or the name of anybody.
 
 pub mod health;
+pub mod otlp;
+pub mod spans;
 mod tally;
 
 use std::sync::LazyLock;
@@ -12,6 +14,7 @@ use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, Result, TextEncoder,
 };
 
+use spans::Under;
 pub use tally::Tally;
 
 /// The metrics of this process.
@@ -42,6 +45,8 @@ impl Side {
 /// What a batch goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// Waiting for inputs, and collecting them. It is told in traces alone: how long that takes is up to the senders.
+    Receive,
     /// The pure stages up to the proven message.
     Examine,
     /// Judgement and answers, within the database's transaction.
@@ -55,12 +60,22 @@ pub enum Stage {
 impl Stage {
     const fn name(self) -> &'static str {
         match self {
+            Stage::Receive => "receive",
             Stage::Examine => "examine",
             Stage::Decide => "decide",
             Stage::Commit => "commit",
             Stage::Publish => "publish",
         }
     }
+}
+
+/// What is told of a batch once the broker has it; nothing of what is left of a fall.
+#[derive(Debug, Clone, Default)]
+pub struct Received {
+    /// When its inputs were received.
+    pub at: Vec<DateTime<Utc>>,
+    /// Its trace, where it has one.
+    pub under: Option<Under>,
 }
 
 /// Every metric.
@@ -73,6 +88,7 @@ pub struct Metrics {
     waiting: IntGauge,
     errors: IntCounterVec,
     lanes: IntGauge,
+    spans_lost: IntCounter,
     batches: IntCounter,
     inputs: IntCounter,
     set_aside: IntCounter,
@@ -127,6 +143,7 @@ impl Metrics {
             )?,
             errors: counters("errors_total", "Errors of database and broker, by kind.", &["side", "kind"])?,
             lanes: gauge("lanes_owned", "Sources that are owned and in step with the broker.")?,
+            spans_lost: counter("spans_lost_total", "Spans that no collector took.")?,
             batches: counter("batches_total", "Batches committed to the database.")?,
             inputs: counter("inputs_total", "Inputs committed to the database.")?,
             set_aside: counter("inputs_set_aside_total", "Inputs kept undecided for a person to look at.")?,
@@ -154,17 +171,29 @@ impl Metrics {
         self.set_aside.inc();
     }
 
-    /// A stage that is done with a batch.
-    pub fn stage(&self, stage: Stage, took: Duration) {
+    /// A stage that is done with a batch, and the batch's trace.
+    pub fn stage(&self, stage: Stage, took: Duration, under: Option<Under>) {
         self.stages.with_label_values(&[stage.name()]).observe(took.as_secs_f64());
+        if let Some(under) = under {
+            under.stage(stage, took);
+        }
     }
 
-    /// A batch that the broker has: when its inputs were received.
-    pub fn published<'r>(&self, took: Duration, received: impl Iterator<Item = &'r DateTime<Utc>>) {
-        self.stage(Stage::Publish, took);
-        let (now, lag) = (Utc::now(), self.lag.local());
-        received.for_each(|received| lag.observe((now - received).to_std().unwrap_or_default().as_secs_f64()));
+    /// What the broker has now of batches.
+    pub fn published<'b>(&self, took: Duration, batches: impl Iterator<Item = &'b Received>) {
+        let (now, lag, mut under) = (Utc::now(), self.lag.local(), None);
+        let seconds = |at: &DateTime<Utc>| (now - at).to_std().unwrap_or_default().as_secs_f64();
+        for batch in batches {
+            under = under.or(batch.under);
+            batch.at.iter().for_each(|at| lag.observe(seconds(at)));
+        }
         lag.flush();
+        self.stage(Stage::Publish, took, under);
+    }
+
+    /// Spans that no collector took.
+    pub(crate) fn spans_lost(&self, spans: u64) {
+        self.spans_lost.inc_by(spans);
     }
 
     /// An error of one side.

@@ -14,6 +14,7 @@ use tracing::{debug, warn};
 use super::client::Deliveries;
 use super::publish::{Failure, failure, transact};
 use crate::broker::Publication;
+use crate::telemetry::METRICS;
 
 /// How long a transaction may take, and its start. Longer than its time-out at the brokers: they have given it up by then, or
 /// it is being committed, which the next producer waits for.
@@ -43,6 +44,7 @@ impl Publisher {
                 return;
             }
             for (membership, publications) in works {
+                let begun = Instant::now();
                 let done = transact(&producer, &membership, &publications);
                 let failed = done.is_err();
                 if failed {
@@ -50,6 +52,8 @@ impl Publisher {
                     if let Err(error) = producer.abort_transaction(Duration::from_secs(5)) {
                         warn!("Kafka: abort: {error}");
                     }
+                } else {
+                    METRICS.published(begun.elapsed(), publications.iter().map(|publication| &publication.received));
                 }
                 if outcome.send(done).is_err() || failed {
                     return;

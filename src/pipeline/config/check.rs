@@ -18,6 +18,10 @@ impl Config {
     pub(super) fn check(&self, faults: &mut Vec<Unplaced>) {
         self.store.check(faults);
         self.check_broker(faults);
+        if let (Some(url), None) = (&self.telemetry.otlp, self.telemetry.endpoint()) {
+            let mend = "write an address such as http://localhost:4318";
+            faults.push(fault("telemetry.otlp", format!("{url:?} is no address of a collector"), mend));
+        }
         let partners = self.check_partners(faults);
         self.check_profiles(faults);
         self.check_schemas(&partners, faults);

@@ -32,6 +32,7 @@ use crate::message::own::Ground;
 use crate::partner::{AgreedLimits, Institution, Partner};
 use crate::rules::table::weighed;
 use crate::rules::{Editions, Level, Profile};
+use crate::telemetry::otlp::Endpoint;
 use crate::xml::Limits;
 
 pub use fault::{ConfigError, Fault, Place};
@@ -103,6 +104,9 @@ pub struct Config {
     /// What is told over HTTP.
     #[serde(default)]
     pub http: HttpConfig,
+    /// Who is told what batches go through.
+    #[serde(default)]
+    pub telemetry: TelemetryConfig,
     /// How it ends.
     #[serde(default)]
     #[validate(nested)]
@@ -273,6 +277,21 @@ pub enum LogFormat {
 pub struct HttpConfig {
     /// The address and port to listen on; `None` for nothing at all.
     pub listen: Option<SocketAddr>,
+}
+
+/// Who is told what batches go through.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelemetryConfig {
+    /// A collector of OpenTelemetry, as `http://localhost:4318`; `None` for nobody.
+    pub otlp: Option<String>,
+}
+
+impl TelemetryConfig {
+    /// The collector.
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        self.otlp.as_deref().and_then(Endpoint::of)
+    }
 }
 
 /// How it ends when it is told to.

@@ -163,6 +163,11 @@ fn names_what_is_wrong() {
             "kafka.properties.\"sasl.username\" = \"u\"\nkafka.b",
             &["kafka.properties.\"sasl.username\"", "write kafka.sasl.username"],
         ),
+        (
+            "store.path",
+            "telemetry.otlp = \"https://collector.example:4318\"\nstore.path",
+            &["telemetry.otlp", "https://collector.example:4318", "http://localhost:4318"],
+        ),
         ("store.path", "log.level = \"loud\"\nstore.path", &["log.level", "loud", "debug"]),
         ("store.path", "store.path = [", &["c.toml:2:", "the file", "not TOML"]),
         (

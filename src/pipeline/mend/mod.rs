@@ -19,6 +19,7 @@ use super::agreement::{Deed, Plan, Refusal, Remedy, Standing, Stored, agree, pla
 use super::worker::WorkerError;
 use crate::broker::{Broker, BrokerError, Committed, Lookup, Publication, Record, Source};
 use crate::store::{Lane, Mend, Owned, Step, Store, StoreError};
+use crate::telemetry::Received;
 
 /// The last rows of a lane, that are looked for in the topics.
 const ROWS: i64 = 2_000;
@@ -185,7 +186,7 @@ fn tell(
     (next, seq): (i64, i64),
     broker: &mut impl Broker,
 ) -> Result<(), Trouble> {
-    let publication = Publication { source: source.clone(), records, next, seq, received: Vec::new() };
+    let publication = Publication { source: source.clone(), records, next, seq, received: Received::default() };
     let until = Instant::now() + PATIENCE;
     let mut publish = |again: bool| -> Result<(), BrokerError> {
         if again {

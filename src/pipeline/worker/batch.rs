@@ -120,7 +120,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         if jobs.iter().any(|job| job.documents.is_none()) {
             return Err(Trouble::Refused("the stages could not handle it: a fault in payflow".to_owned()));
         }
-        let (decided_at, begun) = (Utc::now(), Instant::now());
+        let (decided_at, begun, under) = (Utc::now(), Instant::now(), self.under);
         let mut tally = Tally::default();
         let batch = batch(jobs, self.steps(jobs)?, decided_at, &self.settings);
         let (mut totals, mut poured, verdicts) = (Totals::default(), 0, RefCell::new(Vec::new()));
@@ -135,7 +135,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             for ((_, prepared), outcome) in documents(jobs).zip(&outcomes) {
                 tally.count(prepared.definition, &prepared.profile, verdict_name(outcome.verdict), &outcome.findings);
             }
-            METRICS.stage(Stage::Decide, deciding.elapsed());
+            METRICS.stage(Stage::Decide, deciding.elapsed(), under);
             *verdicts.borrow_mut() = outcomes.iter().map(|outcome| outcome.verdict).collect();
             Ok(outcomes)
         };
@@ -150,7 +150,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let steps = batch.steps;
         self.totals.add(totals);
         tally.transfers = totals.transfers;
-        METRICS.stage(Stage::Commit, begun.elapsed());
+        METRICS.stage(Stage::Commit, begun.elapsed(), under);
         METRICS.committed(&tally);
         self.advance(&steps, &added);
         Ok(added)

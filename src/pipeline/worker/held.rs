@@ -12,7 +12,7 @@ use crate::broker::{Broker, Input};
 use crate::pipeline::stages::Stages;
 use crate::rules::judge::Facts;
 use crate::store::{Claim, Ruled, Step, Store, verdict_name};
-use crate::telemetry::{METRICS, Tally};
+use crate::telemetry::{METRICS, Received, Tally};
 
 impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     /// Does what was decided and is not done. Says whether there was something.
@@ -70,6 +70,6 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         self.totals.add(totals);
         METRICS.committed(&tally);
         self.advance(&[step], std::slice::from_ref(&added));
-        self.publish(&before, vec![added], Vec::new())
+        self.publish(&before, vec![added], Received::default())
     }
 }

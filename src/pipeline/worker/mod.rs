@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tracing::{debug, info, warn};
 
 use super::agreement::{Refusal, Start, agree};
@@ -34,7 +34,8 @@ use crate::fall::fall;
 use crate::rules::judge::Verdict;
 use crate::store::{Added, DocumentId, Lane, Outcome, Owned, Store, StoreError};
 use crate::telemetry::health::HEALTH;
-use crate::telemetry::{METRICS, Side, Stage};
+use crate::telemetry::spans::{BatchSpan, Under};
+use crate::telemetry::{METRICS, Received, Side, Stage};
 
 /// At most this many rows are published in one step, so that it ends well within the broker's time-out.
 const ROWS_A_PUBLICATION: usize = 2_000;
@@ -156,6 +157,18 @@ enum Trouble {
     Stop(WorkerError),
 }
 
+impl Trouble {
+    /// What it calls for, and nothing that it says: a text may name a value that was refused.
+    fn name(&self) -> &'static str {
+        match self {
+            Trouble::Retry(_) => "tried again",
+            Trouble::TakenOver(_) => "taken over by another worker",
+            Trouble::Refused(_) => "refused by the store",
+            Trouble::Stop(_) => "the worker stops",
+        }
+    }
+}
+
 /// Every error of the broker passes here once, and is counted.
 impl From<BrokerError> for Trouble {
     fn from(error: BrokerError) -> Self {
@@ -202,6 +215,8 @@ pub struct Worker<S, B, T> {
     asked: Option<Instant>,
     /// The held documents that could not be decided: each is told once.
     stuck: BTreeSet<DocumentId>,
+    /// The trace of the batch that is under way.
+    under: Option<Under>,
 }
 
 /// A lane that is owned.
@@ -218,8 +233,8 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     pub fn new(stages: S, broker: B, store: T, settings: Settings) -> Self {
         let (assigned, lanes) = (Vec::new(), BTreeMap::new());
         let (totals, stuck) = (Totals::default(), BTreeSet::new());
-        let (failures, lag_told, asked) = (0, None, None);
-        Self { stages, broker, store, settings, assigned, lanes, failures, totals, lag_told, asked, stuck }
+        let (failures, lag_told, asked, under) = (0, None, None, None);
+        Self { stages, broker, store, settings, assigned, lanes, failures, totals, lag_told, asked, stuck, under }
     }
 
     /// What was done so far.
@@ -313,8 +328,9 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         if self.asked.is_none_or(|asked| asked.elapsed() >= RULINGS) && self.conclude()? {
             return Ok(Progress::Busy);
         }
+        let taking = Instant::now();
         match self.broker.take(&self.settings.take)? {
-            Taken::Inputs(inputs) => self.work(inputs).map(|()| Progress::Busy),
+            Taken::Inputs(inputs) => self.work(taking, inputs).map(|()| Progress::Busy),
             Taken::Idle => {
                 self.broker.settle()?;
                 Ok(if self.conclude()? { Progress::Busy } else { Progress::Idle })
@@ -401,7 +417,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
                     records: Vec::new(),
                     next,
                     seq: owned.seq,
-                    received: Vec::new(),
+                    received: Received::default(),
                 }])?;
                 self.broker.settle()?;
                 fall("start committed to the broker");
@@ -447,7 +463,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
                 records: self.leaving(records),
                 next,
                 seq,
-                received: Vec::new(),
+                received: Received::default(),
             }])?;
             if last {
                 return Ok(());
@@ -457,9 +473,9 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     }
 
     /// Takes a batch from bytes to committed positions.
-    fn work(&mut self, inputs: Vec<Input>) -> Result<(), Trouble> {
+    fn work(&mut self, taking: Instant, inputs: Vec<Input>) -> Result<(), Trouble> {
         let (large, small): (Vec<Input>, Vec<Input>) = inputs.into_iter().partition(|input| input.file.is_some());
-        self.work_together(small)?;
+        self.work_traced(taking, small)?;
         for mut input in large {
             if let Some(file) = input.file.take() {
                 self.work_large(input, file)?;
@@ -468,11 +484,27 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         Ok(())
     }
 
+    /// The same for what is held in memory, and tells its trace where somebody follows one.
+    fn work_traced(&mut self, taking: Instant, inputs: Vec<Input>) -> Result<(), Trouble> {
+        let links = inputs.iter().filter_map(|input| input.trace.as_ref()?.link());
+        let batch = BatchSpan::of(taking, inputs.len(), links);
+        self.under = batch.as_ref().map(BatchSpan::under);
+        if let Some(under) = self.under {
+            under.stage(Stage::Receive, taking.elapsed());
+        }
+        let done = self.work_together(inputs);
+        self.under = None;
+        if let Some(batch) = batch {
+            batch.end(done.as_ref().err().map(Trouble::name));
+        }
+        done
+    }
+
     fn work_together(&mut self, inputs: Vec<Input>) -> Result<(), Trouble> {
         let begun = Instant::now();
         fall("inputs taken");
         let jobs = self.examine(inputs);
-        METRICS.stage(Stage::Examine, begun.elapsed());
+        METRICS.stage(Stage::Examine, begun.elapsed(), self.under);
         if jobs.is_empty() {
             return Ok(());
         }
@@ -480,7 +512,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let before = self.lanes.clone();
         let added = self.commit(&jobs)?;
         let committed = begun.elapsed();
-        let received = jobs.iter().map(|job| job.raw.received_at).collect();
+        let received = Received { at: jobs.iter().map(|job| job.raw.received_at).collect(), under: self.under };
         self.publish(&before, added, received)?;
         debug!(inputs = jobs.len(), ?committed, published = ?begun.elapsed(), "batch");
         Ok(())
@@ -491,7 +523,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         &mut self,
         before: &BTreeMap<Source, Held>,
         added: Vec<Added>,
-        mut received: Vec<DateTime<Utc>>,
+        mut received: Received,
     ) -> Result<(), Trouble> {
         let mut publications = Vec::new();
         for added in added {
