@@ -52,7 +52,12 @@ pub struct AgreedLimits {
 impl AgreedLimits {
     /// Whether a payment is held against something that was agreed.
     pub fn concern_payments(&self) -> bool {
-        self.transactions.is_some() || !self.amounts.is_empty() || !self.hold_above.is_empty()
+        self.transactions.is_some() || self.concern_amounts()
+    }
+
+    /// Whether their amounts are.
+    pub fn concern_amounts(&self) -> bool {
+        !self.amounts.is_empty() || !self.hold_above.is_empty()
     }
 
     /// These, and those of the other where these say nothing.

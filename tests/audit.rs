@@ -152,7 +152,7 @@ fn hold(store: &mut dyn Store, desk: &mut dyn Desk) {
     store.commit(&batch(&owned, 0, 1, 1), &mut decide).unwrap();
     let id = DocumentId { lane: owned.lane, position: 0, document: 1 };
     desk.act(&Act { id, actor: "Anna", motion: Motion::Ask(Ruling::Release, "checked") }).unwrap();
-    desk.act(&Act { id, actor: "Bert", motion: Motion::Confirm { four_eyes: true } }).unwrap();
+    desk.act(&Act { id, actor: "Bert", motion: Motion::Confirm { four_eyes: true, only: None } }).unwrap();
     let ruled = store.ruled(&[owned.lane]).unwrap();
     let step = Step { lane: owned.lane, epoch: owned.epoch, expected: 1, next: 1 };
     store.conclude(&step, &ruled[0], outcome("released", 0), (noon(), "worker")).unwrap();

@@ -244,7 +244,7 @@ fn ask(store: &mut dyn Desk, owned: &Owned, position: i64) {
 /// Another one confirms, and the worker does it.
 fn release(store: &mut dyn All, owned: &Owned, position: i64) {
     let id = DocumentId { lane: owned.lane, position, document: 1 };
-    store.act(&Act { id, actor: "Bert", motion: Motion::Confirm { four_eyes: true } }).unwrap();
+    store.act(&Act { id, actor: "Bert", motion: Motion::Confirm { four_eyes: true, only: None } }).unwrap();
     let ruled: Vec<Ruled> = store.ruled(&[owned.lane]).unwrap();
     let next = owned.next.unwrap();
     let step = Step { lane: owned.lane, epoch: owned.epoch, expected: next, next };

@@ -137,7 +137,7 @@ fn check_decisions(seed: u64, folder: &Path, database: &Database<'_>, desk: &mut
     for (number, held) in held(desk).unwrap().into_iter().enumerate().filter(|(number, _)| number % 4 < 3) {
         let ruling = if number % 4 == 2 { Ruling::Reject } else { Ruling::Release };
         desk.act(&Act { id: held.id, actor: "Anna", motion: Motion::Ask(ruling, "why") }).unwrap();
-        desk.act(&Act { id: held.id, actor: "Bert", motion: Motion::Confirm { four_eyes: true } }).unwrap();
+        desk.act(&Act { id: held.id, actor: "Bert", motion: Motion::Confirm { four_eyes: true, only: None } }).unwrap();
     }
     // Some inputs come meanwhile.
     for partner in PARTNERS {

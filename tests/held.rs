@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use payflow::broker::embedded::EmbeddedQueue;
+use payflow::broker::folder::{FolderSettings, Folders};
 use payflow::broker::{Record, TakeLimits};
 use payflow::partner::{AgreedLimits, HoldAnswer, Partner, ReplyProfile};
 use payflow::pipeline::iso20022::{Iso20022, Setup};
@@ -49,6 +50,16 @@ fn stages() -> Iso20022 {
     Iso20022::new(Setup { partners, ..Setup::default() })
 }
 
+fn settings() -> Settings {
+    Settings {
+        name: "test".to_owned(),
+        partners: [(ALPHA, "alpha"), (BETA, "beta")].map(|(t, p)| (t.to_owned(), p.to_owned())).into(),
+        topics: Topics::default(),
+        take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
+        key_window: None,
+    }
+}
+
 fn sample(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)).unwrap()
 }
@@ -66,14 +77,7 @@ impl Site<'_> {
     }
 
     fn worker(&self) -> Worker<Iso20022, EmbeddedQueue, Box<dyn Store>> {
-        let settings = Settings {
-            name: "test".to_owned(),
-            partners: [(ALPHA, "alpha"), (BETA, "beta")].map(|(t, p)| (t.to_owned(), p.to_owned())).into(),
-            topics: Topics::default(),
-            take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
-            key_window: None,
-        };
-        Worker::new(stages(), self.queue(), (self.store)(), settings)
+        Worker::new(stages(), self.queue(), (self.store)(), settings())
     }
 
     /// The records of a topic of what leaves, of an input: their verdicts, and their bytes.
@@ -119,7 +123,7 @@ impl Site<'_> {
     }
 }
 
-const CONFIRM: Motion<'_> = Motion::Confirm { four_eyes: true };
+const CONFIRM: Motion<'_> = Motion::Confirm { four_eyes: true, only: None };
 
 /// 1. A payment above the limit is held: no answer for alpha, a pending status for beta, no transfer. The same again gets the same
 ///    again.
@@ -242,6 +246,36 @@ fn what_is_kept_without_its_card_numbers_is_decided_too() {
     site.look_back();
 }
 
+/// A file that is held is archived like any other, and the answer to the decision is put into `out` under its number.
+#[test]
+fn the_answer_to_a_file_follows() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || SqliteStore::open(&folder.path().join("payflow.db")).unwrap();
+    let site = Site { folder: folder.path(), store: &|| Box::new(open()), desk: &|| Box::new(open()) };
+    let files = |part: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(folder.path().join(part)).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    let folders = FolderSettings {
+        name: "files".to_owned(),
+        path: folder.path().to_owned(),
+        quiet: Duration::ZERO,
+        rejected_apart: false,
+        most_bytes: 1 << 20,
+    };
+    let settings = Settings { partners: [("files".to_owned(), "alpha".to_owned())].into(), ..settings() };
+    let queue = EmbeddedQueue::open(&folder.path().join("queue.db"), &[]).unwrap();
+    let mut worker = Worker::new(stages(), Folders::open(queue, vec![folders]).unwrap(), open(), settings);
+    std::fs::write(folder.path().join("in/pay.xml"), sample(BULK)).unwrap();
+    worker.run_until_idle().unwrap();
+    assert_eq!((files("in"), files("out"), files("archive").len()), (vec![], vec![], 1));
+    site.act("files-0-0/1", "Anna", Motion::Ask(Ruling::Release, "yes")).unwrap();
+    site.act("files-0-0/1", "Bert", CONFIRM).unwrap();
+    worker.run_until_idle().unwrap();
+    assert_eq!(files("out"), ["answer.0-1.pacs.002.001.03.xml"]);
+    assert_eq!(site.transfers("files-0-0"), 4);
+}
+
 /// The command line, over a worker that runs in between.
 #[cfg(feature = "cli")]
 #[test]
@@ -287,7 +321,8 @@ fn persons_decide_by_the_command_line() {
     );
     says(&["list"], 1, &["release asked by Anna", "checked"]);
     says(&["confirm", place, "--by", "anna"], 2, &["another person"]);
-    says(&["confirm", place, "--by", "Bert"], 0, &["confirmed: release asked by Anna"]);
+    says(&["confirm", place, "--by", "Bert", "--only", "reject"], 2, &["another decision: release"]);
+    says(&["confirm", place, "--by", "Bert", "--only", "release"], 0, &["confirmed: release asked by Anna"]);
     says(&["reject", place, by[0], by[1], by[2], by[3]], 2, &["decided already"]);
     worker.run_until_idle().unwrap();
     says(&["list"], 1, &["OTHER", "1 document is held"]);

@@ -191,7 +191,7 @@ impl<'d> World<'d> {
         let mut desk = self.database.desk();
         let id = held(&mut *desk).unwrap().into_iter().find(|held| held.place == place).unwrap().id;
         desk.act(&Act { id, actor: "Anna", motion: Motion::Ask(ruling, "why") }).unwrap();
-        desk.act(&Act { id, actor: "Bert", motion: Motion::Confirm { four_eyes: true } }).unwrap();
+        desk.act(&Act { id, actor: "Bert", motion: Motion::Confirm { four_eyes: true, only: None } }).unwrap();
     }
 
     fn held(&self) -> Vec<String> {

@@ -286,7 +286,7 @@ fn decisions(store: &mut impl Store, desk: &mut impl Desk) {
     let lines = [(0, Some("m1"), 1), (1, Some("m2"), 2), (2, Some("m3"), 3)];
     store.commit(&batch(&owned, 0, &lines, noon()), &mut decide).unwrap();
     let mut act = |position, actor: &str, motion| desk.act(&Act { id: id(&owned, position), actor, motion });
-    let (release, confirm) = (Motion::Ask(Ruling::Release, "checked"), Motion::Confirm { four_eyes: true });
+    let (release, confirm) = (Motion::Ask(Ruling::Release, "checked"), Motion::Confirm { four_eyes: true, only: None });
     for (position, actor, motion) in
         [(0, "Anna", confirm), (2, "Anna", release), (7, "Anna", release), (0, "", release)]
     {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use chrono::SecondsFormat;
+use clap::ValueEnum;
 
 use super::{Outcome, store};
 use crate::pipeline::config::Config;
@@ -16,7 +17,7 @@ Examples:
   payflow held list                                                           what waits, and for what
   payflow held release payflow.inbound-0-17/1 --by Anna --reason \"treasury agrees\"
   payflow held reject payflow.inbound-0-17/1 --by Anna --reason \"the customer took it back\"
-  payflow held confirm payflow.inbound-0-17/1 --by Bert                       and it is decided
+  payflow held confirm payflow.inbound-0-17/1 --by Bert --only release        and it is decided
 
 One person asks for a release or a rejection, another one confirms; who does not agree asks for something else instead. The worker that
 owns the source does it within a second or so: what is released is judged, booked and answered as if nothing had held it; what
@@ -77,8 +78,20 @@ pub(crate) struct Confirm {
     /// Who confirms.
     #[arg(long, value_name = "NAME")]
     by: String,
+    /// Only if this is what was asked for: it may have become something else since you looked.
+    #[arg(long, value_enum, value_name = "DECISION")]
+    only: Option<Only>,
     #[command(flatten)]
     file: File,
+}
+
+/// A decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// To go on as if nothing had held it.
+    Release,
+    /// To reject it.
+    Reject,
 }
 
 /// Runs the command.
@@ -94,9 +107,10 @@ pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<Outcome> {
         Command::List(_) => return list(&mut *desk, out),
         Command::Release(ask) => request(&mut *desk, Ruling::Release, ask, four_eyes, out)?,
         Command::Reject(ask) => request(&mut *desk, Ruling::Reject, ask, four_eyes, out)?,
-        Command::Confirm(Confirm { place, by, .. }) => {
+        Command::Confirm(Confirm { place, by, only, .. }) => {
+            let only = only.map(|only| if only == Only::Release { Ruling::Release } else { Ruling::Reject });
             let held = find(&mut *desk, place)?;
-            desk.act(&Act { id: held.id, actor: by, motion: Motion::Confirm { four_eyes } })?;
+            desk.act(&Act { id: held.id, actor: by, motion: Motion::Confirm { four_eyes, only } })?;
             let asked = held.acts.last().map(said).unwrap_or_default();
             writeln!(out, "{}: confirmed: {asked}. The worker does it", held.place)?;
         }
@@ -110,7 +124,7 @@ fn request(desk: &mut dyn Desk, ruling: Ruling, ask: &Ask, four_eyes: bool, out:
     if four_eyes {
         writeln!(out, "{place}: noted. Another person makes it so: payflow held confirm {place} --by NAME")?;
     } else {
-        desk.act(&Act { id, actor: &ask.by, motion: Motion::Confirm { four_eyes } })?;
+        desk.act(&Act { id, actor: &ask.by, motion: Motion::Confirm { four_eyes, only: None } })?;
         writeln!(out, "{place}: decided. The worker does it")?;
     }
     Ok(())

@@ -118,8 +118,10 @@ impl Checker {
             if let Some(fault) = table::transaction(&self.tally, currency.leaf) {
                 report(&mut self.breaches, &self.profile, Scope::Message, fault);
             }
-            let faults: Vec<Fault> = table::agreed(&self.profile.limits, currency, amount, leaf).collect();
-            faults.into_iter().for_each(|fault| self.report_value(scope, field, fault));
+            if self.profile.limits.concern_amounts() {
+                let faults: Vec<Fault> = table::agreed(&self.profile.limits, currency, amount, leaf).collect();
+                faults.into_iter().for_each(|fault| self.report_value(scope, field, fault));
+            }
         }
         table::amount(currency, amount, leaf)
     }

@@ -19,6 +19,8 @@ pub enum Motion<'a> {
     Confirm {
         /// Whether it has to be another person than the one who asked.
         four_eyes: bool,
+        /// Whatever was asked for, or only this: it may have become something else since it was looked at.
+        only: Option<Ruling>,
     },
 }
 
@@ -231,8 +233,11 @@ impl Act<'_> {
                 Some("its source was retired: no worker works on it any more".to_owned())
             }
             (Some(_), Motion::Ask(..)) => None,
-            (Some(_), Motion::Confirm { four_eyes }) => match asked {
+            (Some(_), Motion::Confirm { four_eyes, only }) => match asked {
                 None => Some("nothing was asked for: release or reject it first".to_owned()),
+                Some((act, actor)) if only.is_some_and(|only| self::asked(only) != *act) => {
+                    Some(format!("{actor} has asked for another decision: {act}"))
+                }
                 Some((_, actor)) if four_eyes && name(actor) == name(self.actor) => {
                     Some(format!("{actor} has asked for it: another person confirms (hold.four_eyes)"))
                 }
@@ -271,7 +276,8 @@ mod tests {
             assert!(same, "{actor} {motion:?}: {found:?}, expected {expected:?}");
         };
         let (release, reject) = (Motion::Ask(Ruling::Release, "checked"), Motion::Ask(Ruling::Reject, "no"));
-        let (confirm, alone) = (Motion::Confirm { four_eyes: true }, Motion::Confirm { four_eyes: false });
+        let (confirm, alone) =
+            (Motion::Confirm { four_eyes: true, only: None }, Motion::Confirm { four_eyes: false, only: None });
         let asked = [("release", "Anna")];
         check(&[], "Anna", release, None);
         check(&[], "Anna", Motion::Ask(Ruling::Release, "  "), Some("reason"));
@@ -281,6 +287,9 @@ mod tests {
         check(&asked, "Anna", confirm, Some("another person"));
         check(&asked, " aNNA ", confirm, Some("another person"));
         check(&asked, "Anna", alone, None);
+        let only = |ruling| Motion::Confirm { four_eyes: true, only: Some(ruling) };
+        check(&asked, "Bert", only(Ruling::Release), None);
+        check(&asked, "Bert", only(Ruling::Reject), Some("another decision: release"));
         // Who does not agree asks for something else, and then another one confirms that.
         check(&asked, "Bert", reject, None);
         check(&[("release", "Anna"), ("reject", "Bert")], "Bert", confirm, Some("another person"));

@@ -288,7 +288,8 @@ impl Scene {
         let mut decided = 0;
         for held in held(&mut desk).unwrap() {
             let (Some(ruling), true) = (ruling(held.id.position), held.acts.is_empty()) else { continue };
-            let motions = [("Anna", Motion::Ask(ruling, "planted")), ("Bert", Motion::Confirm { four_eyes: true })];
+            let motions =
+                [("Anna", Motion::Ask(ruling, "planted")), ("Bert", Motion::Confirm { four_eyes: true, only: None })];
             for (actor, motion) in motions {
                 desk.act(&Act { id: held.id, actor, motion }).unwrap();
             }

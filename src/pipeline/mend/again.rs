@@ -82,7 +82,9 @@ fn decide_again(memory: &Memory, desk: &mut dyn Desk) -> Result<(), Trouble> {
     for held in held(desk)? {
         let decided = held.acts.last().is_some_and(|act| act.act == "confirm");
         let Some(ruling) = memory.ruling(&name(&held)).filter(|_| !decided) else { continue };
-        for motion in [Motion::Ask(ruling, "the topics hold what came of it"), Motion::Confirm { four_eyes: false }] {
+        for motion in
+            [Motion::Ask(ruling, "the topics hold what came of it"), Motion::Confirm { four_eyes: false, only: None }]
+        {
             desk.act(&Act { id: held.id, actor: Remedy::Republish.event(), motion })?;
         }
     }

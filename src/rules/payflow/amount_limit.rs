@@ -26,9 +26,6 @@ pub(in crate::rules) fn check(
     amount: Amount,
     item: Item<'_>,
 ) -> Option<Fault> {
-    if limits.amounts.is_empty() {
-        return None;
-    }
     let most = limits.amounts.get(&money.code?).filter(|most| amount > **most)?;
     let (value, currency) = (item.value(), money.leaf.text());
     let text = format!("The amount is above what was agreed in {currency}.");

@@ -26,9 +26,6 @@ pub(in crate::rules) fn check(
     amount: Amount,
     item: Item<'_>,
 ) -> Option<Fault> {
-    if limits.hold_above.is_empty() {
-        return None;
-    }
     let most = limits.hold_above.get(&money.code?).filter(|most| amount > **most)?;
     let (value, currency) = (item.value(), money.leaf.text());
     let text = format!("The amount is above what is paid in {currency} without a person's decision.");
