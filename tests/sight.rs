@@ -299,3 +299,17 @@ fn a_batch_is_told_to_a_collector() {
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(log.contains("spans are lost") && log.contains("503"), "{log}");
 }
+
+/// The reason of an end is a line of the log, like all others.
+#[test]
+fn an_end_is_told_in_the_form_of_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = configuration(free(), "", "").replace("payflow.db", ".");
+    std::fs::write(folder.path().join("payflow.toml"), configuration).unwrap();
+    let mut program = Program::start(folder.path(), free());
+    assert_eq!(program.child.wait().unwrap().code(), Some(2));
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last = lines.last().unwrap();
+    assert!(last["level"] == "ERROR" && last["message"].as_str().unwrap().contains("database"), "{log}");
+}

@@ -58,6 +58,45 @@ const BANNED_FROM_PURE: &[(&str, &str)] = &[
 /// Floats have no place where amounts are handled: everywhere but the command line and the benchmark.
 const FLOATS: &[&str] = &["f32", "f64"];
 
+/// The keys of log lines, beside timestamp, level, target and message. Programs read them: one is added, none gets another name,
+/// and none holds what a message says of anybody.
+const LOG_KEYS: &[&str] = &[
+    "accepted",
+    "address",
+    "before",
+    "cluster",
+    "committed",
+    "epoch",
+    "files",
+    "folder",
+    "from",
+    "group",
+    "held",
+    "inputs",
+    "lane",
+    "next",
+    "now",
+    "origin",
+    "position",
+    "published",
+    "rejected",
+    "repeated",
+    "replies",
+    "seconds",
+    "seq",
+    "sessions",
+    "set_aside",
+    "since",
+    "source",
+    "spans",
+    "to",
+    "topic",
+    "transfers",
+    "verdict",
+    "waiting",
+    "worker",
+];
+
 /// No source file is longer.
 const MOST_LINES: usize = 700;
 
@@ -243,6 +282,40 @@ fn check_length(file: &File) -> Vec<String> {
     too_long.then(|| format!("{}: {lines} lines, at most {MOST_LINES}", file.path)).into_iter().collect()
 }
 
+fn check_log_keys(file: &File) -> Vec<String> {
+    if !file.path.starts_with("src/") {
+        return Vec::new();
+    }
+    let code = without_tests(&file.path, &code_only(&file.text));
+    let lines = ["error!(", "warn!(", "info!(", "debug!("]
+        .into_iter()
+        .flat_map(|call| code.match_indices(call).map(|(at, call)| &code[at + call.len()..]).collect::<Vec<_>>());
+    // The message is blanked here; what stands after it goes into its text.
+    let keys = lines.flat_map(|rest| arguments(rest).into_iter().take_while(|part| !part.is_empty()));
+    let key = |part: String| part.split('=').next().unwrap_or_default().trim_matches([' ', '%', '?']).to_owned();
+    let odd = keys.map(key).filter(|key| !LOG_KEYS.contains(&key.as_str()));
+    odd.map(|key| format!("{}: {key} is no key of a log line", file.path)).collect()
+}
+
+/// The arguments of a call that has been entered.
+fn arguments(code: &str) -> Vec<String> {
+    let (mut depth, mut all) = (0, vec![String::new()]);
+    for c in code.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' if depth == 0 => break,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        match (c, all.last_mut()) {
+            (',', _) if depth == 0 => all.push(String::new()),
+            (_, Some(last)) => last.push(c),
+            _ => {}
+        }
+    }
+    all.iter().map(|part| part.trim().to_owned()).collect()
+}
+
 fn check_words(file: &File) -> Vec<String> {
     // Put together, so that this file does not offend itself.
     let unfinished = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("HA", "CK:")];
@@ -298,6 +371,11 @@ fn pure_modules_are_pure() {
 #[test]
 fn unsafe_stays_in_the_scanning_kernels() {
     hold(check_unsafe);
+}
+
+#[test]
+fn log_lines_have_keys_that_stay() {
+    hold(check_log_keys);
 }
 
 #[test]
@@ -369,6 +447,20 @@ mod able_to_fail {
             ("src/xml/mod.rs", "struct Instantly; let f64_like = 1;", false),
         ] {
             offends(check_purity, path, text, expected);
+        }
+    }
+
+    #[test]
+    fn log_keys() {
+        for (path, text, expected) in [
+            ("src/cli/run.rs", "info!(seconds = bound(1, 2), waiting, \"text\", other)", false),
+            ("src/cli/run.rs", "warn!(%source, ?since, \"text\")", false),
+            ("src/cli/run.rs", "error!(\"{name}\")", false),
+            ("src/cli/run.rs", "warn!(%name, \"text\")", true),
+            ("src/cli/run.rs", "debug!(\n    seconds = 1,\n    iban = 2,\n    \"text\"\n);", true),
+            ("tests/x.rs", "info!(name, \"text\")", false),
+        ] {
+            offends(check_log_keys, path, text, expected);
         }
     }
 

@@ -69,6 +69,14 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
     let level = logging::start(&loaded.config.log);
     loaded.doubts.iter().for_each(|doubt| warn!("{doubt}"));
     logging::keep_panics_silent_on_customers();
+    // From here on what is told goes to the log, in its form: the reason of an end, too.
+    start(&arguments.config, loaded, schemas, level).or_else(|error| {
+        error!("{error:#}");
+        Ok(Outcome::NotRead)
+    })
+}
+
+fn start(file: &Path, loaded: Loaded, schemas: Option<Arc<OwnSchemas>>, level: Level) -> anyhow::Result<Outcome> {
     if let Some(collector) = loaded.config.telemetry.endpoint() {
         spans::start(collector, loaded.config.worker.clone())?;
     }
@@ -79,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
         http::serve(&runtime, listen)?;
     }
     let config = loaded.config.clone();
-    let run = Run { file: &arguments.config, loaded, schemas, level, runtime };
+    let run = Run { file, loaded, schemas, level, runtime };
     let store = store::open(&config)?;
     HEALTH.awaits(Some("the broker"));
     if let Some(embedded) = &config.embedded {

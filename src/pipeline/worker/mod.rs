@@ -267,7 +267,8 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         if let Err(error) = self.broker.settle() {
             warn!("{error}; the next start publishes what is left");
         }
-        info!(totals = ?self.totals, "stopped");
+        let Totals { inputs, accepted, held, rejected, repeated, replies, transfers, set_aside } = self.totals;
+        info!(inputs, accepted, held, rejected, repeated, replies, transfers, set_aside, "stopped");
         Ok(())
     }
 
