@@ -19,7 +19,7 @@ port=$((20000 + RANDOM % 10000))
 rm -rf "$work"
 mkdir -p "$work/postgres"
 tests/kafka/kafka.sh install "$libs"
-tests/kafka/kafka.sh run "$libs" "$work/kafka" "$port" $((port + 1)) >"$work/kafka.log" 2>&1 &
+HEAP=1g tests/kafka/kafka.sh run "$libs" "$work/kafka" "$port" $((port + 1)) >"$work/kafka.log" 2>&1 &
 kafka=$!
 
 # PostgreSQL refuses to run as root.

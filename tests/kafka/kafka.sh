@@ -6,6 +6,7 @@
 #                                                run a broker until it is ended; its data lie in the folder DATA; FILE has
 #                                                further settings of it, each OPTION is one of the data's format
 #   kafka.sh node LIBS DATA [OPTION…]            run a broker as the file server.properties in the folder DATA says
+#   HEAP=1g                                      the broker's memory; default 256m
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -45,6 +46,7 @@ share.coordinator.state.topic.num.partitions=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 log.cleaner.dedupe.buffer.size=16777216
+log.retention.check.interval.ms=20000
 PROPERTIES
 }
 
@@ -58,14 +60,14 @@ run() {
 
 node() {
     local libs=$1 data=$2
-    local class_path="$libs/*" cluster=cGF5ZmxvdyB0ZXN0cyBLYQ
+    local class_path="$libs/*" cluster=cGF5ZmxvdyB0ZXN0cyBLYQ heap=${HEAP:-256m}
     local java=(java -XX:+UseSerialGC -Djava.net.preferIPv4Stack=true
         "-Dlog4j2.configurationFile=$here/log4j2.properties" -cp "$class_path")
     if [ ! -f "$data/log/meta.properties" ]; then
         "${java[@]}" -Xmx128m -XX:TieredStopAtLevel=1 kafka.tools.StorageTool format \
             --cluster-id "$cluster" --config "$data/server.properties" "${@:3}"
     fi
-    exec "${java[@]}" -Xms256m -Xmx256m kafka.Kafka "$data/server.properties"
+    exec "${java[@]}" "-Xms$heap" "-Xmx$heap" kafka.Kafka "$data/server.properties"
 }
 
 command=${1:?install, run or node}

@@ -43,6 +43,7 @@ const CONSUMER: &[(&str, &str)] = &[
     // A position is always told; where the topic does not hold it, that is an error and never a jump.
     ("auto.offset.reset", "error"),
     ("isolation.level", "read_committed"),
+    // Not a cooperative one: docs/decisions/0004-sharing-sources.md says why.
     ("partition.assignment.strategy", "range"),
 ];
 

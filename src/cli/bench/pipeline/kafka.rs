@@ -31,9 +31,14 @@ impl Cluster {
         config
     }
 
-    /// Makes topics: name and partitions.
+    /// Makes topics: name and partitions. Of each partition they keep the last 256 MiB: many times what is under way, and a
+    /// long run does not fill the disk.
     pub(super) fn make(&self, topics: &[(&str, i32)]) -> Result<()> {
-        let new = topics.iter().map(|(name, partitions)| NewTopic::new(name, *partitions, TopicReplication::Fixed(-1)));
+        let new = topics.iter().map(|(name, partitions)| {
+            NewTopic::new(name, *partitions, TopicReplication::Fixed(-1))
+                .set("retention.bytes", "268435456")
+                .set("segment.bytes", "67108864")
+        });
         let new: Vec<_> = new.collect();
         let admin = self.admin()?;
         let options = AdminOptions::new().operation_timeout(Some(ASK));

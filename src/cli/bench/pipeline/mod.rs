@@ -17,10 +17,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::warn_of_debug_build;
 use crate::bench::machine::Machine;
+use crate::cli::render::count;
 use crate::partner::{Institution, Partner, ReplyProfile};
 use crate::pipeline::iso20022::{Iso20022, Setup};
 use database::Server;
@@ -59,8 +60,11 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000))]
     partitions: u64,
     /// How many messages may be under way at the highest rate.
-    #[arg(long, default_value_t = 4_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 8_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     under_way: u64,
+    /// How many workers share the partitions.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=64))]
+    workers: u64,
     /// How many inputs a batch may hold.
     #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     batch: u64,
@@ -75,20 +79,24 @@ pub(crate) struct Arguments {
 /// Measures and shows.
 pub(super) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
     warn_of_debug_build();
+    let Arguments { partitions, workers, .. } = arguments;
+    ensure!(workers <= partitions, "{workers} workers and {partitions} partitions: each worker needs one");
     let messages = Arc::new(Messages::new());
     let bench = Bench {
         cluster: Cluster(arguments.kafka.clone()),
         server: Server::connect(&arguments.database)?,
         messages: Arc::clone(&messages),
         partitions: arguments.partitions,
+        workers: arguments.workers,
         batch: arguments.batch as usize,
         warm_up: Duration::from_secs(arguments.warm_up),
         run: format!("payflow_bench_{}", chrono::Utc::now().format("%Y%m%d%H%M%S")),
     };
     let head = format!(
-        "{}\n{} partitions, batches of up to {} inputs, messages of {} bytes on average\n",
+        "{}\n{} partitions, {}, batches of up to {} inputs, messages of {} bytes on average\n",
         Machine::here(),
         arguments.partitions,
+        count(arguments.workers, ("worker", "workers")),
         arguments.batch,
         messages.bytes_each(),
     );
@@ -99,18 +107,18 @@ pub(super) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
         out.write_all(text.as_bytes())?;
         Ok(out.flush()?)
     };
-    let stages = || Iso20022::new(setup());
-    let floor = || Floor::of(&stages(), &messages, PARTNER, arguments.partitions);
+    let stages = || Ok(Iso20022::new(setup()));
+    let floor = || Floor::of(&Iso20022::new(setup()), &messages, PARTNER, arguments.partitions);
     let (pace, lasting) = (Pace::UnderWay(arguments.under_way), Duration::from_secs(arguments.seconds));
-    let highest = bench.run(&Phase { name: "payflow", pace, lasting }, stages())?;
+    let highest = bench.run(&Phase { name: "payflow", pace, lasting }, stages)?;
     show(report::phase(&highest, None, arguments.json))?;
-    let floor_highest = bench.run(&Phase { name: "floor", pace, lasting }, floor()?)?;
+    let floor_highest = bench.run(&Phase { name: "floor", pace, lasting }, floor)?;
     show(report::phase(&floor_highest, Some(&highest), arguments.json))?;
     if arguments.latency_seconds > 0 {
         let (pace, lasting) = (Pace::EachSecond(highest.rate() / 2.0), Duration::from_secs(arguments.latency_seconds));
-        let half = bench.run(&Phase { name: "payflow-half", pace, lasting }, stages())?;
+        let half = bench.run(&Phase { name: "payflow-half", pace, lasting }, stages)?;
         show(report::phase(&half, None, arguments.json))?;
-        let floor_half = bench.run(&Phase { name: "floor-half", pace, lasting }, floor()?)?;
+        let floor_half = bench.run(&Phase { name: "floor-half", pace, lasting }, floor)?;
         show(report::phase(&floor_half, Some(&half), arguments.json))?;
     }
     if let Some(path) = &arguments.out {

@@ -30,6 +30,7 @@ pub(super) struct Bench {
     pub(super) server: Server,
     pub(super) messages: Arc<Messages>,
     pub(super) partitions: u64,
+    pub(super) workers: u64,
     pub(super) batch: usize,
     pub(super) warm_up: Duration,
     /// What the names of topics and databases begin with.
@@ -71,7 +72,7 @@ impl Measured {
 
 impl Bench {
     /// Runs a phase.
-    pub(super) fn run<S: Stages + 'static>(&self, phase: &Phase, stages: S) -> Result<Measured> {
+    pub(super) fn run<S: Stages + 'static>(&self, phase: &Phase, stages: impl Fn() -> Result<S>) -> Result<Measured> {
         let prefix = format!("{}.{}", self.run, phase.name);
         let topic = |name: &str| format!("{prefix}.{name}");
         let (inbound, acknowledgements) = (topic("in"), topic("acknowledgements"));
@@ -80,6 +81,7 @@ impl Bench {
         self.cluster.make(&all.map(|name| (name, self.partitions as i32)))?;
         let database = prefix.replace(['.', '-'], "_");
         let url = self.server.make(&database)?;
+        migrate(&store_settings(&url, &database))?;
         let log = self.server.log()?;
         let topics = Topics {
             acknowledgements: acknowledgements.clone(),
@@ -87,8 +89,10 @@ impl Bench {
             rejected: rejected.clone(),
             ..Topics::default()
         };
-        let worker = self.worker(stages, &prefix, &url, &inbound, topics)?;
-        let measured = self.measure(phase, worker, &inbound, &acknowledgements)?;
+        let workers = (1..=self.workers)
+            .map(|number| self.worker(stages()?, (&prefix, number), &url, &inbound, topics.clone()))
+            .collect::<Result<_>>()?;
+        let measured = self.measure(phase, workers, &inbound, &acknowledgements)?;
         // The server counts a session's rows when it ends.
         std::thread::sleep(Duration::from_secs(1));
         let written = self.server.written(&database, log)?;
@@ -100,47 +104,52 @@ impl Bench {
     fn worker<S: Stages>(
         &self,
         stages: S,
-        name: &str,
+        (group, number): (&str, u64),
         url: &str,
         inbound: &str,
         topics: Topics,
     ) -> Result<Worker<S, KafkaBroker, PostgresStore>> {
+        let name = format!("{group}-{number}");
         let sinks = [&topics.acknowledgements, &topics.transfers, &topics.rejected].map(Clone::clone).to_vec();
         let broker = KafkaBroker::connect(KafkaSettings {
             bootstrap_servers: self.cluster.0.clone(),
-            group: name.to_owned(),
-            worker: name.to_owned(),
+            group: group.to_owned(),
+            worker: name.clone(),
             sources: vec![inbound.to_owned()],
             sinks,
             message_bytes: 1_000_000,
             properties: BTreeMap::new(),
         })?;
-        let settings = PostgresSettings { url: url.to_owned(), password: None, ca_file: None, worker: name.to_owned() };
-        migrate(&settings)?;
-        let store = PostgresStore::open(settings)?;
+        let store = PostgresStore::open(store_settings(url, &name))?;
         let take = TakeLimits { inputs: self.batch, ..TakeLimits::default() };
         let partners = BTreeMap::from([(inbound.to_owned(), PARTNER.to_owned())]);
-        let settings = Settings { name: name.to_owned(), partners, topics, take, key_window: None };
+        let settings = Settings { name, partners, topics, take, key_window: None };
         Ok(Worker::new(stages, broker, store, settings))
     }
 
     fn measure<S: Stages + 'static>(
         &self,
         phase: &Phase,
-        mut worker: Worker<S, KafkaBroker, PostgresStore>,
+        mut workers: Vec<Worker<S, KafkaBroker, PostgresStore>>,
         inbound: &str,
         acknowledgements: &str,
     ) -> Result<Measured> {
         let counts = Arc::new(Counts::default());
         let stop = Arc::new(AtomicBool::new(false));
         let until = Instant::now() + PATIENCE;
-        while worker.lanes() < self.partitions as usize {
-            ensure!(Instant::now() < until, "the worker does not get its partitions");
-            worker.step()?;
+        let share = (self.partitions / self.workers) as usize;
+        while workers.iter().map(Worker::lanes).sum::<usize>() < self.partitions as usize
+            || workers.iter().any(|worker| worker.lanes() < share)
+        {
+            ensure!(Instant::now() < until, "the workers do not get their partitions");
+            workers.iter_mut().try_for_each(|worker| worker.step().map(|_| ()))?;
         }
-        let told = Arc::clone(&stop);
-        let worker =
-            thread("worker", move || worker.run(&told).map(|()| worker.totals()).map_err(|error| anyhow!(error)))?;
+        let mut threads = Vec::new();
+        for mut worker in workers {
+            let told = Arc::clone(&stop);
+            let run = move || worker.run(&told).map(|()| worker.totals()).map_err(|error| anyhow!(error));
+            threads.push(thread("worker", run)?);
+        }
         let begun = Instant::now();
         let counted = begun + self.warm_up;
         let samples = Arc::new(Mutex::new(Vec::new()));
@@ -165,18 +174,20 @@ impl Bench {
         };
         std::thread::sleep(self.warm_up);
         let watched = watch(&counts, phase.lasting, || {
-            [&reader, &producer].iter().any(|thread| thread.is_finished()) || worker.is_finished()
+            let workers = threads.iter().any(JoinHandle::is_finished);
+            workers || [&reader, &producer].iter().any(|thread| thread.is_finished())
         });
         counts.enough.store(true, Ordering::Relaxed);
         joined(producer)?;
-        let answered = if worker.is_finished() { Ok(()) } else { kafka::wait_for_answers(&counts, PATIENCE) };
+        let fallen = threads.iter().any(JoinHandle::is_finished);
+        let answered = if fallen { Ok(()) } else { kafka::wait_for_answers(&counts, PATIENCE) };
         counts.end.store(true, Ordering::Relaxed);
         stop.store(true, Ordering::Relaxed);
         joined(reader)?;
-        let totals = joined(worker)?;
+        let totals = threads.into_iter().map(joined).collect::<Result<Vec<_>>>()?;
         answered?;
         let messages = counts.produced.load(Ordering::Relaxed);
-        all_accepted(totals, messages)?;
+        all_accepted(&totals, messages)?;
         let samples = std::mem::take(&mut *samples.lock().unwrap_or_else(PoisonError::into_inner));
         let latency = Some(samples).filter(|samples| !samples.is_empty()).map(Latency::of);
         let written = Written { rows: 0, log_bytes: 0, bytes: 0 };
@@ -196,13 +207,18 @@ impl Bench {
 }
 
 /// A figure counts only if every message was accepted, booked and answered once.
-fn all_accepted(totals: Totals, messages: u64) -> Result<()> {
-    let Totals { accepted, transfers, replies, .. } = totals;
+fn all_accepted(totals: &[Totals], messages: u64) -> Result<()> {
+    let sum = |of: fn(&Totals) -> u64| totals.iter().map(of).sum::<u64>();
+    let [accepted, transfers, replies] = [sum(|all| all.accepted), sum(|all| all.transfers), sum(|all| all.replies)];
     ensure!(
         [accepted, transfers, replies] == [messages; 3],
         "of {messages} messages {accepted} were accepted, with {transfers} transfers and {replies} answers"
     );
     Ok(())
+}
+
+fn store_settings(url: &str, worker: &str) -> PostgresSettings {
+    PostgresSettings { url: url.to_owned(), password: None, ca_file: None, worker: worker.to_owned() }
 }
 
 struct Watched {
