@@ -163,7 +163,9 @@ fn check(open: &dyn Fn(Option<&str>) -> Box<dyn Reading>) {
         ]
     );
     assert!(bulk.to_string().starts_with("EUR "), "{bulk}");
-    assert_eq!(found.from_statements.documents, 1);
+    let signed = [&found.from_statements, &found.credited, &found.debited];
+    let signed = signed.map(|line| format!("{} {} {}", line.documents, line.transactions, line.sums));
+    assert_eq!(signed, ["1 1 EUR 11679.95", "0 0 ", "1 1 EUR 11679.95"]);
     let yesterday = (today().0 - TimeDelta::days(1), today().0);
     assert_eq!(balance(&mut *open(None), yesterday).0, Balance::default());
     for (sql, expected) in OFF {

@@ -77,7 +77,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
 }
 
 fn text(date: NaiveDate, balance: &Balance, off: &[String], out: &mut impl Write) -> std::io::Result<()> {
-    let Balance { inputs, set_aside, came_in, decided, booked, not_booked, from_statements, .. } = balance;
+    let Balance { inputs, set_aside, came_in, decided, booked, not_booked, from_statements, credited, debited, .. } =
+        balance;
     writeln!(out, "{date} (UTC): {inputs} inputs, {set_aside} of them set aside\n")?;
     writeln!(out, "{:<18} {:>12} {:>12}  sums", "", "documents", "transactions")?;
     let mut line = |name: &str, line: &Line| {
@@ -92,6 +93,8 @@ fn text(date: NaiveDate, balance: &Balance, off: &[String], out: &mut impl Write
     line("booked", booked)?;
     line("  not booked", not_booked)?;
     line("from statements", from_statements)?;
+    line("  credited", credited)?;
+    line("  debited", debited)?;
     off.iter().try_for_each(|fault| writeln!(out, "{}{fault}", if fault == &off[0] { "\n" } else { "" }))?;
     match off.len() {
         0 => writeln!(out, "\nit balances"),

@@ -102,6 +102,10 @@ pub struct Balance {
     pub not_booked: Line,
     /// The transfers of statements.
     pub from_statements: Line,
+    /// Those of them that were credited to the account, and
+    pub credited: Line,
+    /// those that were debited.
+    pub debited: Line,
     /// How many faults there are.
     pub faults: u64,
 }
@@ -116,6 +120,8 @@ struct Document {
     verdict: Option<String>,
     booked: Money,
     transfers: i64,
+    credited: Line,
+    debited: Line,
 }
 
 struct Input {
@@ -129,6 +135,13 @@ struct Input {
 struct Transfer {
     amount: String,
     currency: String,
+    booking: Option<Booking>,
+}
+
+/// How it stands in a statement.
+#[derive(Deserialize)]
+struct Booking {
+    credit_debit_indicator: Option<String>,
 }
 
 /// Balances what was received from a moment on and before another one. Each fault is handed to `found` as it is found.
@@ -208,10 +221,20 @@ fn inputs(
                 Table::Verdict => document.verdict = Some(row[3].text()?.to_owned()),
                 _ => {
                     let transfer: Option<Transfer> = serde_json::from_str(row[4].text()?).ok();
-                    let read = transfer.and_then(|t| Some((Amount::parse(&t.amount).ok()?, t.currency)));
+                    let read = transfer.and_then(|t| Some((Amount::parse(&t.amount).ok()?, t.currency, t.booking)));
                     // A transfer without an amount is one that does not balance.
-                    let (amount, currency) = read.unwrap_or((Amount::ZERO, "?".to_owned()));
+                    let (amount, currency, booking) = read.unwrap_or((Amount::ZERO, "?".to_owned(), None));
                     document.booked.add(&currency, amount);
+                    let signed = match booking.and_then(|booking| booking.credit_debit_indicator).as_deref() {
+                        Some("credit") => Some(&mut document.credited),
+                        Some("debit") => Some(&mut document.debited),
+                        _ => None,
+                    };
+                    if let Some(signed) = signed {
+                        signed.documents = 1;
+                        signed.transactions += 1;
+                        signed.sums.add(&currency, amount);
+                    }
                     document.transfers += 1;
                 }
             }
@@ -250,6 +273,8 @@ impl Balance {
         self.decided.entry(verdict.clone()).or_default().add(document);
         let line = if document.payment { &mut self.booked } else { &mut self.from_statements };
         line.book(document);
+        self.credited.plus(&document.credited);
+        self.debited.plus(&document.debited);
         if let Some(text) = document.off(verdict) {
             self.fault(found, &format!("{place}: {text}"));
         }
@@ -282,6 +307,12 @@ impl Line {
         self.documents += u64::from(document.transfers > 0);
         self.transactions += document.transfers as u64;
         self.sums.plus(&document.booked);
+    }
+
+    fn plus(&mut self, other: &Self) {
+        self.documents += other.documents;
+        self.transactions += other.transactions;
+        self.sums.plus(&other.sums);
     }
 }
 
