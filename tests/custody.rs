@@ -383,7 +383,7 @@ fn drops<S: All>(open: &dyn Fn() -> S) -> Vec<String> {
     let mut store = open();
     let rest = planned(&mut store, cutoff());
     assert!(rest.is_empty() && rest.lanes.len() == 2, "{rest:?}");
-    months.extend(retain(&mut store, &rest, cutoff(), "cron").unwrap());
+    months.extend(retain(&mut store, &rest, "cron").unwrap());
     let (whole, faults) = verified(&mut open());
     assert_eq!(faults, [""; 0]);
     assert_eq!((&whole.cuts[..], whole.inputs), (&[(1, cutoff(), 8), (2, cutoff(), 1)][..], 11));
@@ -422,7 +422,7 @@ fn drops<S: All>(open: &dyn Fn() -> S) -> Vec<String> {
     let mut store = open();
     let found = planned(&mut store, later);
     assert_eq!(found.lanes[0].cut.kept.iter().map(|stays| stays.event).collect::<Vec<_>>(), [2]);
-    months.extend(retain(&mut store, &found, later, "cron").unwrap());
+    months.extend(retain(&mut store, &found, "cron").unwrap());
     let (whole, faults) = verified(&mut open());
     assert_eq!((faults, &whole.cuts[0]), (vec![], &(1, later, 16)));
     assert_eq!(positions(&mut open(), Table::Input, 1), [2, 12]);
@@ -438,7 +438,7 @@ fn refuses_a_broken_chain(store: &mut dyn Custody) {
 fn cut<S: All>(mut store: S) {
     fill(&mut store);
     let found = planned(&mut store, cutoff());
-    retain(&mut store, &found, cutoff(), "cron").unwrap();
+    retain(&mut store, &found, "cron").unwrap();
 }
 
 #[test]

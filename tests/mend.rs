@@ -15,6 +15,7 @@ mod skip;
 
 use std::path::{Path, PathBuf};
 
+use chrono::{TimeDelta, Utc};
 use fake_stages::faults::Random;
 use fake_stages::model::leaves;
 use fake_stages::{Fake, queue, settings, store};
@@ -25,14 +26,17 @@ use payflow::pipeline::mend::{Gap, Trouble, mend, prepare, standing, work_again}
 use payflow::pipeline::worker::{Settings, Worker, WorkerError};
 use payflow::rules::judge::Ruling;
 use payflow::store::Store;
+use payflow::store::custody::Custody;
 use payflow::store::held::{Act, Desk, Motion, held};
 use payflow::store::keep::Keeper;
+use payflow::store::retention::{plan, retain};
 use payflow::store::verify::{Fault, verify};
 
 /// A database that can be set back.
 trait Database {
     fn open(&self) -> Box<dyn Store>;
     fn desk(&self) -> Box<dyn Desk>;
+    fn custody(&self) -> Box<dyn Custody>;
     /// The rows of a query with one column of text.
     fn rows(&self, sql: &str) -> Vec<String>;
     fn save(&self);
@@ -48,6 +52,9 @@ impl Database for Sqlite {
         Box::new(store(&self.0))
     }
     fn desk(&self) -> Box<dyn Desk> {
+        Box::new(store(&self.0))
+    }
+    fn custody(&self) -> Box<dyn Custody> {
         Box::new(store(&self.0))
     }
     fn rows(&self, sql: &str) -> Vec<String> {
@@ -76,6 +83,9 @@ impl Database for Postgres {
         Box::new(self.0.store())
     }
     fn desk(&self) -> Box<dyn Desk> {
+        Box::new(self.0.store())
+    }
+    fn custody(&self) -> Box<dyn Custody> {
         Box::new(self.0.store())
     }
     fn rows(&self, sql: &str) -> Vec<String> {
@@ -282,6 +292,25 @@ fn offsets_lost(world: &World<'_>) {
     world.check("and it goes on");
 }
 
+/// The same when most of the rows are gone, for they were kept for long enough.
+fn offsets_lost_after_a_cut(world: &World<'_>) {
+    let random = &mut Random(7);
+    work_in_turns(world, random, 4, 1);
+    let (mut custody, later) = (world.database.custody(), Utc::now() + TimeDelta::days(32));
+    let planned = plan(&mut *custody, later, &|_, _| Some(i64::MAX)).unwrap();
+    assert!(planned.lanes.len() == 2 && planned.lanes.iter().all(|lane| lane.events > 1), "{planned:?}");
+    retain(&mut *custody, &planned, "a person").unwrap();
+    let expected = named(&world.published());
+    world.in_queue("DELETE FROM committed");
+    world.refuses(&["in.one-0: the database is at offset 16", "`payflow source adopt in.one-0`"]);
+    world.mend(Remedy::Adopt, 9);
+    world.work().unwrap();
+    same(named(&world.published()), expected, "rows were gone");
+    work_in_turns(world, random, 2, 1);
+    let mut fault = |fault: &Fault| panic!("{fault}");
+    verify(&mut *world.database.desk(), &Keeper::default(), &mut fault).unwrap();
+}
+
 /// The database is set back, or begins anew; by then by each source something had come that had come by the other before.
 fn database_set_back(world: &World<'_>) {
     let random = &mut Random(7);
@@ -421,7 +450,14 @@ fn all(scenes: &[fn(&World<'_>)], database: impl Fn(&Path) -> Box<dyn Database>)
 
 #[test]
 fn mends_what_operations_break() {
-    let scenes = [offsets_lost, database_set_back, decisions_forgotten, never_contradicts, topic_created_anew];
+    let scenes = [
+        offsets_lost,
+        offsets_lost_after_a_cut,
+        database_set_back,
+        decisions_forgotten,
+        never_contradicts,
+        topic_created_anew,
+    ];
     all(&scenes, |folder| Box::new(Sqlite(folder.to_owned())));
 }
 
@@ -432,7 +468,7 @@ fn mends_what_operations_break_on_postgres() {
         Ok(database) => database,
         Err(why) => return skip::skipped("mending on PostgreSQL", &why),
     };
-    all(&[database_set_back, decisions_forgotten, topic_created_anew], |_| {
+    all(&[offsets_lost_after_a_cut, database_set_back, decisions_forgotten, topic_created_anew], |_| {
         Box::new(Postgres(postgres::database().unwrap()))
     });
     drop(held);

@@ -63,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
     }
     out.flush()?;
     // Even where nothing more is: what an earlier run that was cut off has left goes now.
-    let months = retain(&mut *store, &plan, before, &config.worker)?;
+    let months = retain(&mut *store, &plan, &config.worker)?;
     if !months.is_empty() {
         writeln!(out, "the tables of {} are gone", months.join(", "))?;
     }

@@ -47,13 +47,13 @@ pub trait Custody: Reading {
     /// When it can't be written: then it is not to be done.
     fn note(&mut self, lane: Lane, note: &Note<'_>) -> Result<(), StoreError>;
 
-    /// The months that are over before a moment and have tables of their own.
+    /// The months that are over before another one begins and have tables of their own.
     ///
     /// # Errors
     /// When the store can't be read.
     fn months(&mut self, before: DateTime<Utc>) -> Result<Vec<String>, StoreError>;
 
-    /// Writes down where lanes are cut, and drops what whole tables hold of it. Says which months went as a whole.
+    /// Writes down where lanes are cut, and drops what whole tables hold of it: those of months before one that begins then. Says which months went as a whole.
     ///
     /// # Errors
     /// When nothing was dropped.

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::custody::{Custody, Place};
@@ -82,6 +82,8 @@ pub struct LaneCut {
 /// What is to go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
+    /// The first moment of the first month that is kept.
+    pub before: DateTime<Utc>,
     /// The lanes that are cut, or were.
     pub lanes: Vec<LaneCut>,
     /// The sources of which is not known how far their answers have left.
@@ -184,7 +186,7 @@ struct Bounds {
     published: i64,
 }
 
-/// What is to go of all lanes: what was received and decided before a moment. `published` says of a lane and its topic which row
+/// What is to go of all lanes: what was received and decided before the month of a moment. `published` says of a lane and its topic which row
 /// of the outbox was the last one to leave.
 ///
 /// # Errors
@@ -194,7 +196,8 @@ pub fn plan(
     before: DateTime<Utc>,
     published: &dyn Fn(Lane, &str) -> Option<i64>,
 ) -> Result<Plan, StoreError> {
-    let (mut sources, mut plan) = (Vec::new(), Plan::default());
+    let before = before.date_naive().with_day(1).map_or(before, |first| first.and_time(NaiveTime::MIN).and_utc());
+    let (mut sources, mut plan) = (Vec::new(), Plan { before, ..Plan::default() });
     store.each(Query::Sources, &[], &mut |row| {
         let (lane, topic) = (row[0].int()?, row[1].text()?);
         let name = format!("{topic}-{}", row[2].int()?);
@@ -344,15 +347,10 @@ fn hexadecimal(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// When the store fails: what is cut stays cut, and the next run goes on with what is left.
-pub fn retain(
-    store: &mut dyn Custody,
-    plan: &Plan,
-    before: DateTime<Utc>,
-    actor: &str,
-) -> Result<Vec<String>, StoreError> {
+pub fn retain(store: &mut dyn Custody, plan: &Plan, actor: &str) -> Result<Vec<String>, StoreError> {
     let months = match plan.is_empty() {
         true => Vec::new(),
-        false => store.cut(&plan.lanes, before, actor)?,
+        false => store.cut(&plan.lanes, plan.before, actor)?,
     };
     for LaneCut { lane, cut, .. } in &plan.lanes {
         for (table, place) in store.swept() {

@@ -424,11 +424,15 @@ fn current_answer(tx: &Transaction<'_>, id: DocumentId) -> Result<Option<Answer>
     let answer = tx
         .prepare_cached(CURRENT_ANSWER)?
         .query_row(params![id.lane, id.position, id.document], |row| match row.get::<_, Option<String>>(2)? {
-            Some(reason) => Ok(Answer::NoneDue(reason)),
-            None => Ok(Answer::Reply(Reply { definition: row.get(0)?, id: row.get(1)?, bytes: row.get(3)? })),
+            Some(reason) => Ok(Some(Answer::NoneDue(reason))),
+            None => match row.get(3)? {
+                Some(bytes) => Ok(Some(Answer::Reply(Reply { definition: row.get(0)?, id: row.get(1)?, bytes }))),
+                // It was older than what is kept.
+                None => Ok(None),
+            },
         })
         .optional()?;
-    Ok(answer)
+    Ok(answer.flatten())
 }
 
 /// Writes what was decided. Its statements are prepared once a batch.

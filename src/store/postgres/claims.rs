@@ -142,13 +142,11 @@ fn holder(row: &Row) -> Result<Holder, StoreError> {
     let hash: &[u8] = row.try_get(4)?;
     let hash = hash.try_into().map_err(|_| StoreError::Fatal(format!("claimed_key: the hash of {id:?} is none")))?;
     let (none_due, definition): (Option<String>, Option<String>) = (row.try_get(5)?, row.try_get(6)?);
-    let answer = match (none_due, definition) {
-        (Some(reason), _) => Some(Answer::NoneDue(reason)),
-        (None, Some(definition)) => {
-            Some(Answer::Reply(Reply { definition, id: row.try_get(7)?, bytes: row.try_get(8)? }))
-        }
-        // No verdict any more: it was older than what is kept.
-        (None, None) => None,
+    let answer = match (none_due, definition, row.try_get(8)?) {
+        (Some(reason), ..) => Some(Answer::NoneDue(reason)),
+        (None, Some(definition), Some(bytes)) => Some(Answer::Reply(Reply { definition, id: row.try_get(7)?, bytes })),
+        // It was older than what is kept.
+        (None, ..) => None,
     };
     Ok(Holder { id, hash, answer })
 }
