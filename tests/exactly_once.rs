@@ -28,6 +28,7 @@ use payflow::rules::judge::Ruling;
 use payflow::store::Store;
 use payflow::store::held::{Act, Desk, Motion, held};
 use payflow::store::keep::Keeper;
+use payflow::store::sqlite::SqliteStore;
 use payflow::store::verify::verify;
 
 const PARTNERS: [&str; 2] = ["alpha", "beta"];
@@ -188,6 +189,51 @@ fn a_decision_is_done_once_on_postgres_whatever_fails() {
     let folder = tempfile::tempdir().unwrap();
     let open = Database { open: &|| Box::new(database.store()), count: &|sql| database.count(sql) };
     check_decisions(200, folder.path(), &open, &mut database.store());
+}
+
+/// A worker that is left behind while it starts sees the broker where its successor has moved it: it refuses nothing, and asks
+/// anew.
+#[test]
+fn refuses_nothing_that_it_does_not_own() {
+    struct Overtaken(EmbeddedQueue, Option<SqliteStore>);
+    impl Broker for Overtaken {
+        fn take(&mut self, limits: &TakeLimits) -> Result<Taken, BrokerError> {
+            self.0.take(limits)
+        }
+        fn committed(&mut self, source: &Source) -> Result<Option<Committed>, BrokerError> {
+            let committed = self.0.committed(source)?;
+            let Some(mut successor) = self.1.take() else { return Ok(committed) };
+            successor.own(source, "alpha").unwrap();
+            Ok(committed.map(|Committed { next, seq }| Committed { next, seq: seq.map(|seq| seq + 1) }))
+        }
+        fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
+            self.0.extent(source)
+        }
+        fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
+            self.0.resume(positions)
+        }
+        fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
+            self.0.publish(publications)
+        }
+        fn renew(&mut self) -> Result<(), BrokerError> {
+            self.0.renew()
+        }
+        fn rejoin(&mut self) -> Result<(), BrokerError> {
+            self.0.rejoin()
+        }
+    }
+    let (folder, settings) = (tempfile::tempdir().unwrap(), settings(&["alpha"]));
+    let mut reader = queue(folder.path(), &settings);
+    reader.append("in.alpha", &["m1 a 2", "m2 bad 0"]).unwrap();
+    Worker::new(Fake, queue(folder.path(), &settings), store(folder.path()), settings.clone())
+        .run_until_idle()
+        .unwrap();
+    reader.append("in.alpha", &["m3 a 1"]).unwrap();
+    let broker = Overtaken(queue(folder.path(), &settings), Some(store(folder.path())));
+    let mut worker = Worker::new(Fake, broker, store(folder.path()), settings.clone());
+    assert_eq!(worker.run_until_idle(), Ok(()));
+    assert!(worker.broker().1.is_none(), "it was overtaken");
+    assert_eq!(reader.records(&settings.topics.acknowledgements, 0).unwrap().len(), 3);
 }
 
 /// The gap itself: the process dies after the store's commit and before the broker's.

@@ -26,6 +26,7 @@ pub struct Sent {
     pub partner: String,
     pub topic: String,
     pub partition: i32,
+    /// Below zero where the broker knew it already, from a time that it has forgotten, and does not say where it is.
     pub offset: i64,
     /// `pacs.008` or `camt.053`.
     pub kind: String,
@@ -76,17 +77,27 @@ pub fn read(path: &Path) -> Vec<Sent> {
 /// a record is: a producer whose brokers die may bring a record again that it holds for lost, and knows the second alone.
 pub fn arrived(sent: &[Sent], topic: &str, holds: Vec<(i32, i64, String)>) -> (Vec<Sent>, Vec<String>) {
     let sent: Vec<&Sent> = sent.iter().filter(|sent| sent.topic == topic).collect();
-    let known: HashMap<&str, &Sent> = sent.iter().map(|sent| (sent.hash.as_str(), *sent)).collect();
+    let by_hash: HashMap<&str, &Sent> = sent.iter().map(|sent| (sent.hash.as_str(), *sent)).collect();
     let (mut arrived, mut wrong) = (Vec::new(), Vec::new());
-    let mut at = HashMap::new();
+    let (mut at, mut spare) = (HashMap::new(), HashMap::new());
     for (partition, offset, hash) in holds {
-        match known.get(hash.as_str()) {
+        match by_hash.get(hash.as_str()) {
             Some(sent) => arrived.push(Sent { partition, offset, ..(*sent).clone() }),
             None => wrong.push(format!("{topic}-{partition}-{offset} holds what nobody sent")),
         }
+        *spare.entry((partition, hash.clone())).or_insert(0) += 1;
         at.insert((partition, offset), hash);
     }
-    let lost = sent.iter().filter(|sent| at.get(&(sent.partition, sent.offset)) != Some(&sent.hash));
+    // Where a record is that has no offset is not known; but there is one for each.
+    let (known, somewhere): (Vec<&Sent>, Vec<&Sent>) = sent.iter().partition(|sent| sent.offset >= 0);
+    let mut is_lost = |sent: &&Sent| {
+        let left = spare.entry((sent.partition, sent.hash.clone())).or_insert(0);
+        *left -= 1;
+        let there =
+            if sent.offset < 0 { *left >= 0 } else { at.get(&(sent.partition, sent.offset)) == Some(&sent.hash) };
+        !there
+    };
+    let lost = known.into_iter().chain(somewhere).filter(|sent| is_lost(sent));
     wrong.extend(lost.map(|sent| format!("{}: the brokers have lost what they acknowledged", sent.place())));
     (arrived, wrong)
 }
@@ -110,5 +121,8 @@ fn what_has_arrived_is_told_by_the_topic() {
     let (all, wrong) = arrived(&known, "in", holds(&["a", "a", "b"]));
     assert_eq!((all, wrong), (vec![sent(0, "a"), sent(1, "a"), sent(2, "b")], vec![]), "one came twice");
     assert_eq!(arrived(&known, "in", holds(&["a", "a"])).1.len(), 1, "one is lost");
+    let unplaced = [sent(0, "a"), sent(-1001, "a")];
+    assert_eq!(arrived(&unplaced, "in", holds(&["a", "a"])).1, Vec::<String>::new(), "one has no place");
+    assert_eq!(arrived(&unplaced, "in", holds(&["a"])).1.len(), 1, "one without a place is lost");
     assert_eq!(arrived(&known, "in", holds(&["c", "a", "b"])).1.len(), 1, "one was never sent");
 }

@@ -408,8 +408,14 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
 
     fn settle(&mut self, source: &Source, owned: Owned) -> Result<Held, Trouble> {
         let standing = standing::<Trouble>(source, Some(owned), &mut self.store, &mut self.broker)?;
-        let start = agree(&standing)
-            .map_err(|refusal| Trouble::Stop(WorkerError::Refused { name: source.to_string(), refusal }))?;
+        let start = match agree(&standing) {
+            Ok(start) => start,
+            // Whoever has taken the source over since then may have moved the broker on: only its owner can refuse it.
+            Err(_) if self.store.find(source)?.is_none_or(|found| found.epoch != owned.epoch) => {
+                return Err(StoreError::NotOwner(owned.lane).into());
+            }
+            Err(refusal) => return Err(Trouble::Stop(WorkerError::Refused { name: source.to_string(), refusal })),
+        };
         let next = match start {
             Start::New(next) => {
                 let source = source.clone();
