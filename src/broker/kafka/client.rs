@@ -47,12 +47,13 @@ const CONSUMER: &[(&str, &str)] = &[
     ("partition.assignment.strategy", "range"),
 ];
 
-/// As [`CONSUMER`]. The message time-out lies below the transaction's, so that no message outlives its transaction.
+/// As [`CONSUMER`]. The message time-out lies below the transaction's, so that no message outlives its transaction. Brokers look
+/// for transactions that have had their time every 10 s only, and until then nobody can tell how far a worker was that is gone.
 const PRODUCER: &[(&str, &str)] = &[
     ("enable.idempotence", "true"),
     ("acks", "all"),
-    ("transaction.timeout.ms", "10000"),
-    ("message.timeout.ms", "8000"),
+    ("transaction.timeout.ms", "7000"),
+    ("message.timeout.ms", "5500"),
     // The partition that Java's clients choose for a key, so that all producers to a topic agree.
     ("partitioner", "murmur2_random"),
 ];

@@ -29,6 +29,7 @@ use tracing::{info, warn};
 use client::{Change, Membership};
 pub use client::{KafkaSettings, is_reserved};
 use publish::Failure;
+pub(crate) use publish::hear_all;
 use publisher::Publisher;
 
 use super::trace::Trace;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::Deliveries;
@@ -13,7 +13,7 @@ use crate::broker::{Publication, Record};
 use crate::fall::fall;
 
 /// How long the rows may take to be acknowledged: below the transaction's time-out.
-const DRAIN: Duration = Duration::from_secs(9);
+const DRAIN: Duration = Duration::from_secs(6);
 
 /// How long each further step may take. A commit may have to wait for a broker that takes over from another.
 const STEP: Duration = Duration::from_secs(30);
@@ -75,7 +75,17 @@ fn send(producer: &BaseProducer<Deliveries>, record: &Record) -> Result<(), Fail
 /// Lets the brokers work for a moment. A poll that is told to wait would spin through the last millisecond of it.
 fn rest(producer: &BaseProducer<Deliveries>) {
     std::thread::sleep(REST);
-    producer.poll(Duration::ZERO);
+    hear_all(producer);
+}
+
+/// Hears of all that brokers have acknowledged. A poll that does not wait hears of one batch, and there is one a partition.
+pub(crate) fn hear_all<C: ProducerContext>(producer: &BaseProducer<C>) {
+    let mut before = i32::MAX;
+    let mut left = producer.in_flight_count();
+    while (1..before).contains(&left) {
+        producer.poll(Duration::ZERO);
+        (before, left) = (left, producer.in_flight_count());
+    }
 }
 
 fn drain(producer: &BaseProducer<Deliveries>) -> Result<(), Failure> {

@@ -1,6 +1,8 @@
 //! A database of PostgreSQL for each phase, and what the server counts in it.
 
-use anyhow::{Context, Result};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
 use tokio_postgres::{Client, NoTls};
 
 /// The server, by the address of one of its databases.
@@ -48,6 +50,14 @@ impl Server {
     /// Removes a database.
     pub(super) fn remove(&self, name: &str) -> Result<()> {
         self.run(&format!("DROP DATABASE {name} WITH (FORCE)"))
+    }
+
+    /// Waits until all that was written is on its disk, of the server and of whatever else runs here: no phase pays for the one before.
+    pub(super) fn settle(&self) -> Result<()> {
+        self.run("CHECKPOINT")?;
+        let synced = Command::new("sync").status().context("cannot run sync")?;
+        ensure!(synced.success(), "sync: {synced}");
+        Ok(())
     }
 
     /// How far the server's log is.

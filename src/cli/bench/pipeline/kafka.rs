@@ -16,6 +16,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::messages::{Messages, number};
+use crate::broker::kafka::hear_all;
 
 /// How long the cluster may take to answer.
 const ASK: Duration = Duration::from_secs(30);
@@ -131,7 +132,7 @@ pub(super) fn produce(
         next += 1;
         counts.produced.store(next, Ordering::Relaxed);
         if next % 64 == 0 {
-            producer.poll(Duration::ZERO);
+            hear_all(&producer);
         }
     }
     producer.flush(ASK).context("the last messages")
@@ -140,7 +141,7 @@ pub(super) fn produce(
 /// A poll that is told to wait would spin through the last millisecond of it.
 fn rest(producer: &BaseProducer) {
     std::thread::sleep(Duration::from_millis(1));
-    producer.poll(Duration::ZERO);
+    hear_all(producer);
 }
 
 /// Reads answers until all is answered, or it is told to end, and calls `answered` with the number of each message.

@@ -82,6 +82,7 @@ impl Bench {
         let database = prefix.replace(['.', '-'], "_");
         let url = self.server.make(&database)?;
         migrate(&store_settings(&url, &database))?;
+        self.server.settle()?;
         let log = self.server.log()?;
         let topics = Topics {
             acknowledgements: acknowledgements.clone(),
