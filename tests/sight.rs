@@ -43,6 +43,8 @@ impl Program {
         let child = Command::new(env!("CARGO_BIN_EXE_payflow"))
             .args(["run", "--config"])
             .arg(folder.join("payflow.toml"))
+            .env("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=7")
+            .env("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=trial")
             .stderr(std::fs::File::create(folder.join("log")).unwrap())
             .stdout(Stdio::null())
             .spawn()
@@ -204,10 +206,10 @@ fn a_worker_is_seen_and_takes_signals() {
     }
 }
 
-/// A collector that takes what it is sent, until it is told to refuse.
+/// A collector that takes what it is sent, unless its answer is that it refuses.
 #[derive(Default)]
 struct Collected {
-    refuses: bool,
+    answer: Option<(&'static str, &'static str)>,
     text: String,
     spans: Vec<Value>,
 }
@@ -220,15 +222,17 @@ fn collect(listener: TcpListener) -> Arc<Mutex<Collected>> {
             let mut stream = BufReader::new(stream.unwrap());
             let (mut head, mut line) = (String::new(), String::new());
             while stream.read_line(&mut line).unwrap() > 2 {
-                head += &std::mem::take(&mut line);
+                head += &std::mem::take(&mut line).to_lowercase();
             }
-            assert!(head.starts_with("POST /v1/traces HTTP/1.1\r\n") && head.contains("application/json"), "{head}");
-            let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).unwrap().parse().unwrap();
+            let has = |line: &str| head.lines().any(|l| l == line);
+            assert!(has("post /v1/traces http/1.1") && has("content-type: application/json"), "{head}");
+            assert!(has("x-tenant: 7") && !head.contains("northwind"), "{head}");
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
             let mut body = vec![0; length];
             stream.read_exact(&mut body).unwrap();
             let mut collected = shared.lock().unwrap();
-            let status = if collected.refuses { "503 Service Unavailable" } else { "200 OK" };
-            if !collected.refuses {
+            let (status, answer) = collected.answer.unwrap_or(("200 OK", ""));
+            if status.starts_with('2') {
                 let body = String::from_utf8(body).unwrap();
                 let request: Value = serde_json::from_str(&body).unwrap();
                 collected.text += &body;
@@ -236,7 +240,8 @@ fn collect(listener: TcpListener) -> Arc<Mutex<Collected>> {
                     .spans
                     .extend(request["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap().clone());
             }
-            write!(stream.get_mut(), "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").unwrap();
+            let length = answer.len();
+            write!(stream.get_mut(), "HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{answer}").unwrap();
         }
     });
     collected
@@ -245,7 +250,7 @@ fn collect(listener: TcpListener) -> Arc<Mutex<Collected>> {
 /// 1. A message whose sender does not sample its trace is told to nobody.
 /// 2. One whose sender does makes a batch whose spans the collector gets, with a link to the sender's; the answer carries the
 ///    sender's trace as it came.
-/// 3. A collector that refuses holds nothing up: what is lost is counted.
+/// 3. A collector that refuses holds nothing up: what is lost is counted, all of a request or some.
 /// 4. What is left is told before the program ends.
 #[test]
 fn a_batch_is_told_to_a_collector() {
@@ -272,32 +277,69 @@ fn a_batch_is_told_to_a_collector() {
     let Collected { text, spans, .. } = std::mem::take(&mut *collected.lock().unwrap());
     let field = |span: &Value, name: &str| span[name].as_str().unwrap_or_default().to_owned();
     let root = spans.iter().find(|span| span["name"] == "batch").unwrap();
-    let link =
-        serde_json::json!([{"traceId": "4bf92f3577b34da6a3ce929d0e0e4736", "spanId": "00f067aa0ba902b7", "flags": 1}]);
-    assert_eq!((&root["links"], root.get("parentSpanId"), &root["kind"]), (&link, None, &serde_json::json!(5)));
-    assert_eq!(root["attributes"][0]["value"]["intValue"], "1");
+    let [link] = &root["links"].as_array().unwrap()[..] else { panic!("{root}") };
+    let linked = (field(link, "traceId"), field(link, "spanId"));
+    assert_eq!(linked, ("4bf92f3577b34da6a3ce929d0e0e4736".to_owned(), "00f067aa0ba902b7".to_owned()));
+    // Sampled; and known to be from elsewhere, or from here.
+    assert_eq!([&link["flags"], &root["flags"], &root["kind"]], [0x301, 0x101, 5], "{root}");
+    assert_eq!((field(root, "parentSpanId"), &root["status"]["code"]), (String::new(), &Value::from(0)));
+    let inputs = serde_json::json!([{"key": "messaging.batch.message_count", "value": {"intValue": "1"}}]);
+    assert_eq!(root["attributes"], inputs);
     let mut names: Vec<String> = spans.iter().map(|span| field(span, "name")).collect();
     names.sort();
     assert_eq!(names, ["batch", "commit", "decide", "examine", "publish", "receive"]);
     for span in &spans {
         assert_eq!((&span["traceId"], field(span, "traceId").len()), (&root["traceId"], 32), "{span}");
-        assert!(span == root || span["parentSpanId"] == root["spanId"], "{span}");
+        assert!(span == root || (span["parentSpanId"] == root["spanId"] && span["kind"] == 1), "{span}");
         let [begun, ended] =
             ["startTimeUnixNano", "endTimeUnixNano"].map(|name| field(span, name).parse::<u64>().unwrap());
         assert!(begun <= ended && begun > 1_700_000_000_000_000_000, "{span}");
     }
-    assert!(!text.contains("NWND") && !text.contains("northwind") && text.contains("\"payflow\""), "{text}");
+    assert!(!text.contains("NWND") && !text.contains("northwind"), "{text}");
+    for name in ["\"payflow\"", "service.instance.id", env!("CARGO_PKG_VERSION"), "deployment.environment.name"] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
 
-    collected.lock().unwrap().refuses = true;
+    let answer = |answer| collected.lock().unwrap().answer = answer;
+    let lost = || program.metrics().get("payflow_spans_lost_total");
+    answer(Some(("503 Service Unavailable", "")));
     send("01", "pacs008/ok/prefix-comments-cdata-06.xml");
-    until("spans are lost", || program.metrics().get("payflow_spans_lost_total") == 6);
-    collected.lock().unwrap().refuses = false;
+    until("spans are lost", || lost() == 6);
+    answer(Some(("200 OK", r#"{"partialSuccess": {"rejectedSpans": "2"}}"#)));
+    send("01", "pacs008/ok/latin1-proxy-10.xml");
+    until("some spans of a request are lost", || collected.lock().unwrap().spans.len() == 6 && lost() > 6);
+    answer(None);
     send("03", "pacs008/ok/utf16-yen-13.xml");
     program.signal("-TERM");
     assert!(program.child.wait().unwrap().success());
-    assert_eq!(collected.lock().unwrap().spans.len(), 6);
+    assert_eq!(collected.lock().unwrap().spans.len(), 12);
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(log.contains("spans are lost") && log.contains("503"), "{log}");
+}
+
+/// A collector that nobody can connect to, and one that never answers: each is said, and the end waits for neither.
+#[test]
+fn what_no_collector_takes_is_said() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    for (collector, why) in [(free(), "Connection refused"), (silent.local_addr().unwrap(), "waits no longer")] {
+        let folder = tempfile::tempdir().unwrap();
+        let telemetry = format!("telemetry.otlp = \"http://localhost:{}\"\n", collector.port());
+        std::fs::write(folder.path().join("payflow.toml"), configuration(free(), "", &telemetry)).unwrap();
+        let mut queue = EmbeddedQueue::open(&folder.path().join("queue.db"), &[]).unwrap();
+        let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let headers = [("traceparent".to_owned(), parent.to_owned())];
+        queue.append_with(TOPIC, &headers, &[sample("pacs008/ok/fednow-usd-08.xml")]).unwrap();
+        let mut program = Program::start(folder.path(), free());
+        until("an answer", || queue.records("payflow.acknowledgements", 0).is_ok_and(|answers| !answers.is_empty()));
+        program.signal("-TERM");
+        let told = Instant::now();
+        assert!(program.child.wait().unwrap().success() && told.elapsed() < Duration::from_secs(10));
+        let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+        let last = log.lines().rfind(|line| line.contains("spans are lost")).unwrap_or_else(|| panic!("{log}"));
+        let last: Value = serde_json::from_str(last).unwrap();
+        assert!(last["message"].as_str().unwrap().contains(why), "{log}");
+        assert!(why == "Connection refused" || last["spans"] == 6, "{log}");
+    }
 }
 
 /// The reason of an end is a line of the log, like all others.

@@ -1,14 +1,11 @@
 //! The trace that an input belongs to, in the form of W3C Trace Context: taken from its headers, and given on with all that
 //! leaves because of it.
 
-use crate::telemetry::spans::Link;
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 /// The headers that carry a trace.
 const PARENT: &str = "traceparent";
 const STATE: &str = "tracestate";
-
-/// The flag of a trace that its sender records.
-const SAMPLED: u8 = 1;
 
 /// What the recommendation asks everyone to carry at least; what is longer is left out.
 const MOST_STATE: usize = 512;
@@ -40,11 +37,11 @@ impl Trace {
     }
 
     /// The sender's place in it, when the sender samples it.
-    pub fn link(&self) -> Option<Link> {
+    pub fn link(&self) -> Option<SpanContext> {
         let mut parts = self.parent.split('-').skip(1);
-        let (trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?);
-        let sampled = u8::from_str_radix(flags, 16).is_ok_and(|flags| flags & SAMPLED != 0);
-        sampled.then(|| Link { trace: trace.to_owned(), span: span.to_owned() })
+        let (trace, span) = (TraceId::from_hex(parts.next()?).ok()?, SpanId::from_hex(parts.next()?).ok()?);
+        let flags = TraceFlags::new(u8::from_str_radix(parts.next()?, 16).ok()?);
+        flags.is_sampled().then(|| SpanContext::new(trace, span, flags, true, TraceState::NONE))
     }
 
     /// The headers that carry it on.
@@ -111,8 +108,9 @@ mod tests {
         let link =
             |flags: &str| Trace::of([(PARENT, format!("{}{flags}", &GOOD[..53]).as_bytes())].into_iter())?.link();
         let sampled = link("01").unwrap();
-        assert_eq!((&sampled.trace[..], &sampled.span[..]), (&GOOD[3..35], &GOOD[36..52]));
-        assert_eq!((link("03"), link("00"), link("02")), (Some(sampled), None, None));
+        let (trace, span) = (sampled.trace_id().to_string(), sampled.span_id().to_string());
+        assert_eq!((&trace[..], &span[..], sampled.is_remote()), (&GOOD[3..35], &GOOD[36..52], true));
+        assert_eq!((link("03").unwrap().trace_flags().to_u8(), link("00"), link("02")), (3, None, None));
         let long = format!("a={}", "x".repeat(MOST_STATE));
         assert_eq!(
             Trace::of([(PARENT, GOOD), (STATE, &long)].map(|(n, v)| (n, v.as_bytes())).into_iter()).unwrap().state,

@@ -21,8 +21,9 @@ use crate::pipeline::iso20022::{Current, Iso20022, Setup};
 use crate::pipeline::schemas;
 use crate::pipeline::worker::{Worker, WorkerError};
 use crate::store::Store;
+use crate::telemetry::METRICS;
 use crate::telemetry::health::HEALTH;
-use crate::telemetry::{METRICS, spans};
+use crate::telemetry::otlp::Traces;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,6 +57,7 @@ struct Run<'a> {
     loaded: Loaded,
     schemas: Option<Arc<OwnSchemas>>,
     level: Level,
+    traces: Option<Traces>,
     runtime: Runtime,
 }
 
@@ -77,9 +79,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
 }
 
 fn start(file: &Path, loaded: Loaded, schemas: Option<Arc<OwnSchemas>>, level: Level) -> anyhow::Result<Outcome> {
-    if let Some(collector) = loaded.config.telemetry.endpoint() {
-        spans::start(collector, loaded.config.worker.clone())?;
-    }
+    let telemetry = loaded.config.telemetry.endpoint();
+    let traces = telemetry.map(|collector| Traces::start(collector, loaded.config.worker.clone())).transpose()?;
     // One thread for signals and HTTP: the worker has its own.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     HEALTH.awaits(Some("the database"));
@@ -87,7 +88,7 @@ fn start(file: &Path, loaded: Loaded, schemas: Option<Arc<OwnSchemas>>, level: L
         http::serve(&runtime, listen)?;
     }
     let config = loaded.config.clone();
-    let run = Run { file, loaded, schemas, level, runtime };
+    let run = Run { file, loaded, schemas, level, traces, runtime };
     let store = store::open(&config)?;
     HEALTH.awaits(Some("the broker"));
     if let Some(embedded) = &config.embedded {
@@ -130,7 +131,7 @@ impl Run<'_> {
             // Nobody listens any more when the main thread has fallen: then there is nobody to tell.
             let _ = ended.send(result);
         })?;
-        let Self { file, loaded, level, runtime, .. } = self;
+        let Self { file, loaded, level, traces, runtime, .. } = self;
         let result = runtime.block_on(async {
             let mut reloads = Reloads { file, running: loaded, current, level };
             tokio::select! {
@@ -149,7 +150,9 @@ impl Run<'_> {
             }
         });
         runtime.shutdown_background();
-        spans::flush();
+        if let Some(traces) = traces {
+            traces.end();
+        }
         let Some(result) = result.context("the worker fell")? else {
             let waiting = METRICS.last_waiting();
             warn!(

@@ -2,6 +2,7 @@
 //! Told a batch at a time, so that no thread waits for another over a message. No label holds the id or the name of anybody.
 
 pub mod health;
+#[cfg(feature = "otlp")]
 pub mod otlp;
 pub mod spans;
 mod tally;
@@ -192,8 +193,8 @@ impl Metrics {
     }
 
     /// Spans that no collector took.
-    pub(crate) fn spans_lost(&self, spans: u64) {
-        self.spans_lost.inc_by(spans);
+    pub fn spans_lost(&self, spans: usize) {
+        self.spans_lost.inc_by(spans as u64);
     }
 
     /// An error of one side.

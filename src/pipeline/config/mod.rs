@@ -32,7 +32,7 @@ use crate::message::own::Ground;
 use crate::partner::{AgreedLimits, Institution, Partner};
 use crate::rules::table::weighed;
 use crate::rules::{Editions, Level, Profile};
-use crate::telemetry::otlp::Endpoint;
+use crate::telemetry::otlp;
 use crate::xml::Limits;
 
 pub use fault::{ConfigError, Fault, Place};
@@ -288,9 +288,9 @@ pub struct TelemetryConfig {
 }
 
 impl TelemetryConfig {
-    /// The collector.
-    pub fn endpoint(&self) -> Option<Endpoint> {
-        self.otlp.as_deref().and_then(Endpoint::of)
+    /// Where the collector takes spans.
+    pub fn endpoint(&self) -> Option<String> {
+        self.otlp.as_deref().and_then(otlp::endpoint)
     }
 }
 
