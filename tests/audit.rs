@@ -155,7 +155,7 @@ fn hold(store: &mut dyn Store, desk: &mut dyn Desk) {
     desk.act(&Act { id, actor: "Bert", motion: Motion::Confirm { four_eyes: true, only: None } }).unwrap();
     let ruled = store.ruled(&[owned.lane]).unwrap();
     let step = Step { lane: owned.lane, epoch: owned.epoch, expected: 1, next: 1 };
-    store.conclude(&step, &ruled[0], outcome("released", 0), (noon(), "worker")).unwrap();
+    store.conclude(&step, &ruled[0], outcome("released", 0), (noon(), "worker"), &mut |_| Ok(())).unwrap();
 }
 
 fn check(store: &mut dyn Reading, keys: &[&str]) -> (Verified, Vec<String>) {

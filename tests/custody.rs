@@ -248,7 +248,7 @@ fn release(store: &mut dyn All, owned: &Owned, position: i64) {
     let ruled: Vec<Ruled> = store.ruled(&[owned.lane]).unwrap();
     let next = owned.next.unwrap();
     let step = Step { lane: owned.lane, epoch: owned.epoch, expected: next, next };
-    store.conclude(&step, &ruled[0], outcome(id), (Utc::now(), "worker")).unwrap();
+    store.conclude(&step, &ruled[0], outcome(id), (Utc::now(), "worker"), &mut |_| Ok(())).unwrap();
 }
 
 const JUNE: &str = "2099-06-10T00:00:00Z";

@@ -17,11 +17,13 @@ mod skip;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use fake_stages::faults::{DEATH, Faulty, Plan, Random, broker_fault, work_to_the_end};
 use fake_stages::model::{compare, inputs};
 use fake_stages::{Fake, queue, settings, store};
 use payflow::broker::embedded::EmbeddedQueue;
+use payflow::broker::folder::{FolderSettings, Folders};
 use payflow::broker::{Broker, BrokerError, Committed, Extent, Publication, Record, Source, TakeLimits, Taken};
 use payflow::pipeline::worker::{Settings, Worker, WorkerError};
 use payflow::rules::judge::Ruling;
@@ -33,7 +35,7 @@ use payflow::store::verify::verify;
 
 const PARTNERS: [&str; 2] = ["alpha", "beta"];
 
-type FaultyWorker = Worker<Fake, Faulty<EmbeddedQueue>, Faulty<Box<dyn Store>>>;
+type FaultyWorker = Worker<Fake, Faulty<Folders<EmbeddedQueue>>, Faulty<Box<dyn Store>>>;
 
 /// A database of either kind.
 struct Database<'d> {
@@ -42,7 +44,29 @@ struct Database<'d> {
 }
 
 fn worker(folder: &Path, database: &Database<'_>, settings: &Settings, plan: &Arc<Mutex<Plan>>) -> FaultyWorker {
-    let broker = Faulty { inner: queue(folder, settings), plan: Arc::clone(plan) };
+    faulty(Folders::open(queue(folder, settings), Vec::new()).unwrap(), database, settings, plan)
+}
+
+/// One whose sources are folders, in which no file is small enough for memory.
+fn file_worker(folder: &Path, database: &Database<'_>, settings: &Settings, plan: &Arc<Mutex<Plan>>) -> FaultyWorker {
+    let of = |name: &String| FolderSettings {
+        name: name.clone(),
+        path: folder.join(name),
+        quiet: Duration::ZERO,
+        rejected_apart: false,
+        most_bytes: 0,
+    };
+    let queue = EmbeddedQueue::open(&folder.join("queue.db"), &[]).unwrap();
+    faulty(Folders::open(queue, settings.partners.keys().map(of).collect()).unwrap(), database, settings, plan)
+}
+
+fn faulty(
+    broker: Folders<EmbeddedQueue>,
+    database: &Database<'_>,
+    settings: &Settings,
+    plan: &Arc<Mutex<Plan>>,
+) -> FaultyWorker {
+    let broker = Faulty { inner: broker, plan: Arc::clone(plan) };
     let store = Faulty { inner: (database.open)(), plan: Arc::clone(plan) };
     Worker::new(Fake, broker, store, settings.clone())
 }
@@ -123,15 +147,32 @@ fn all_seeds(seeds: std::ops::RangeInclusive<u64>, check: impl Fn(u64) -> (u32, 
     assert!(enough, "the plan must make things fail: {faults} faults, {deaths} deaths");
 }
 
-/// Persons decide about what is held while calls fail and processes die: each decision is done once, and what came of it leaves once.
-fn check_decisions(seed: u64, folder: &Path, database: &Database<'_>, desk: &mut dyn Desk) -> u32 {
-    let settings = settings(&PARTNERS);
+/// Persons decide about what is held while calls fail and processes die: each decision is done once, and what came of it leaves once;
+/// of `files` that are too large for memory, too. Those are one partner's: a worker that has no other source waits for its folder's
+/// lock, which a process that another test begins may hold for a moment.
+fn check_decisions(seed: u64, folder: &Path, database: &Database<'_>, desk: &mut dyn Desk, files: bool) -> u32 {
+    let partners = if files { &PARTNERS[..1] } else { &PARTNERS[..] };
+    let (settings, times) = (settings(partners), partners.len());
+    let worker = if files { file_worker } else { worker };
+    let deliver = |partner: &str, lines: &[String]| {
+        let topic = format!("in.{partner}");
+        if !files {
+            queue(folder, &settings).append(&topic, lines).unwrap();
+            return;
+        }
+        let arrive = folder.join(topic).join("in");
+        std::fs::create_dir_all(&arrive).unwrap();
+        lines
+            .iter()
+            .zip(0..)
+            .for_each(|(line, number)| std::fs::write(arrive.join(format!("{number}.txt")), line).unwrap());
+    };
     let lines = |partner: &str| -> Vec<String> {
         let body = |number| if number % 2 == 0 { "hold" } else { "pdng" };
         (0..12).map(|number| format!("{partner}{number} {} {}", body(number), 1 + number % 2)).collect()
     };
-    for partner in PARTNERS {
-        queue(folder, &settings).append(&format!("in.{partner}"), &lines(partner)).unwrap();
+    for partner in partners {
+        deliver(partner, &lines(partner));
     }
     let plan = Plan::new(Random(seed * 2 + 1), 40);
     work_to_the_end(|| worker(folder, database, &settings, &plan));
@@ -141,14 +182,15 @@ fn check_decisions(seed: u64, folder: &Path, database: &Database<'_>, desk: &mut
         desk.act(&Act { id: held.id, actor: "Bert", motion: Motion::Confirm { four_eyes: true, only: None } }).unwrap();
     }
     // Some inputs come meanwhile.
-    for partner in PARTNERS {
-        queue(folder, &settings).append(&format!("in.{partner}"), &[format!("{partner}x a 1")]).unwrap();
+    for partner in partners {
+        deliver(partner, &[format!("{partner}x a 1")]);
     }
     let plan = Plan::new(Random(seed * 2 + 1), 60);
     work_to_the_end(|| worker(folder, database, &settings, &plan));
     let count = database.count;
-    assert_eq!(held(desk).unwrap().len(), 6, "seed {seed}: what nobody decided stays held");
-    assert_eq!(count("SELECT count(*) FROM verdict WHERE number = 2"), 18, "seed {seed}");
+    assert_eq!(held(desk).unwrap().len(), 3 * times, "seed {seed}: what nobody decided stays held");
+    assert_eq!(count("SELECT count(*) FROM verdict WHERE number = 2"), 9 * times as i64, "seed {seed}");
+    assert_eq!(count("SELECT count(*) FROM input WHERE file IS NOT NULL"), if files { 13 } else { 0 }, "seed {seed}");
     assert_eq!(count("SELECT sum(seq) FROM source"), count("SELECT count(*) FROM outbox"), "seed {seed}: lanes");
     let queue = queue(folder, &settings);
     let records = |topic: &str| queue.records(topic, 0).unwrap();
@@ -156,7 +198,7 @@ fn check_decisions(seed: u64, folder: &Path, database: &Database<'_>, desk: &mut
     let mut ids: Vec<&str> = answers.iter().map(|record| record.header("ce_id").unwrap()).collect();
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!((answers.len(), ids.len()), (12 + 18 + 2, 12 + 18 + 2), "seed {seed}: answers");
+    assert_eq!((answers.len(), ids.len()), (16 * times, 16 * times), "seed {seed}: answers");
     assert_eq!(transfers.len() as i64, count("SELECT count(*) FROM transfer"), "seed {seed}: transfers");
     let outbox = answers.len() + transfers.len() + records(&settings.topics.rejected).len();
     assert_eq!(outbox as i64, count("SELECT count(*) FROM outbox"), "seed {seed}: the topics hold the outbox");
@@ -168,13 +210,22 @@ fn check_decisions(seed: u64, folder: &Path, database: &Database<'_>, desk: &mut
 
 #[test]
 fn a_decision_is_done_once_whatever_fails() {
+    decisions(1..=8, false);
+}
+
+#[test]
+fn a_decision_about_a_large_file_is_done_once_whatever_fails() {
+    decisions(11..=18, true);
+}
+
+fn decisions(seeds: std::ops::RangeInclusive<u64>, files: bool) {
     let mut deaths = 0;
-    for seed in 1..=8 {
+    for seed in seeds {
         let folder = tempfile::tempdir().unwrap();
         let count =
             |sql: &str| store(folder.path()).connection().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
         let database = Database { open: &|| Box::new(store(folder.path())), count: &count };
-        deaths += check_decisions(seed, folder.path(), &database, &mut store(folder.path()));
+        deaths += check_decisions(seed, folder.path(), &database, &mut store(folder.path()), files);
     }
     assert!(deaths > 16, "the plan must make things fail: {deaths} deaths");
 }
@@ -182,13 +233,16 @@ fn a_decision_is_done_once_whatever_fails() {
 #[cfg(feature = "postgres")]
 #[test]
 fn a_decision_is_done_once_on_postgres_whatever_fails() {
-    let database = match postgres::database() {
+    let held = match postgres::database() {
         Ok(database) => database,
         Err(why) => return skip::skipped("decisions on PostgreSQL", &why),
     };
-    let folder = tempfile::tempdir().unwrap();
-    let open = Database { open: &|| Box::new(database.store()), count: &|sql| database.count(sql) };
-    check_decisions(200, folder.path(), &open, &mut database.store());
+    for (seed, files) in [(200, false), (201, true)] {
+        let (folder, database) = (tempfile::tempdir().unwrap(), postgres::database().unwrap());
+        let open = Database { open: &|| Box::new(database.store()), count: &|sql| database.count(sql) };
+        check_decisions(seed, folder.path(), &open, &mut database.store(), files);
+    }
+    drop(held);
 }
 
 /// A worker that is left behind while it starts sees the broker where its successor has moved it: it refuses nothing, and asks

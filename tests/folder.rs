@@ -523,8 +523,9 @@ impl Store for Tampers {
         ruled: &Ruled,
         outcome: Outcome,
         happened: (DateTime<Utc>, &str),
+        pour: &mut Pour<'_>,
     ) -> Result<Added, StoreError> {
-        self.store.conclude(step, ruled, outcome, happened)
+        self.store.conclude(step, ruled, outcome, happened, pour)
     }
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
         self.store.mend(step, mend)

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use payflow::broker::embedded::EmbeddedQueue;
-use payflow::broker::folder::{FolderSettings, Folders};
+use payflow::broker::folder::{FolderSettings, Folders, kept};
 use payflow::broker::{Record, TakeLimits};
 use payflow::partner::{AgreedLimits, HoldAnswer, Partner, ReplyProfile};
 use payflow::pipeline::iso20022::{Iso20022, Setup};
@@ -31,6 +31,7 @@ use payflow::store::verify::verify;
 
 const ALPHA: &str = "in.alpha";
 const BETA: &str = "in.beta";
+const FILES: &str = "files";
 
 /// Four transactions in EUR: 1480.00, 3144.35, 9000 and 5000.00.
 const BULK: &str = "pacs008/ok/sepa-bulk-02.xml";
@@ -76,6 +77,20 @@ impl Site<'_> {
         EmbeddedQueue::open(&self.folder.join("queue.db"), &[ALPHA, BETA]).unwrap()
     }
 
+    /// One that takes the files of a folder, of which those above `most_bytes` are too large for memory.
+    fn file_worker(&self, most_bytes: usize) -> Worker<Iso20022, Folders<EmbeddedQueue>, Box<dyn Store>> {
+        let folder = FolderSettings {
+            name: FILES.to_owned(),
+            path: self.folder.to_owned(),
+            quiet: Duration::ZERO,
+            rejected_apart: false,
+            most_bytes,
+        };
+        let settings = Settings { partners: [(FILES.to_owned(), "alpha".to_owned())].into(), ..settings() };
+        let queue = EmbeddedQueue::open(&self.folder.join("queue.db"), &[]).unwrap();
+        Worker::new(stages(), Folders::open(queue, vec![folder]).unwrap(), (self.store)(), settings)
+    }
+
     fn worker(&self) -> Worker<Iso20022, EmbeddedQueue, Box<dyn Store>> {
         Worker::new(stages(), self.queue(), (self.store)(), settings())
     }
@@ -106,6 +121,12 @@ impl Site<'_> {
         (self.desk)().act(&Act { id, actor, motion }).map_err(|error| error.to_string())
     }
 
+    /// Asks for a ruling by one person, and confirms it by another.
+    fn decide(&self, place: &str, ruling: Ruling) {
+        self.act(place, "Anna", Motion::Ask(ruling, "checked")).unwrap();
+        self.act(place, "Bert", CONFIRM).unwrap();
+    }
+
     /// The documents by verdict, and how many transfers were booked; that all is as it was written, and runs again as it did.
     fn look_back(&self) -> (Vec<String>, u64) {
         let mut faults = Vec::new();
@@ -114,8 +135,9 @@ impl Site<'_> {
         let balance = reconcile(&mut *(self.desk)(), span, &mut |fault| faults.push(fault.to_owned())).unwrap();
         let selection = Selection { from: span.0, to: span.1, partner: None };
         let found = &mut |difference: &_| faults.push(format!("{difference:?}"));
-        replay(&stages(), (&mut *(self.desk)(), &Keeper::default()), &selection, found).unwrap();
-        assert_eq!(faults, [""; 0]);
+        let files = |_: &str, file: &str, received| kept(self.folder, file, received);
+        let replayed = replay(&stages(), (&mut *(self.desk)(), &Keeper::default()), &files, &selection, found).unwrap();
+        assert_eq!((faults, replayed.not_run), (vec![], vec![]));
         let line = |(verdict, line): (&String, &payflow::pipeline::reconcile::Line)| {
             format!("{verdict} {} {} {}", line.documents, line.transactions, line.sums)
         };
@@ -256,16 +278,7 @@ fn the_answer_to_a_file_follows() {
         let entries = std::fs::read_dir(folder.path().join(part)).unwrap();
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     };
-    let folders = FolderSettings {
-        name: "files".to_owned(),
-        path: folder.path().to_owned(),
-        quiet: Duration::ZERO,
-        rejected_apart: false,
-        most_bytes: 1 << 20,
-    };
-    let settings = Settings { partners: [("files".to_owned(), "alpha".to_owned())].into(), ..settings() };
-    let queue = EmbeddedQueue::open(&folder.path().join("queue.db"), &[]).unwrap();
-    let mut worker = Worker::new(stages(), Folders::open(queue, vec![folders]).unwrap(), open(), settings);
+    let mut worker = site.file_worker(1 << 20);
     std::fs::write(folder.path().join("in/pay.xml"), sample(BULK)).unwrap();
     worker.run_until_idle().unwrap();
     assert_eq!((files("in"), files("out"), files("archive").len()), (vec![], vec![], 1));
@@ -274,6 +287,87 @@ fn the_answer_to_a_file_follows() {
     worker.run_until_idle().unwrap();
     assert_eq!(files("out"), ["answer.0-1.pacs.002.001.03.xml"]);
     assert_eq!(site.transfers("files-0-0"), 4);
+}
+
+/// 1. A statement is booked, and three payments are held: one by the same name as the statement, so that it is kept under another one.
+/// 2. One is released, one rejected, and one released while its file is not what came: that one waits, and the others are done.
+/// 3. It is done by the next worker that finds it.
+///
+/// Gives what was published, but for what depends on when it was decided and on where the input is kept.
+fn decides_files(site: &Site<'_>, most_bytes: usize) -> Vec<Record> {
+    let large = most_bytes == 0;
+    let mut worker = site.file_worker(most_bytes);
+    let bulk = String::from_utf8(sample(BULK)).unwrap();
+    let id = &bulk[bulk.find("<MsgId>").unwrap()..bulk.find("</MsgId>").unwrap()];
+    let named = |name: &str| bulk.replacen(id, &format!("<MsgId>{name}"), 1).into_bytes();
+    let statement = sample("camt053/ok/nostro-header-08.xml");
+    for (name, bytes) in [("a", statement), ("a", named("ONE")), ("b", named("TWO")), ("c", named("THREE"))] {
+        std::fs::write(site.folder.join("in").join(name), bytes).unwrap();
+        worker.run_until_idle().unwrap();
+    }
+    assert_eq!((worker.totals().held, worker.totals().accepted), (3, 1));
+    let day = std::fs::read_dir(site.folder.join("archive")).unwrap().next().unwrap().unwrap().path();
+    assert!(day.join("a.2").exists());
+    let cut = &named("THREE")[..bulk.len() / 2];
+    std::fs::write(day.join("c"), cut).unwrap();
+    site.decide("files-0-3/1", Ruling::Release);
+    site.decide("files-0-1/1", Ruling::Release);
+    site.decide("files-0-2/1", Ruling::Reject);
+    worker.run_until_idle().unwrap();
+    let waiting: Vec<String> = site.held().into_iter().map(|held| held.place).collect();
+    assert_eq!(waiting, if large { vec!["files-0-3/1"] } else { vec![] });
+    assert_eq!((site.transfers("files-0-1"), site.transfers("files-0-2")), (4, 0));
+    drop(worker);
+    std::fs::write(day.join("c"), named("THREE")).unwrap();
+    let mut worker = site.file_worker(most_bytes);
+    worker.run_until_idle().unwrap();
+    assert_eq!((worker.totals().accepted, worker.totals().transfers), if large { (1, 4) } else { (0, 0) });
+    assert_eq!((site.transfers("files-0-3"), site.held()), (4, vec![]));
+    let sum = "EUR 18624.35";
+    let (lines, booked) = site.look_back();
+    assert_eq!((&lines[1..], booked), (&[format!("rejected 1 4 {sum}")][..], 8));
+
+    let topics = Topics::default();
+    let mut published: Vec<Record> = Vec::new();
+    for topic in [&topics.acknowledgements, &topics.transfers, &topics.rejected] {
+        published.extend(site.queue().records(topic, 0).unwrap());
+    }
+    for record in &mut published {
+        record.headers.retain(|(name, _)| !["ce_time", "payflow.kept"].contains(&&name[..]));
+        if record.topic != topics.transfers {
+            record.bytes.clear();
+        }
+    }
+    published.sort_by_cached_key(|record| format!("{record:?}"));
+    published
+}
+
+#[test]
+fn large_files_are_decided_as_small_ones() {
+    let decided = [0, 1 << 20].map(|most_bytes| {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || SqliteStore::open(&folder.path().join("payflow.db")).unwrap();
+        let site = Site { folder: folder.path(), store: &|| Box::new(open()), desk: &|| Box::new(open()) };
+        decides_files(&site, most_bytes)
+    });
+    assert_eq!(decided[0], decided[1]);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn large_files_are_decided_on_postgres_as_small_ones() {
+    let server = match postgres::database() {
+        Err(why) => return skip::skipped("held files on PostgreSQL", &why),
+        Ok(database) => database,
+    };
+    let decided = [0, 1 << 20].map(|most_bytes| {
+        let (folder, database) = (tempfile::tempdir().unwrap(), postgres::database().unwrap());
+        let folder = folder.path();
+        let site = Site { folder, store: &|| Box::new(database.store()), desk: &|| Box::new(database.store()) };
+        decides_files(&site, most_bytes)
+    });
+    assert_eq!(decided[0], decided[1]);
+    drop(server);
 }
 
 /// The command line, over a worker that runs in between.
@@ -293,22 +387,7 @@ fn persons_decide_by_the_command_line() {
     let mut worker = site.worker();
     worker.broker().append(ALPHA, &[sample(BULK), other.into_bytes()]).unwrap();
     worker.run_until_idle().unwrap();
-    let run = |arguments: &[&str]| {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_payflow"))
-            .arg("held")
-            .args(arguments)
-            .arg("--config")
-            .arg(&config)
-            .output()
-            .unwrap();
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-        (output.status.code(), text)
-    };
-    let says = |arguments: &[&str], code: i32, parts: &[&str]| {
-        let (found, text) = run(arguments);
-        assert_eq!(found, Some(code), "{arguments:?}: {text}");
-        assert!(parts.iter().all(|part| text.contains(part)), "{arguments:?}: {text}");
-    };
+    let says = |arguments: &[&str], code, parts: &[&str]| says(&config, &[&["held"], arguments].concat(), code, parts);
     let (place, by) = ("in.alpha-0-0/1", ["--by", "Anna", "--reason", "checked"]);
     let due = ["payflow.HoldLimit, transaction 3: 9000, at most 5000", "2 documents are held"];
     says(&["list"], 1, &[&[place, "alpha, pacs.008.001.02", &id, "OTHER"][..], &due].concat());
@@ -331,4 +410,45 @@ fn persons_decide_by_the_command_line() {
     worker.run_until_idle().unwrap();
     says(&["list"], 0, &["0 documents are held"]);
     assert_eq!((worker.totals().accepted, worker.totals().rejected, worker.totals().transfers), (1, 1, 4));
+}
+
+/// Runs a command, and holds it to how it ends and what it says.
+#[cfg(feature = "cli")]
+fn says(config: &Path, arguments: &[&str], code: i32, parts: &[&str]) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_payflow"));
+    let output = command.args(arguments).arg("--config").arg(config).output().unwrap();
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+    assert!(parts.iter().all(|part| text.contains(part)), "{arguments:?}: {text}");
+}
+
+/// A large file is needed in its archive, to be decided and to be run again.
+#[cfg(feature = "cli")]
+#[test]
+fn a_large_file_that_is_gone_is_not_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("payflow.toml");
+    let text = "store.path = \"payflow.db\"\nembedded.path = \"queue.db\"\n\
+                folders = [{ name = \"files\", path = \".\", partner = \"alpha\" }]\n\
+                partners = [{ id = \"alpha\", limits.hold_above.EUR = \"5000\" }]\n";
+    std::fs::write(&config, text).unwrap();
+    let open = || SqliteStore::open(&folder.path().join("payflow.db")).unwrap();
+    let site = Site { folder: folder.path(), store: &|| Box::new(open()), desk: &|| Box::new(open()) };
+    let mut worker = site.file_worker(0);
+    std::fs::write(folder.path().join("in/pay.xml"), sample(BULK)).unwrap();
+    worker.run_until_idle().unwrap();
+    let day = std::fs::read_dir(folder.path().join("archive")).unwrap().next().unwrap().unwrap().path();
+    let (kept, away) = (day.join("pay.xml"), folder.path().join("away.xml"));
+    let release = ["held", "release", "files-0-0", "--by", "Anna", "--reason", "checked"];
+    let replay = ["replay", "--from", "2020-01-01", "--to", "2100-01-01"];
+    std::fs::rename(&kept, &away).unwrap();
+    says(&config, &release, 2, &["files-0-0/1: its file is not in the archive", "put it back"]);
+    says(&config, &replay, 1, &["0 documents of 0 inputs", "not run: files-0-0: ", "not in the archive"]);
+    std::fs::rename(&away, &kept).unwrap();
+    says(&config, &release, 0, &["noted"]);
+    says(&config, &replay, 0, &["1 documents of 1 inputs: 0 would differ"]);
+    says(&config, &["held", "confirm", "files-0-0", "--by", "Bert"], 0, &["confirmed"]);
+    worker.run_until_idle().unwrap();
+    assert_eq!(site.transfers("files-0-0"), 4);
+    says(&config, &replay, 0, &["1 documents of 1 inputs: 0 would differ"]);
 }

@@ -6,12 +6,14 @@ mod postgres;
 mod skip;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use payflow::broker::TakeLimits;
 use payflow::broker::embedded::EmbeddedQueue;
+use payflow::broker::folder::{FolderSettings, Folders, kept};
 use payflow::partner::{AgreedLimits, Institution, Partner, ReplyProfile};
 use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::reconcile::{Balance, reconcile};
@@ -65,8 +67,8 @@ fn sample(name: &str) -> Vec<u8> {
 }
 
 /// Works on: an accepted bulk of 4, the same again, another one under its id, one accepted in part (3 of 4), a payment with a card
-/// number, a statement, and one that is refused.
-fn work(folder: &Path, store: Box<dyn Store>) {
+/// number, a statement, and one that is refused. `files`: as files that are too large for memory.
+fn work(folder: &Path, store: Box<dyn Store>, files: bool) {
     let settings = Settings {
         name: "test".to_owned(),
         partners: [(TOPIC.to_owned(), "anyone".to_owned())].into(),
@@ -74,8 +76,11 @@ fn work(folder: &Path, store: Box<dyn Store>) {
         take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
         key_window: None,
     };
-    let queue = EmbeddedQueue::open(&folder.join("queue.db"), &[TOPIC]).unwrap();
-    let mut worker = Worker::new(stages(None, true), queue, store, settings);
+    let queue = EmbeddedQueue::open(&folder.join("queue.db"), if files { &[] } else { &[TOPIC] }).unwrap();
+    let (name, path) = (TOPIC.to_owned(), folder.to_owned());
+    let of = FolderSettings { name, path, quiet: Duration::ZERO, rejected_apart: false, most_bytes: 0 };
+    let broker = Folders::open(queue, if files { vec![of] } else { vec![] }).unwrap();
+    let mut worker = Worker::new(stages(None, true), broker, store, settings);
     let bulk = String::from_utf8(sample("pacs008/ok/sepa-bulk-02.xml")).unwrap();
     let inputs = [
         bulk.clone().into_bytes(),
@@ -85,8 +90,14 @@ fn work(folder: &Path, store: Box<dyn Store>) {
         sample("camt053/ok/nostro-header-08.xml"),
         sample("pacs008/err/doctype.xml"),
     ];
-    worker.broker().append(TOPIC, &inputs).unwrap();
-    worker.run_until_idle().unwrap();
+    if !files {
+        worker.broker().broker().append(TOPIC, &inputs).unwrap();
+        return worker.run_until_idle().unwrap();
+    }
+    for (number, input) in inputs.iter().enumerate() {
+        fs::write(folder.join("in").join(format!("{number}.xml")), input).unwrap();
+        worker.run_until_idle().unwrap();
+    }
 }
 
 fn today() -> (DateTime<Utc>, DateTime<Utc>) {
@@ -100,12 +111,13 @@ fn balance(store: &mut dyn Reading, span: (DateTime<Utc>, DateTime<Utc>)) -> (Ba
     (balance, faults)
 }
 
-fn again(store: &mut dyn Reading, stages: &Iso20022) -> (Replayed, Vec<Difference>) {
+fn again(store: &mut dyn Reading, folder: &Path, stages: &Iso20022) -> (Replayed, Vec<Difference>) {
     let mut differences = Vec::new();
     let (from, to) = today();
     let selection = Selection { from, to, partner: Some("anyone".to_owned()) };
     let take = &mut |difference: &Difference| differences.push(difference.clone());
-    let replayed = replay(stages, (store, &keeper()), &selection, take).unwrap();
+    let files = |_: &str, file: &str, received| kept(folder, file, received);
+    let replayed = replay(stages, (store, &keeper()), &files, &selection, take).unwrap();
     assert_eq!(replayed.differ, differences.len() as u64);
     (replayed, differences)
 }
@@ -134,8 +146,8 @@ const OFF: &[(&str, &str)] = &[
     ("DELETE FROM transfer WHERE position = 3", "it was accepted in part, and 0 of 4"),
 ];
 
-/// `open` opens the store as it is, or as it is after some SQL.
-fn check(open: &dyn Fn(Option<&str>) -> Box<dyn Reading>) {
+/// `open` opens the store as it is, or as it is after some SQL; `folder` has the files of what is too large for memory.
+fn check(open: &dyn Fn(Option<&str>) -> Box<dyn Reading>, folder: &Path) {
     // After all was received, and before it is run again.
     let between = Utc::now();
     let (found, faults) = balance(&mut *open(None), today());
@@ -173,8 +185,9 @@ fn check(open: &dyn Fn(Option<&str>) -> Box<dyn Reading>) {
         assert!(faults.iter().any(|fault| fault.contains(expected)), "{sql}: {faults:#?}");
     }
 
+    let again = |store: &mut dyn Reading, stages: &Iso20022| again(store, folder, stages);
     let (same, differences) = again(&mut *open(None), &stages(None, true));
-    assert_eq!((differences.as_slice(), same.inputs, same.documents), (&[][..], 6, 6));
+    assert_eq!((differences.as_slice(), same.inputs, same.documents, same.not_run.len()), (&[][..], 6, 6, 0));
     let shown = |(_, differences): (Replayed, Vec<Difference>)| -> Vec<String> {
         let line = |d: &Difference| {
             let verdict = |v: &Option<String>| v.clone().unwrap_or_default();
@@ -217,6 +230,18 @@ fn check(open: &dyn Fn(Option<&str>) -> Box<dyn Reading>) {
             "in.anyone-0-3 accepted > partly accepted -[] +[] false false",
         ]
     );
+    if let Some(day) = fs::read_dir(folder.join("archive")).ok().and_then(|mut days| days.next()) {
+        // One that was changed, and one that is not there: under its name and a number is another one.
+        let day = day.unwrap().path();
+        fs::write(day.join("0.xml"), sample("pacs008/ok/two-documents-08.xml")).unwrap();
+        fs::rename(day.join("4.xml"), day.join("4.xml.7")).unwrap();
+        fs::remove_file(day.join("5.xml")).unwrap();
+        let (left, differences) = again(&mut *open(None), &stages(None, true));
+        assert_eq!((differences.as_slice(), left.inputs), (&[][..], 4));
+        let [changed, gone] = left.not_run.as_slice() else { panic!("{:?}", left.not_run) };
+        assert!(changed.starts_with("in.anyone-0-0: ") && changed.ends_with("is not what came"), "{changed}");
+        assert!(gone.starts_with("in.anyone-0-5: ") && gone.contains("not in the archive"), "{gone}");
+    }
 }
 
 /// A document comes again whose answer is not kept any more: it is known, booked no second time, and says why it gets none.
@@ -235,10 +260,10 @@ const ANSWERED: [&str; 3] = [
 fn an_answer_that_is_gone_is_not_given_again_by_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.db");
-    work(folder.path(), Box::new(SqliteStore::open(&path).unwrap()));
+    work(folder.path(), Box::new(SqliteStore::open(&path).unwrap()), false);
     let store = SqliteStore::open(&path).unwrap();
     store.connection().execute_batch(&format!("PRAGMA foreign_keys = OFF; {FORGET}")).unwrap();
-    work(folder.path(), Box::new(SqliteStore::open(&path).unwrap()));
+    work(folder.path(), Box::new(SqliteStore::open(&path).unwrap()), false);
     let mut select = store.connection().prepare(AGAIN).unwrap();
     let rows = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
     assert_eq!(rows.collect::<Result<Vec<_>, _>>().unwrap(), ANSWERED);
@@ -251,39 +276,46 @@ fn an_answer_that_is_gone_is_not_given_again_by_postgres() {
         Ok(database) => database,
     };
     let folder = tempfile::tempdir().unwrap();
-    work(folder.path(), Box::new(database.store()));
+    work(folder.path(), Box::new(database.store()), false);
     database.query(FORGET);
-    work(folder.path(), Box::new(database.store()));
+    work(folder.path(), Box::new(database.store()), false);
     assert_eq!(database.query(AGAIN), ANSWERED);
 }
 
 #[test]
 fn looks_back_at_sqlite() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(format!("{name}.db"));
-    work(folder.path(), Box::new(SqliteStore::open(&path("good")).unwrap().sealing(keeper())));
-    check(&|sql| {
-        let _ = std::fs::remove_file(path("copy"));
-        std::fs::copy(path("good"), path("copy")).unwrap();
-        let store = SqliteStore::open(&path("copy")).unwrap();
-        let off = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;";
-        store.connection().execute_batch(&format!("{off} {}", sql.unwrap_or_default())).unwrap();
-        Box::new(store)
-    });
+    for files in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(format!("{name}.db"));
+        work(folder.path(), Box::new(SqliteStore::open(&path("good")).unwrap().sealing(keeper())), files);
+        let open = |sql: Option<&str>| -> Box<dyn Reading> {
+            let _ = fs::remove_file(path("copy"));
+            fs::copy(path("good"), path("copy")).unwrap();
+            let store = SqliteStore::open(&path("copy")).unwrap();
+            let off = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;";
+            store.connection().execute_batch(&format!("{off} {}", sql.unwrap_or_default())).unwrap();
+            Box::new(store)
+        };
+        check(&open, folder.path());
+    }
 }
 
 #[test]
 fn looks_back_at_postgres() {
-    let good = match postgres::database() {
+    let server = match postgres::database() {
         Err(why) => return skip::skipped("looking back at PostgreSQL", &why),
         Ok(database) => database,
     };
-    let folder = tempfile::tempdir().unwrap();
-    work(folder.path(), Box::new(good.store().sealing(keeper())));
-    good.keep_rows();
-    check(&|sql| {
-        good.restore_rows();
-        sql.iter().for_each(|sql| drop(good.query(sql)));
-        Box::new(good.store())
-    });
+    for files in [false, true] {
+        let (folder, good) = (tempfile::tempdir().unwrap(), postgres::database().unwrap());
+        work(folder.path(), Box::new(good.store().sealing(keeper())), files);
+        good.keep_rows();
+        let open = |sql: Option<&str>| -> Box<dyn Reading> {
+            good.restore_rows();
+            sql.iter().for_each(|sql| drop(good.query(sql)));
+            Box::new(good.store())
+        };
+        check(&open, folder.path());
+    }
+    drop(server);
 }

@@ -174,8 +174,9 @@ impl<T: Store> Store for Narrow<T> {
         ruled: &Ruled,
         outcome: Outcome,
         happened: (DateTime<Utc>, &str),
+        pour: &mut Pour<'_>,
     ) -> Result<Added, StoreError> {
-        self.0.conclude(step, ruled, outcome, happened)
+        self.0.conclude(step, ruled, outcome, happened, pour)
     }
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
         self.0.mend(step, mend)

@@ -147,6 +147,8 @@ fn contract<S: Store + Desk>(mut new: impl FnMut() -> (S, S)) {
     let (mut one, mut other) = new();
     decisions(&mut one, &mut other);
     let (mut one, mut other) = new();
+    poured_decisions(&mut one, &mut other);
+    let (mut one, mut other) = new();
     race_for_a_key(&mut one, &mut other);
     let (mut one, mut other) = new();
     race_for_a_lane(&mut one, &mut other);
@@ -305,11 +307,12 @@ fn decisions(store: &mut impl Store, desk: &mut impl Desk) {
     let ruled = store.ruled(&[owned.lane, owned.lane + 9]).unwrap();
     let told: Vec<_> = ruled.iter().map(|ruled| (ruled.id, ruled.ruling, ruled.received_at)).collect();
     assert_eq!(told, [(id(&owned, 1), Ruling::Reject, noon()), (id(&owned, 0), Ruling::Release, noon())]);
-    assert_eq!(ruled[0].bytes, b"as it came");
+    assert_eq!((&ruled[0].bytes[..], &ruled[0].file, ruled[0].hash), (&b"as it came"[..], &None, [2; 32]));
     assert_eq!(store.ruled(&[owned.lane + 9]), Ok(vec![]), "another lane's");
     let step = |epoch, at| Step { lane: owned.lane, epoch, expected: at, next: at };
-    let mut conclude =
-        |step: Step, ruled: &Ruled, outcome: Outcome| store.conclude(&step, ruled, outcome, (noon(), "test"));
+    let mut conclude = |step: Step, ruled: &Ruled, outcome: Outcome| {
+        store.conclude(&step, ruled, outcome, (noon(), "test"), &mut |_| Ok(()))
+    };
     let released = || outcome(reply("released"), &["t1", "t2"]);
     for wrong in [step(owned.epoch + 1, 3), step(owned.epoch - 1, 3), step(owned.epoch, 2)] {
         assert_eq!(conclude(wrong, &ruled[1], released()), Err(StoreError::NotOwner(owned.lane)), "{wrong:?}");
@@ -330,6 +333,36 @@ fn decisions(store: &mut impl Store, desk: &mut impl Desk) {
     assert_eq!(again, current, "the last answer is the current one");
     let mut act = |position, actor: &str, motion| desk.act(&Act { id: id(&owned, position), actor, motion });
     assert!(matches!(act(0, "Anna", release), Err(StoreError::Refused(_))), "it is not held any more");
+}
+
+/// What is kept as a file is decided by what is poured: all of it or nothing, once.
+fn poured_decisions(store: &mut impl Store, desk: &mut impl Desk) {
+    let owned = started(store, 0);
+    let mut large = batch(&owned, 0, &[(0, Some("m1"), 1)], noon());
+    large.inputs[0] = InputRow { bytes: b"", file: Some("0-pay.xml"), ..large.inputs[0] };
+    let held = Outcome { verdict: Verdict::Held, ..outcome(Answer::NoneDue("it is held".to_owned()), &[]) };
+    store.commit(&large, &mut |_| Ok(vec![held.clone()])).unwrap();
+    let id = id(&owned, 0);
+    desk.act(&Act { id, actor: "Anna", motion: Motion::Ask(Ruling::Release, "checked") }).unwrap();
+    desk.act(&Act { id, actor: "Bert", motion: Motion::Confirm { four_eyes: true, only: None } }).unwrap();
+    let ruled = store.ruled(&[owned.lane]).unwrap();
+    assert_eq!((ruled[0].file.as_deref(), &ruled[0].bytes[..], ruled[0].hash), (Some("0-pay.xml"), &[][..], [1; 32]));
+    let step = Step { lane: owned.lane, epoch: owned.epoch, expected: 1, next: 1 };
+    let transfer = |own: &str| TransferRow { id: own.to_owned(), json: "{}".to_owned() };
+    let mut conclude = |ends: Result<(), StoreError>| {
+        store.conclude(&step, &ruled[0], outcome(reply("released"), &[]), (noon(), "test"), &mut |rows| {
+            rows.transfer(id, &transfer("t1"), record("t1"))?;
+            rows.transfer(id, &transfer("t2"), record("t2"))?;
+            ends.clone()
+        })
+    };
+    let changed = StoreError::Refused("it has changed".to_owned());
+    assert_eq!(conclude(Err(changed.clone())), Err(changed));
+    let added = conclude(Ok(())).unwrap();
+    assert_eq!((added.seq, added.records), (3, vec![record("released")]), "what is poured is not held in memory");
+    assert!(matches!(conclude(Ok(())), Err(StoreError::Refused(_))));
+    let rows = store.outbox(owned.lane, 0, 10, 1000).unwrap();
+    assert_eq!(rows, ["released", "t1", "t2"].map(record));
 }
 
 /// A transfer and its record, an input and the record that rejects it: what is the same bytes comes out the same, wherever

@@ -3,14 +3,17 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use chrono::SecondsFormat;
+use anyhow::{Context, Result, bail};
+use chrono::{DateTime, SecondsFormat};
 use clap::ValueEnum;
 
 use super::{Outcome, store};
+use crate::broker::folder::kept;
 use crate::pipeline::config::Config;
 use crate::rules::judge::Ruling;
+use crate::store::DocumentId;
 use crate::store::held::{Act, Desk, Held, Motion, Noted, Reason, held};
+use crate::store::reading::{Query, Table};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -21,7 +24,8 @@ Examples:
 
 One person asks for a release or a rejection, another one confirms; who does not agree asks for something else instead. The worker that
 owns the source does it within a second or so: what is released is judged, booked and answered as if nothing had held it; what
-is rejected gets its pacs.002. The reasons that are given stay here. With `[hold] four_eyes = false` it is decided as soon as it is asked for.
+is rejected gets its pacs.002. The reasons that are given stay here. A file that was too large for the database is read again in the
+archive of its folder: it has to stay there until it is decided. With `[hold] four_eyes = false` it is decided as soon as it is asked for.
 
 Each act is an event of the audit trail, under the name that is given: who may run this command is for the system to say.
 
@@ -105,11 +109,11 @@ pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<Outcome> {
     let mut desk = store::desk(&config)?;
     match command {
         Command::List(_) => return list(&mut *desk, out),
-        Command::Release(ask) => request(&mut *desk, Ruling::Release, ask, four_eyes, out)?,
-        Command::Reject(ask) => request(&mut *desk, Ruling::Reject, ask, four_eyes, out)?,
+        Command::Release(ask) => request((&mut *desk, &config), Ruling::Release, ask, out)?,
+        Command::Reject(ask) => request((&mut *desk, &config), Ruling::Reject, ask, out)?,
         Command::Confirm(Confirm { place, by, only, .. }) => {
             let only = only.map(|only| if only == Only::Release { Ruling::Release } else { Ruling::Reject });
-            let held = find(&mut *desk, place)?;
+            let held = find((&mut *desk, &config), place)?;
             desk.act(&Act { id: held.id, actor: by, motion: Motion::Confirm { four_eyes, only } })?;
             let asked = held.acts.last().map(said).unwrap_or_default();
             writeln!(out, "{}: confirmed: {asked}. The worker does it", held.place)?;
@@ -118,8 +122,9 @@ pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<Outcome> {
     Ok(Outcome::AllValid)
 }
 
-fn request(desk: &mut dyn Desk, ruling: Ruling, ask: &Ask, four_eyes: bool, out: &mut impl Write) -> Result<()> {
-    let Held { id, place, .. } = find(desk, &ask.place)?;
+fn request((desk, config): (&mut dyn Desk, &Config), ruling: Ruling, ask: &Ask, out: &mut impl Write) -> Result<()> {
+    let Held { id, place, .. } = find((desk, config), &ask.place)?;
+    let four_eyes = config.hold.four_eyes;
     desk.act(&Act { id, actor: &ask.by, motion: Motion::Ask(ruling, &ask.reason) })?;
     if four_eyes {
         writeln!(out, "{place}: noted. Another person makes it so: payflow held confirm {place} --by NAME")?;
@@ -131,10 +136,34 @@ fn request(desk: &mut dyn Desk, ruling: Ruling, ask: &Ask, four_eyes: bool, out:
 }
 
 /// The document at a place. The first one of an input needs no number.
-fn find(desk: &mut dyn Desk, place: &str) -> Result<Held> {
+fn find((desk, config): (&mut dyn Desk, &Config), place: &str) -> Result<Held> {
     let all = held(desk)?;
     let names = |held: &Held| held.place == place || held.place.strip_suffix("/1") == Some(place);
-    all.into_iter().find(names).with_context(|| format!("nothing is held at {place}: see `payflow held list`"))
+    let found = all.into_iter().find(names);
+    let found = found.with_context(|| format!("nothing is held at {place}: see `payflow held list`"))?;
+    require_file(desk, config, &found)?;
+    Ok(found)
+}
+
+/// Refuses to decide about a file that is gone: what is decided can't be asked for anew.
+fn require_file(desk: &mut dyn Desk, config: &Config, Held { id, place, .. }: &Held) -> Result<()> {
+    let DocumentId { lane, position, document } = *id;
+    let name = |name: &str| *place == format!("{name}-0-{position}/{document}");
+    let Some(folder) = config.folders.iter().find(|folder| name(&folder.name)) else { return Ok(()) };
+    let mut gone = false;
+    desk.each(Query::Rows(Table::Input), &[lane, position, position + 1], &mut |row| {
+        if let (Some(file), Some(taken)) = (row[7].maybe_text()?, DateTime::from_timestamp_micros(row[2].int()?)) {
+            // A folder that can't be seen from here is the worker's to look into.
+            gone = kept(&folder.path, file, taken).is_ok_and(|files| files.is_empty());
+        }
+        Ok(())
+    })?;
+    if gone {
+        bail!(
+            "{place}: its file is not in the archive of its folder any more, and is needed to decide it: put it back"
+        );
+    }
+    Ok(())
 }
 
 fn list(desk: &mut dyn Desk, out: &mut impl Write) -> Result<Outcome> {

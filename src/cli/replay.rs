@@ -23,13 +23,14 @@ Examples:
 The stored inputs run through the same stages as in `payflow run`, with this program and this configuration: its schemas, its
 partners and its limits. Nothing is written and nothing leaves. Each document of which something else would come is named, with
 what would differ: its verdict, what is found in it, its answer (but for its own id), its transfers. The store's path or URL in
-the configuration is that of the messages. What is kept as a file is counted, and not run.
+the configuration is that of the messages. What is kept as a file is read in the archive of its folder, through a window; where it is
+not there any more as it came, that is said.
 
 A profile is taken in the edition that holds for the time at which an input was received. With --profile it is the named one for
 every partner, and with a day or moment behind its name, the edition of then for every input: how one that is to come is judged by
 what came before it. What was agreed with a partner itself still goes first.
 
-Exit codes: 0 nothing would differ, 1 something would, 2 the store can't be read.";
+Exit codes: 0 nothing would differ, 1 something would or was not run, 2 the store can't be read.";
 
 /// Run stored messages again without effects, and show what would differ: how a change is judged before it goes live.
 #[derive(Debug, clap::Args)]
@@ -96,13 +97,14 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
     let stages = Iso20022::new(setup);
     let selection = Selection { from: *from, to: *to, partner: partner.clone() };
     let (mut read, keeper, mut told) = (store::read(&config)?, store::keeper(&config)?, Ok(()));
-    let replayed = replay(&stages, (&mut *read, &keeper), &selection, &mut |difference| {
+    let files = |source: &str, file: &str, received| config.kept(source, file, received);
+    let replayed = replay(&stages, (&mut *read, &keeper), &files, &selection, &mut |difference| {
         if told.is_ok() {
             told = show(difference, out);
         }
     })?;
     told?;
-    let Replayed { inputs, documents, differ, verdicts, findings, answers, transfers, files } = replayed;
+    let Replayed { inputs, documents, differ, verdicts, findings, answers, transfers, not_run } = replayed;
     write!(out, "{documents} documents of {inputs} inputs: {differ} would differ")?;
     if differ > 0 {
         write!(
@@ -111,10 +113,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
         )?;
     }
     writeln!(out)?;
-    if files > 0 {
-        writeln!(out, "{files} inputs were not run: they are kept as files")?;
-    }
-    Ok(if differ == 0 { Outcome::AllValid } else { Outcome::SomeNotValid })
+    not_run.iter().try_for_each(|line| writeln!(out, "not run: {line}"))?;
+    Ok(if differ == 0 && not_run.is_empty() { Outcome::AllValid } else { Outcome::SomeNotValid })
 }
 
 fn show(difference: &Difference, out: &mut impl Write) -> std::io::Result<()> {

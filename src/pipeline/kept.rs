@@ -29,7 +29,10 @@ pub enum Unshown {
     )]
     Masked,
     /// It is a file.
-    #[error("it was too large for the database and is kept as a file: {0:?}, in the archive of its folder")]
+    #[error(
+        "it was too large for the database and is kept as a file: in the archive of its folder, under the name that stands behind \
+         the number in {0:?}"
+    )]
     File(String),
     /// Its bytes are elsewhere.
     #[error("it is kept without bytes: it came empty, or no row could hold it, and input_set_aside says where it is")]

@@ -7,6 +7,8 @@ pub mod agreement;
 pub mod config;
 mod examination;
 #[cfg(feature = "worker")]
+mod files;
+#[cfg(feature = "worker")]
 pub mod iso20022;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod kept;

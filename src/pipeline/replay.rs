@@ -1,17 +1,22 @@
 //! Runs what is stored through the stages again, and says what would come of it now: how a change of rules, schemas or partners is
-//! judged before it goes live. What the store knew of a document then is what it is told now. Must not write, publish or read a
-//! clock.
+//! judged before it goes live. What the store knew of a document then is what it is told now. A large input is read where it is kept,
+//! through a window, and its transfers are compared as they come. Must not write, publish or read a clock.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::io;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 
 use super::Raw;
-use super::stages::{Decided, Due, Prepared, Stages};
-use crate::finding::{Rule, Severity};
-use crate::rules::judge::{Facts, Prior, Ruling};
+use super::files::examine_again;
+use super::stages::{Decided, Due, Mapped, Prepared, Stages};
+use crate::finding::{Finding, Rule, Severity};
+use crate::rules::judge::{Facts, Prior, Ruling, Verdict};
 use crate::store::held;
 use crate::store::keep::{Keeper, masked};
 use crate::store::reading::{Query, Reading, Table};
@@ -30,6 +35,9 @@ pub struct Selection {
     /// From this partner alone.
     pub partner: Option<String>,
 }
+
+/// Where the file of a large input may be: by the name of its source, the name that it was taken under, and when it was received.
+pub type Files<'f> = dyn Fn(&str, &str, DateTime<Utc>) -> io::Result<Vec<PathBuf>> + 'f;
 
 /// A document of which something else would come now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +59,7 @@ pub struct Difference {
 }
 
 /// How much was run again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replayed {
     /// How many inputs.
     pub inputs: u64,
@@ -67,12 +75,12 @@ pub struct Replayed {
     pub answers: u64,
     /// Of how many documents other transfers would be booked.
     pub transfers: u64,
-    /// How many inputs were not run, for they are kept as files.
-    pub files: u64,
+    /// The inputs that could not be run, for they are kept as files that are not there: where each stands, and why not.
+    pub not_run: Vec<String>,
 }
 
 /// A document as it was decided.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Stored {
     decided_at: DateTime<Utc>,
     /// The number of its current verdict.
@@ -85,20 +93,37 @@ struct Stored {
     bytes: Option<Vec<u8>>,
     findings: BTreeSet<String>,
     duplicate: bool,
-    transfers: Vec<(String, String)>,
+    /// The SHA-256 of its Document element.
+    hash: Vec<u8>,
+    booked: Booked,
 }
+
+/// What would come of a document now.
+struct Now {
+    verdict: Verdict,
+    answer: Due,
+    findings: BTreeSet<String>,
+    booked: Booked,
+}
+
+/// The transfers of a document, in order, as one hash: those of a large one are too many to be kept.
+#[derive(Default)]
+struct Booked(Sha256);
 
 struct Input {
     position: i64,
     received_at: DateTime<Utc>,
     bytes: Vec<u8>,
+    /// The name of the file that it is kept in: then there are no bytes.
+    file: Option<String>,
     masked: bool,
     documents: Vec<(i64, Stored)>,
 }
 
 struct Source {
     lane: Lane,
-    name: String,
+    topic: String,
+    partition: i64,
     partner: String,
 }
 
@@ -109,14 +134,15 @@ struct Source {
 pub fn replay<S: Stages>(
     stages: &S,
     (store, keeper): (&mut dyn Reading, &Keeper),
+    files: &Files<'_>,
     selection: &Selection,
     found: &mut dyn FnMut(&Difference),
 ) -> Result<Replayed, StoreError> {
     store.snapshot()?;
     let mut sources = Vec::new();
     store.each(Query::Sources, &[], &mut |row| {
-        let name = format!("{}-{}", row[1].text()?, row[2].int()?);
-        sources.push(Source { lane: row[0].int()?, name, partner: row[7].text()?.to_owned() });
+        let (topic, partner) = (row[1].text()?.to_owned(), row[7].text()?.to_owned());
+        sources.push(Source { lane: row[0].int()?, topic, partition: row[2].int()?, partner });
         Ok(())
     })?;
     sources.retain(|source| selection.partner.as_ref().is_none_or(|partner| *partner == source.partner));
@@ -131,14 +157,29 @@ pub fn replay<S: Stages>(
         let Some((first, last)) = span else { continue };
         for first in (first..=last).step_by(STEP as usize) {
             let range = [source.lane, first, last.min(first + STEP - 1) + 1];
-            for input in read(store, keeper, range, from..to, &mut replayed)? {
-                replayed.inputs += 1;
-                run(stages, source, &input, &mut |difference| {
-                    replayed.count(difference);
-                    if difference.differs() {
-                        found(difference);
+            for mut input in read(store, keeper, range, from..to)? {
+                let raw = Raw {
+                    bytes: std::mem::take(&mut input.bytes),
+                    origin: format!("{}-{}-{}", source.topic, source.partition, input.position),
+                    partner: source.partner.clone(),
+                    received_at: input.received_at,
+                };
+                let now = match &input.file {
+                    None => Ok(run(stages, &raw, &input)),
+                    Some(file) => run_large(stages, &raw, &input, files(&source.topic, file, input.received_at)),
+                };
+                match now {
+                    Err(why) => replayed.not_run.push(format!("{}: {why}", raw.origin)),
+                    Ok(now) => {
+                        replayed.inputs += 1;
+                        for difference in input.differences(&raw.origin, &now) {
+                            replayed.count(&difference);
+                            if difference.differs() {
+                                found(&difference);
+                            }
+                        }
                     }
-                });
+                }
             }
         }
     }
@@ -151,7 +192,6 @@ fn read(
     keeper: &Keeper,
     range: [i64; 3],
     received: Range<i64>,
-    replayed: &mut Replayed,
 ) -> Result<Vec<Input>, StoreError> {
     let mut inputs: Vec<Input> = Vec::new();
     store.each(Query::Rows(Table::Input), &range, &mut |row| {
@@ -159,27 +199,24 @@ fn read(
         if !received.contains(&at) {
             return Ok(());
         }
-        if row[7].maybe_text()?.is_some() {
-            replayed.files += 1;
-            return Ok(());
-        }
         let bytes = keeper.input((range[0], position), (row[3].int()?, row[4].maybe_text()?), row[6].bytes()?)?;
-        let (received_at, masked) = (time(at), row[5].int()? != 0);
-        inputs.push(Input { position, received_at, bytes, masked, documents: Vec::new() });
+        let (received_at, masked, file) = (time(at), row[5].int()? != 0, row[7].maybe_text()?.map(str::to_owned));
+        inputs.push(Input { position, received_at, bytes, file, masked, documents: Vec::new() });
         Ok(())
     })?;
-    let tables = [Table::Verdict, Table::Finding, Table::Transfer, Table::Decision].map(Query::Rows);
+    let tables = [Table::Message, Table::Verdict, Table::Finding, Table::Transfer, Table::Decision].map(Query::Rows);
     for query in tables.into_iter().chain([Query::Answers]) {
         store.each(query, &range, &mut |row| {
             let (position, number) = (row[0].int()?, row[1].int()?);
             let Ok(index) = inputs.binary_search_by_key(&position, |input| input.position) else { return Ok(()) };
-            let documents = &mut inputs[index].documents;
+            let Input { masked, documents, .. } = &mut inputs[index];
             let index = documents.iter().rposition(|(known, _)| *known == number).unwrap_or_else(|| {
                 documents.push((number, Stored::default()));
                 documents.len() - 1
             });
             let stored = &mut documents[index].1;
             match query {
+                Query::Rows(Table::Message) => stored.hash = row[5].bytes()?.to_vec(),
                 // The last one is the current one.
                 Query::Rows(Table::Verdict) => {
                     stored.number = row[2].int()?;
@@ -198,7 +235,7 @@ fn read(
                     "confirm" => stored.ruling = stored.asked,
                     asked => stored.asked = Some(held::ruling(asked)?),
                 },
-                Query::Rows(_) => stored.transfers.push((row[3].text()?.to_owned(), row[4].text()?.to_owned())),
+                Query::Rows(_) => stored.booked.add(row[3].text()?, row[4].text()?, *masked),
                 _ => stored.bytes = row[2].maybe_bytes()?.map(<[u8]>::to_vec),
             }
             Ok(())
@@ -211,6 +248,15 @@ fn time(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(micros).unwrap_or_default()
 }
 
+fn name(finding: &Finding) -> String {
+    let severity = match finding.severity {
+        Severity::Warning => "warning",
+        Severity::Hold => "hold",
+        Severity::Error => "error",
+    };
+    named(severity, finding.rule.id(), finding.place.as_ref().map(|place| &place.path[..]))
+}
+
 fn named(severity: &str, rule: &str, path: Option<&str>) -> String {
     match path {
         Some(path) => format!("{severity} {rule} at {path}"),
@@ -218,28 +264,110 @@ fn named(severity: &str, rule: &str, path: Option<&str>) -> String {
     }
 }
 
-/// Runs one input again, and tells of each of its documents.
-fn run<S: Stages>(stages: &S, source: &Source, input: &Input, take: &mut dyn FnMut(&Difference)) {
-    let raw = Raw {
-        bytes: input.bytes.clone(),
-        origin: format!("{}-{}", source.name, input.position),
-        partner: source.partner.clone(),
-        received_at: input.received_at,
-    };
+/// What would come of the documents of an input, by their numbers; `None` where nothing would be decided.
+type All = Vec<(u32, Option<Now>)>;
+
+/// Runs an input again.
+fn run<S: Stages>(stages: &S, raw: &Raw, input: &Input) -> All {
     // What the stages fall over, the worker sets aside.
-    let examined = catch_unwind(AssertUnwindSafe(|| stages.examine(&raw))).unwrap_or_default();
-    let none = Stored::default();
-    let mut left: BTreeSet<i64> = input.documents.iter().map(|(number, _)| *number).collect();
-    for prepared in &examined {
-        let number = i64::from(prepared.number);
-        left.remove(&number);
-        let stored = input.documents.iter().find(|(known, _)| *known == number).map_or(&none, |(_, stored)| stored);
-        let decided = catch_unwind(AssertUnwindSafe(|| stages.decide(prepared, &stored.facts(), stored.decided_at)));
-        let now = decided.ok();
-        take(&compare((&raw.origin, prepared.number), (stored, input.masked), now.as_ref().map(|now| (prepared, now))));
+    let examined = catch_unwind(AssertUnwindSafe(|| stages.examine(raw))).unwrap_or_default();
+    input.decide(stages, &examined)
+}
+
+/// Runs one again that is kept as a file, if it is found.
+fn run_large<S: Stages>(stages: &S, raw: &Raw, input: &Input, files: io::Result<Vec<PathBuf>>) -> Result<All, String> {
+    let files = files.map_err(|error| format!("the folder of its source can't be read: {error}"))?;
+    let same = |documents: &[Prepared<_>]| {
+        input.documents.iter().all(|(number, stored)| {
+            let found = documents.iter().find(|found| i64::from(found.number) == *number);
+            found.is_some_and(|found| found.document_hash[..] == stored.hash[..])
+        })
+    };
+    let (file, documents) = examine_again(stages, raw, files, same)?;
+    let mut all = input.decide(stages, &documents);
+    let books = |now: &Option<Now>| now.as_ref().is_some_and(Now::books);
+    let books: Vec<_> = documents.iter().zip(&all).map(|(document, (_, now))| (document, books(now))).collect();
+    if !books.iter().any(|(_, books)| *books) {
+        return Ok(all);
     }
-    for (number, stored) in input.documents.iter().filter(|(number, _)| left.contains(number)) {
-        take(&compare::<S::Document>((&raw.origin, *number as u32), (stored, input.masked), None));
+    let mut faulty = false;
+    let mut take = |number: u32, mapped: Mapped| {
+        let now = all.get_mut((number as usize).saturating_sub(1)).and_then(|(_, now)| now.as_mut());
+        match (now, mapped) {
+            (Some(now), Mapped::Transfer(transfer)) => now.booked.add(&transfer.id, &masked(&transfer.json), false),
+            (Some(now), Mapped::Remark(finding)) if finding.severity != Severity::Error => {
+                now.findings.insert(name(&finding));
+            }
+            (_, Mapped::Statement(_)) => {}
+            (_, Mapped::Transfer(_) | Mapped::Remark(_)) => faulty = true,
+        }
+        Ok(())
+    };
+    match catch_unwind(AssertUnwindSafe(|| stages.map_large(raw, &file, &books, &mut take))) {
+        Ok(Err(trouble)) => return Err(trouble.to_string()),
+        Ok(Ok(())) if !faulty => {}
+        // The worker sets it aside.
+        _ => all.iter_mut().for_each(|(_, now)| *now = None),
+    }
+    Ok(all)
+}
+
+impl Input {
+    /// Judges what was examined, with what the store knew of it.
+    fn decide<S: Stages>(&self, stages: &S, examined: &[Prepared<S::Document>]) -> All {
+        let none = Stored::default();
+        let decide = |prepared: &Prepared<_>| {
+            let stored = self.stored(prepared.number).unwrap_or(&none);
+            let decide = || stages.decide(prepared, &stored.facts(), stored.decided_at);
+            (prepared.number, catch_unwind(AssertUnwindSafe(decide)).ok().map(|decided| Now::of(decided, self.masked)))
+        };
+        examined.iter().map(decide).collect()
+    }
+
+    fn stored(&self, document: u32) -> Option<&Stored> {
+        self.documents.iter().find(|(number, _)| *number == i64::from(document)).map(|(_, stored)| stored)
+    }
+
+    /// Holds each document that it has, or had, to what would come of it.
+    fn differences(&self, origin: &str, now: &All) -> Vec<Difference> {
+        let none = Stored::default();
+        let known = |number: i64| now.iter().any(|(known, _)| i64::from(*known) == number);
+        let left = self.documents.iter().filter(|(number, _)| !known(*number));
+        let left = left.map(|(number, stored)| compare(origin, *number as u32, stored, None));
+        let all = now
+            .iter()
+            .map(|(number, now)| compare(origin, *number, self.stored(*number).unwrap_or(&none), now.as_ref()));
+        all.chain(left).collect()
+    }
+}
+
+impl Now {
+    fn of(decided: Decided, of_masked: bool) -> Self {
+        let mut booked = Booked::default();
+        for transfer in &decided.transfers {
+            booked.add(&transfer.id, &masked(&transfer.json), of_masked);
+        }
+        let findings = decided.decision.findings.iter().map(name).collect();
+        Self { verdict: decided.decision.verdict, answer: decided.answer, findings, booked }
+    }
+
+    fn books(&self) -> bool {
+        matches!(self.verdict, Verdict::Accepted | Verdict::PartlyAccepted)
+    }
+}
+
+impl Booked {
+    /// The ids that payflow gives are made of the document: where a part of it is masked, they are other ones.
+    fn add(&mut self, id: &str, json: &str, of_masked: bool) {
+        let (id, json) = if of_masked { ("", Cow::Owned(json.replace(id, ""))) } else { (id, Cow::Borrowed(json)) };
+        for part in [id, &json] {
+            self.0.update((part.len() as u64).to_be_bytes());
+            self.0.update(part);
+        }
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        self.0.clone().finalize().into()
     }
 }
 
@@ -256,34 +384,22 @@ impl Stored {
     }
 }
 
-fn compare<D>(
-    (origin, document): (&str, u32),
-    (stored, masked): (&Stored, bool),
-    now: Option<(&Prepared<D>, &Decided)>,
-) -> Difference {
-    let severity = |severity| match severity {
-        Severity::Warning => "warning",
-        Severity::Hold => "hold",
-        Severity::Error => "error",
-    };
-    let findings = now.iter().flat_map(|(_, decided)| &decided.decision.findings);
-    let findings: BTreeSet<String> = findings
-        .map(|f| named(severity(f.severity), f.rule.id(), f.place.as_ref().map(|place| &place.path[..])))
-        .collect();
-    let verdict = now.map(|(_, decided)| verdict_name(decided.decision.verdict).to_owned());
+fn compare(origin: &str, document: u32, stored: &Stored, now: Option<&Now>) -> Difference {
+    let none = BTreeSet::new();
+    let findings = now.map_or(&none, |now| &now.findings);
     Difference {
         origin: origin.to_owned(),
         document,
-        gone: stored.findings.difference(&findings).cloned().collect(),
+        gone: stored.findings.difference(findings).cloned().collect(),
         new: findings.difference(&stored.findings).cloned().collect(),
-        answer: now.is_some_and(|(_, decided)| stored.other_answer(&decided.answer)),
-        transfers: now.is_some_and(|(_, decided)| stored.other_transfers(decided, masked)),
-        verdicts: (stored.verdict.clone(), verdict),
+        answer: now.is_some_and(|now| stored.other_answer(&now.answer)),
+        transfers: now.is_some_and(|now| stored.booked.hash() != now.booked.hash()),
+        verdicts: (stored.verdict.clone(), now.map(|now| verdict_name(now.verdict).to_owned())),
     }
 }
 
 impl Stored {
-    /// The ids that payflow gives are made of the document: where a part of it is masked, they are other ones.
+    /// Its own id is not compared: where a part of the document is masked, it is another one.
     fn other_answer(&self, due: &Due) -> bool {
         match (due, &self.reply, &self.bytes) {
             (Due::AsStored, ..) => false,
@@ -293,17 +409,6 @@ impl Stored {
             }
             (Due::Reply { .. }, ..) => true,
         }
-    }
-
-    fn other_transfers(&self, decided: &Decided, of_masked: bool) -> bool {
-        let same = |(stored, now): (&(String, String), &super::stages::PreparedTransfer)| {
-            let json = masked(&now.json);
-            match of_masked {
-                false => stored.0 == now.id && stored.1 == *json,
-                true => stored.1.replace(&stored.0, "") == json.replace(&now.id, ""),
-            }
-        };
-        self.transfers.len() != decided.transfers.len() || !self.transfers.iter().zip(&decided.transfers).all(same)
     }
 }
 

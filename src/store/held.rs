@@ -147,9 +147,8 @@ pub(super) struct Standing {
     pub(super) topic: String,
     /// Its current verdict.
     pub(super) verdict: String,
-    /// Whether its input is kept as a file, and whether it is kept here; neither where it is kept no more.
-    pub(super) file: bool,
-    pub(super) bytes: bool,
+    /// Whether its input is still kept.
+    pub(super) input: bool,
     /// The acts so far: what, and by whom.
     pub(super) acts: Vec<(String, String)>,
 }
@@ -214,21 +213,20 @@ impl Act<'_> {
         let fits = |text: &str, most| (1..=most).contains(&text.trim().chars().count());
         let asked = standing.and_then(|standing| standing.acts.last());
         match (standing, self.motion) {
-            _ if !fits(self.actor, LONGEST.0) => Some(format!("who acts needs a name of 1 to {} characters", LONGEST.0)),
+            _ if !fits(self.actor, LONGEST.0) => {
+                Some(format!("who acts needs a name of 1 to {} characters", LONGEST.0))
+            }
             (_, Motion::Ask(_, reason)) if !fits(reason, LONGEST.1) => {
                 Some(format!("a reason is needed, of 1 to {} characters", LONGEST.1))
             }
             (None, _) => Some("there is no such document".to_owned()),
-            (Some(Standing { verdict, .. }), _) if verdict != "held" => Some(format!("it is not held: it is {verdict}")),
+            (Some(Standing { verdict, .. }), _) if verdict != "held" => {
+                Some(format!("it is not held: it is {verdict}"))
+            }
             _ if asked.is_some_and(|(act, _)| act == "confirm") => {
                 Some("it is decided already: the worker that owns its source does it".to_owned())
             }
-            (Some(Standing { file: true, .. }), _) => Some(
-                "it is too large to be held in memory, and kept as a file: what is so large can't be decided later. Have \
-                 the partner send it in parts, under new ids"
-                    .to_owned(),
-            ),
-            (Some(Standing { bytes: false, .. }), _) => Some("its input is not kept any more".to_owned()),
+            (Some(Standing { input: false, .. }), _) => Some("its input is not kept any more".to_owned()),
             (Some(Standing { topic, .. }), _) if topic.ends_with(", retired)") => {
                 Some("its source was retired: no worker works on it any more".to_owned())
             }
@@ -267,7 +265,7 @@ mod tests {
         let check = |acts: &[(&str, &str)], actor: &str, motion: Motion<'_>, expected: Option<&str>| {
             let acts = acts.iter().map(|(act, actor)| ((*act).to_owned(), (*actor).to_owned())).collect();
             let (topic, verdict) = ("in".to_owned(), "held".to_owned());
-            let standing = Standing { topic, verdict, file: false, bytes: true, acts };
+            let standing = Standing { topic, verdict, input: true, acts };
             let found = Act { id, actor, motion }.refusal(Some(&standing));
             let same = match expected {
                 Some(part) => found.as_deref().is_some_and(|text| text.contains(part)),
@@ -305,19 +303,17 @@ mod tests {
             actor: "Anna",
             motion: Motion::Ask(Ruling::Release, "checked"),
         };
-        let standing = |topic: &str, verdict: &str, file, bytes| Standing {
+        let standing = |topic: &str, verdict: &str, input| Standing {
             topic: topic.to_owned(),
             verdict: verdict.to_owned(),
-            file,
-            bytes,
+            input,
             acts: Vec::new(),
         };
         assert!(act.check(None).is_err());
         for (standing, expected) in [
-            (standing("in", "accepted", false, true), "it is accepted"),
-            (standing("in", "held", true, true), "kept as a file"),
-            (standing("in", "held", false, false), "not kept any more"),
-            (standing(&crate::store::retired("in", 1), "held", false, true), "retired"),
+            (standing("in", "accepted", true), "it is accepted"),
+            (standing("in", "held", false), "not kept any more"),
+            (standing(&crate::store::retired("in", 1), "held", true), "retired"),
         ] {
             let found = act.check(Some(&standing));
             assert!(

@@ -280,8 +280,12 @@ pub struct Ruled {
     pub ruling: Ruling,
     /// When its input was received.
     pub received_at: DateTime<Utc>,
-    /// Its input as it is kept: as it came, or without its card numbers.
+    /// Its input as it is kept: as it came, or without its card numbers; nothing where it is kept as a file.
     pub bytes: Vec<u8>,
+    /// The name of that file.
+    pub file: Option<String>,
+    /// The SHA-256 of its Document element, as it came.
+    pub hash: [u8; 32],
 }
 
 /// The name that a source has once it is retired: no topic can have it.
@@ -340,13 +344,15 @@ pub trait Store: Send {
     /// the rest.
     fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError>;
 
-    /// Commits what comes of such a decision, once: the document's second verdict. The lane stays where it is.
+    /// Commits what comes of such a decision, once: the document's second verdict, and what is poured in after it. The lane stays
+    /// where it is.
     fn conclude(
         &mut self,
         step: &Step,
         ruled: &Ruled,
         outcome: Outcome,
         happened: (DateTime<Utc>, &str),
+        pour: &mut Pour<'_>,
     ) -> Result<Added, StoreError>;
 
     /// Moves a lane by hand, to wherever it may be, and writes down that it was done.
@@ -408,8 +414,9 @@ impl Store for Box<dyn Store> {
         ruled: &Ruled,
         outcome: Outcome,
         happened: (DateTime<Utc>, &str),
+        pour: &mut Pour<'_>,
     ) -> Result<Added, StoreError> {
-        (**self).conclude(step, ruled, outcome, happened)
+        (**self).conclude(step, ruled, outcome, happened, pour)
     }
 
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {

@@ -269,8 +269,9 @@ impl Store for SqliteStore {
         ruled: &Ruled,
         outcome: Outcome,
         happened: (DateTime<Utc>, &str),
+        pour: &mut Pour<'_>,
     ) -> Result<Added, StoreError> {
-        held::conclude(&mut self.connection, &self.keeper, step, ruled, outcome, happened)
+        held::conclude(&mut self.connection, &self.keeper, (step, ruled), (outcome, pour), happened)
     }
 
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {

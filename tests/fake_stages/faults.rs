@@ -1,5 +1,6 @@
 //! Stores and brokers whose calls fail by a seeded plan.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
@@ -98,6 +99,9 @@ impl<B: Broker> Broker for Faulty<B> {
     fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
         self.call(|inner| inner.extent(source), broker_fault)
     }
+    fn kept(&mut self, source: &Source, file: &str, taken: DateTime<Utc>) -> Result<Vec<PathBuf>, BrokerError> {
+        self.call(|inner| inner.kept(source, file, taken), broker_fault)
+    }
     fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
         self.call(|inner| inner.resume(positions), broker_fault)
     }
@@ -148,8 +152,9 @@ impl<T: Store> Store for Faulty<T> {
         ruled: &Ruled,
         outcome: Outcome,
         happened: (DateTime<Utc>, &str),
+        pour: &mut Pour<'_>,
     ) -> Result<Added, StoreError> {
-        self.call(|inner| inner.conclude(step, ruled, outcome, happened), store_fault)
+        self.call(|inner| inner.conclude(step, ruled, outcome, happened, pour), store_fault)
     }
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {
         self.call(|inner| inner.mend(step, mend), store_fault)

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use payflow::broker::TakeLimits;
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::finding::{Finding, Rule, Scope, Severity};
-use payflow::pipeline::large::Large;
+use payflow::pipeline::large::{Changed, Large, Pass};
 use payflow::pipeline::records::Topics;
 use payflow::pipeline::stages::{Decided, Due, Mapped, Prepared, PreparedTransfer, Stages};
 use payflow::pipeline::worker::Settings;
@@ -37,6 +37,8 @@ pub struct Line {
     pub body: String,
     pub count: usize,
     pub place: String,
+    /// Whether its transfers are mapped as they are poured.
+    pub large: bool,
 }
 
 pub fn definition(text: &str) -> MessageId {
@@ -50,7 +52,8 @@ pub fn lines(partner: &str, origin: &str, bytes: &[u8]) -> Vec<Line> {
         let mut word = || words.next().unwrap_or_default().to_owned();
         let id = Some(word()).filter(|id| id != "-");
         let (body, count) = (word(), word().parse().unwrap_or(0));
-        Line { partner: partner.to_owned(), id, body, count, place: format!("{origin}/{}", index + 1) }
+        let (partner, place) = (partner.to_owned(), format!("{origin}/{}", index + 1));
+        Line { partner, id, body, count, place, large: false }
     };
     text.lines().enumerate().map(line).collect()
 }
@@ -99,18 +102,34 @@ impl Stages for Fake {
         lines.into_iter().zip(1..).map(|(line, number)| prepared(line, number)).collect()
     }
 
-    fn examine_large(&self, _: &Raw, _: &dyn Large) -> Result<Vec<Prepared<Line>>, Trouble> {
-        Err("large inputs are not foreseen".into())
+    fn examine_large(&self, raw: &Raw, large: &dyn Large) -> Result<Vec<Prepared<Line>>, Trouble> {
+        let (mut source, mut bytes, mut part) = (large.open(Pass::Check)?, Vec::new(), [0; 64]);
+        loop {
+            match source.read(&mut part)? {
+                0 => break,
+                read => bytes.extend(&part[..read]),
+            }
+        }
+        let lines = lines(&raw.partner, &raw.origin, &bytes).into_iter();
+        Ok(lines.zip(1..).map(|(line, number)| prepared(Line { large: true, ..line }, number)).collect())
     }
 
     fn map_large(
         &self,
-        _: &Raw,
-        _: &dyn Large,
-        _: &[(&Prepared<Line>, bool)],
-        _: &mut dyn FnMut(u32, Mapped) -> Result<(), Trouble>,
+        raw: &Raw,
+        large: &dyn Large,
+        documents: &[(&Prepared<Line>, bool)],
+        out: &mut dyn FnMut(u32, Mapped) -> Result<(), Trouble>,
     ) -> Result<(), Trouble> {
-        Err("large inputs are not foreseen".into())
+        let now = self.examine_large(raw, large)?;
+        for ((document, _), now) in documents.iter().zip(now).filter(|((_, booked), _)| *booked) {
+            if document.document_hash != now.document_hash {
+                return Err(Changed.into());
+            }
+            let transfers = document.document.transfers(Verdict::Accepted).into_iter().map(transfer);
+            transfers.into_iter().try_for_each(|transfer| out(document.number, Mapped::Transfer(transfer)))?;
+        }
+        Ok(())
     }
 
     fn decide(&self, prepared: &Prepared<Line>, facts: &Facts, _: DateTime<Utc>) -> Decided {
@@ -129,8 +148,7 @@ impl Stages for Fake {
                 bytes: line.reply(verdict),
             },
         };
-        let transfer = |id: String| PreparedTransfer { json: format!("{{\"id\":\"{id}\"}}"), id };
-        let transfers = line.transfers(verdict).into_iter().map(transfer).collect();
+        let transfers = line.transfers(verdict).into_iter().filter(|_| !line.large).map(transfer).collect();
         let findings = findings(verdict, facts);
         Decided { decision: Decision { verdict, findings, rejected: vec![] }, answer, transfers, statements: vec![] }
     }
@@ -139,6 +157,10 @@ impl Stages for Fake {
 /// A panic that tells nothing, so that the output of the tests stays readable.
 fn panic_quietly() -> ! {
     std::panic::resume_unwind(Box::new("told to"))
+}
+
+fn transfer(id: String) -> PreparedTransfer {
+    PreparedTransfer { json: format!("{{\"id\":\"{id}\"}}"), id }
 }
 
 fn prepared(line: Line, number: u32) -> Prepared<Line> {

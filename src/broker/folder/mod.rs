@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use tracing::info;
 
+pub use self::place::kept;
 use self::place::{Claimed, Place};
 use super::{Broker, BrokerError, Committed, Extent, Input, Lookup, Publication, Record, Source, TakeLimits, Taken};
 
@@ -146,6 +147,13 @@ impl<B: Broker> Broker for Folders<B> {
         match self.folder(source) {
             Some(_) => Ok(None),
             None => self.broker.input(source, offset),
+        }
+    }
+
+    fn kept(&mut self, source: &Source, file: &str, taken: DateTime<Utc>) -> Result<Vec<PathBuf>, BrokerError> {
+        match self.folder(source) {
+            Some(folder) => folder.place.kept(file, taken).map_err(|error| folder.trouble("the archive", &error)),
+            None => self.broker.kept(source, file, taken),
         }
     }
 

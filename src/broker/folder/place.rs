@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use tracing::warn;
 
 const IN: &str = "in";
@@ -229,6 +229,10 @@ impl Place {
         Ok(())
     }
 
+    pub(super) fn kept(&self, file: &str, taken: DateTime<Utc>) -> io::Result<Vec<PathBuf>> {
+        kept(&self.path, file, taken)
+    }
+
     #[cfg(unix)]
     fn sync(&self, part: &str) -> io::Result<()> {
         File::open(self.path.join(part))?.sync_all()
@@ -244,6 +248,44 @@ impl Place {
 fn is_unfinished(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     name.starts_with('.') || UNFINISHED.iter().any(|ending| lower.ends_with(ending))
+}
+
+/// Where the file of a large input may be in a partner's folder by now, by the name that it was claimed under and when: claimed
+/// still, or kept since that day, under its own name or the first number behind it that was free. The oldest one comes first; what
+/// is in it says whether it is the one.
+///
+/// # Errors
+/// When the folder can't be read.
+pub fn kept(folder: &Path, file: &str, taken: DateTime<Utc>) -> io::Result<Vec<PathBuf>> {
+    fs::metadata(folder)?;
+    let Some(claimed) = Claimed::parse(file) else { return Ok(Vec::new()) };
+    let mut found = BTreeSet::new();
+    for (name, path) in entries(&folder.join(CLAIMED))? {
+        if Claimed::parse(&name).is_some_and(|other| other.number == claimed.number) {
+            found.insert((NaiveDate::MIN, 0, path));
+        }
+    }
+    for (day, path) in [entries(&folder.join(ARCHIVE))?, entries(&folder.join(REJECTED))?].concat() {
+        let Some(day) = day.parse::<NaiveDate>().ok().filter(|day| *day >= taken.date_naive()) else { continue };
+        for (name, path) in entries(&path)? {
+            let number = match name.strip_prefix(&claimed.name) {
+                Some("") => Some(0),
+                Some(behind) => behind.strip_prefix('.').and_then(|number| number.parse::<u32>().ok()),
+                None => None,
+            };
+            found.extend(number.map(|number| (day, number, path)));
+        }
+    }
+    Ok(found.into_iter().map(|(_, _, path)| path).collect())
+}
+
+/// What is in a folder: names and paths. One that is not there is empty.
+fn entries(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let read = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        read => read?,
+    };
+    read.map(|entry| entry.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))).collect()
 }
 
 /// A path in a folder under a name, or under the name with the first number that is not taken. Only who holds the lock
@@ -262,6 +304,44 @@ fn free(folder: &Path, name: &str) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_is_found_again() {
+        let folder = tempfile::tempdir().unwrap();
+        for file in [
+            "claimed/000000000007!other",
+            "rejected/2026-11-22/pay.xml",
+            "archive/2026-11-21/pay.xml",
+            "archive/2026-11-22/pay.xml.2",
+            "archive/2026-11-22/pay.xml.10",
+            "archive/2026-11-22/pay.xml1",
+            "archive/2026-11-22/pay.xml.bak",
+            "archive/2026-11-23/pay.xml",
+            "archive/old/pay.xml",
+        ] {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let taken: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
+        let later = [
+            "rejected/2026-11-22/pay.xml",
+            "archive/2026-11-22/pay.xml.2",
+            "archive/2026-11-22/pay.xml.10",
+            "archive/2026-11-23/pay.xml",
+        ];
+        for (file, expected) in [
+            ("000000000042-pay.xml", &later[..]),
+            ("000000000042-other", &[]),
+            ("000000000007-other", &["claimed/000000000007!other"]),
+            ("pay.xml", &[]),
+        ] {
+            let found = kept(folder.path(), file, taken).unwrap();
+            let expected: Vec<PathBuf> = expected.iter().map(|path| folder.path().join(path)).collect();
+            assert_eq!(found, expected, "{file}");
+        }
+        assert!(kept(&folder.path().join("none"), "000000000042-pay.xml", taken).is_err());
+    }
 
     #[test]
     fn names() {

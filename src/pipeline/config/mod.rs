@@ -27,7 +27,7 @@ use super::records::Topics;
 use super::schemas::SchemaConfig;
 use super::worker::Settings;
 use crate::broker::TakeLimits;
-use crate::broker::folder::FolderSettings;
+use crate::broker::folder::{self, FolderSettings};
 use crate::message::own::Ground;
 use crate::partner::{AgreedLimits, Institution, Partner};
 use crate::rules::table::weighed;
@@ -475,6 +475,15 @@ impl Config {
     /// The user's own schemas: file or folder, and when they are chosen.
     pub fn own_schemas(&self) -> Vec<(PathBuf, Vec<Ground>)> {
         self.schemas.iter().map(|schema| (schema.path.clone(), schema.grounds())).collect()
+    }
+
+    /// Where the file of a large input may be, by the name of its source, the name that it was taken under and when that was.
+    ///
+    /// # Errors
+    /// When the folder can't be read.
+    pub fn kept(&self, source: &str, file: &str, taken: DateTime<Utc>) -> std::io::Result<Vec<PathBuf>> {
+        let of_source = self.folders.iter().find(|folder| folder.name == source);
+        of_source.map_or(Ok(Vec::new()), |of_source| folder::kept(&of_source.path, file, taken))
     }
 
     /// The folders' part of it.

@@ -336,12 +336,13 @@ impl<T: Store> Store for Remembering<T> {
         ruled: &Ruled,
         outcome: Outcome,
         happened: (DateTime<Utc>, &str),
+        pour: &mut Pour<'_>,
     ) -> Result<Added, StoreError> {
         let DocumentId { lane, position, document } = ruled.id;
         let place = (self.lanes.get(&lane).cloned().unwrap_or_default(), position);
         // Another one than is published must not leave: a person has to look at it.
         let outcome = self.memory.remembered(place, document, outcome).map_err(StoreError::Fatal)?;
-        self.inner.conclude(step, ruled, outcome, happened)
+        self.inner.conclude(step, ruled, outcome, happened, pour)
     }
 
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {

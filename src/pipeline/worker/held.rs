@@ -1,16 +1,19 @@
 //! What persons decided about held documents: each is examined again, by the profile that held when it was received, judged with
-//! the decision as a fact, and written and published as anything is; the lane's position stays. Must not decide itself.
+//! the decision as a fact, and written and published as anything is; the lane's position stays. One that is kept as a file is read
+//! there again through a window, and what is booked of it is poured. Must not decide itself.
 
 use std::time::Instant;
 
 use chrono::Utc;
 use tracing::{error, info};
 
-use super::batch::{decide_one, examine};
+use super::batch::{Job, decide_one, examine};
+use super::large::pour;
 use super::{Totals, Trouble, Worker};
 use crate::broker::{Broker, Input};
-use crate::pipeline::stages::Stages;
-use crate::rules::judge::Facts;
+use crate::pipeline::files::{LargeFile, examine_again};
+use crate::pipeline::stages::{Prepared, Stages};
+use crate::rules::judge::{Facts, Verdict};
 use crate::store::{Claim, Ruled, Step, Store, verdict_name};
 use crate::telemetry::{METRICS, Received, Tally};
 
@@ -50,7 +53,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         };
         let job = self.job_of(input, held.lane);
         let mut job = job.ok_or_else(|| refused("its source belongs to no partner"))?;
-        examine(&self.stages, &mut job);
+        let large = self.examine_ruled(&mut job, ruled)?;
         let mut documents = job.documents.iter().flatten();
         let prepared = documents.find(|prepared| prepared.number == ruled.id.document);
         let prepared = prepared.ok_or_else(|| refused("the document is not found in its input any more"))?;
@@ -61,15 +64,45 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let (mut totals, mut tally) = (Totals::default(), Tally::default());
         totals.count(&outcome);
         tally.count(prepared.definition, &prepared.profile, verdict_name(outcome.verdict), &outcome.findings);
-        tally.transfers = totals.transfers;
         let step = Step { lane: held.lane, epoch: held.epoch, expected: held.next, next: held.next };
         let before = self.lanes.clone();
         let verdict = verdict_name(outcome.verdict);
-        let added = self.store.conclude(&step, ruled, outcome, (decided_at, &self.settings.name))?;
+        // Of the other documents of the input nothing is booked now.
+        let of =
+            |document: &Prepared<_>| if document.number == ruled.id.document { outcome.verdict } else { Verdict::Held };
+        let verdicts: Vec<Verdict> = job.documents.iter().flatten().map(of).collect();
+        let (stages, settings, happened) = (&self.stages, &self.settings, (decided_at, &self.settings.name[..]));
+        let added = self.store.conclude(&step, ruled, outcome, happened, &mut |rows| {
+            if let Some(large) = &large {
+                totals.transfers = pour(stages, settings, (&job, large), decided_at, &verdicts, rows)?;
+            }
+            Ok(())
+        })?;
         info!(origin = job.raw.origin, verdict, "decided what was held");
+        tally.transfers = totals.transfers;
         self.totals.add(totals);
         METRICS.committed(&tally);
         self.advance(&[step], std::slice::from_ref(&added));
-        self.publish(&before, vec![added], Received::default())
+        match large {
+            None => self.publish(&before, vec![added], Received::default()),
+            Some(_) => self.publish_from(&before),
+        }
+    }
+
+    /// Examines the input of a held document again. Gives the file that it is kept as, where it is.
+    fn examine_ruled(&mut self, job: &mut Job<S::Document>, ruled: &Ruled) -> Result<Option<LargeFile>, Trouble> {
+        let Some(file) = &ruled.file else {
+            examine(&self.stages, job);
+            return Ok(None);
+        };
+        let files = self.broker.kept(&job.source, file, ruled.received_at)?;
+        let of = |document: &&Prepared<_>| document.number == ruled.id.document;
+        let same = |documents: &[Prepared<_>]| {
+            documents.iter().find(of).is_some_and(|found| found.document_hash == ruled.hash)
+        };
+        let (large, documents) = examine_again(&self.stages, &job.raw, files, same)
+            .map_err(|why| Trouble::Refused(format!("{why}. The next start tries it again")))?;
+        (job.file, job.documents) = (Some(file.clone()), Some(documents));
+        Ok(Some(large))
     }
 }

@@ -2,8 +2,6 @@
 //! database as it is mapped, in the transaction that has the verdict; when the input has changed since it was examined,
 //! that transaction is undone, and the input set aside.
 
-use std::fs::File;
-use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -13,29 +11,13 @@ use super::batch::Job;
 use super::{Settings, Trouble, Worker};
 use crate::broker::{Broker, Input};
 use crate::finding::{Finding, Severity};
-use crate::pipeline::large::{Changed, Large, Pass};
+use crate::pipeline::files::LargeFile;
+use crate::pipeline::large::{Changed, Large};
 use crate::pipeline::records::{Origin, transfer_record};
 use crate::pipeline::stages::{Mapped, Prepared, Stages};
 use crate::rules::judge::Verdict;
 use crate::store::{Rows, Store, StoreError, TransferRow};
-use crate::xml::input::{self, Source};
-
-/// A file that is read through a window.
-struct LargeFile(PathBuf);
-
-impl Large for LargeFile {
-    fn open(&self, _: Pass) -> Result<Box<dyn Source>, input::Trouble> {
-        Ok(Box::new(Bytes(File::open(&self.0)?)))
-    }
-}
-
-struct Bytes(File);
-
-impl Source for Bytes {
-    fn read(&mut self, into: &mut [u8]) -> Result<usize, input::Trouble> {
-        Ok(self.0.read(into)?)
-    }
-}
+use crate::xml::input;
 
 impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     /// Takes a large input from its file to a committed position.

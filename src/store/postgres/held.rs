@@ -5,18 +5,18 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::session::Session;
-use super::write::Writer;
+use super::write::{Pouring, Writer};
 use super::{DECISION, PostgresStore, begin_lanes, commit, move_lanes};
 use crate::store::audit::{self, Event};
 use crate::store::held::{Act, Desk, Standing, done, ruling};
 use crate::store::keep::{Keeper, Owner, Place};
-use crate::store::{Added, DocumentId, Lane, Outcome, Ruled, Step, StoreError};
+use crate::store::{Added, DocumentId, Lane, Outcome, Pour, Ruled, Step, StoreError};
 
 /// Whoever acts on a document of a lane waits for whoever else does.
 const NUMBER: &str = "UPDATE source SET events = events + 1 WHERE lane = $1 RETURNING seq, events, link";
 
 const STANDING: &str = "
-    SELECT s.topic, v.verdict, i.file IS NOT NULL, i.bytes IS NOT NULL, v.received_at
+    SELECT s.topic, v.verdict, i.bytes IS NOT NULL, v.received_at
       FROM verdict v JOIN source s ON s.lane = v.lane
       LEFT JOIN input i ON i.received_at = v.received_at AND i.lane = v.lane AND i.position = v.position
      WHERE v.lane = $1 AND v.position = $2 AND v.document = $3 ORDER BY v.number DESC LIMIT 1";
@@ -30,10 +30,12 @@ const NOTE: &str = "
 
 /// What was confirmed, and is not done. It stands behind what was asked for.
 pub(super) const RULED: &str = "
-    SELECT d.lane, d.position, d.document, a.act, d.received_at, i.codec, i.sealed_by, i.bytes
+    SELECT d.lane, d.position, d.document, a.act, d.received_at, i.codec, i.sealed_by, i.bytes, i.file, m.document_hash
       FROM decision d
       JOIN decision a ON a.lane = d.lane AND a.position = d.position AND a.document = d.document AND a.number = d.number - 1
       JOIN input i ON i.received_at = d.received_at AND i.lane = d.lane AND i.position = d.position
+      JOIN message m ON m.received_at = d.received_at AND m.lane = d.lane AND m.position = d.position
+                    AND m.document = d.document
      WHERE d.lane = ANY($1) AND d.act = 'confirm' AND NOT d.done
      ORDER BY d.at, d.lane, d.position, d.document LIMIT 16";
 
@@ -63,7 +65,7 @@ impl Desk for PostgresStore {
             let found = standing.as_ref().map(|row| found(row, acts)).transpose()?;
             act.check(found.as_ref())?;
             let (Some(moved), Some(standing)) = (moved, standing) else { return Err(StoreError::NotOwner(lane)) };
-            let received_at: DateTime<Utc> = standing.try_get(4)?;
+            let received_at: DateTime<Utc> = standing.try_get(3)?;
             let (now, name, reason) = (Utc::now(), act.motion.name(), act.motion.reason());
             let (seq, happened) = (moved.try_get(0)?, (now, act.actor, name));
             let previous = moved.try_get::<_, Option<&[u8]>>(2)?.map(audit::link).transpose()?;
@@ -84,8 +86,7 @@ impl Desk for PostgresStore {
 
 /// What the database has of a document.
 fn found(row: &Row, acts: Vec<(String, String)>) -> Result<Standing, tokio_postgres::Error> {
-    let (topic, verdict) = (row.try_get(0)?, row.try_get(1)?);
-    Ok(Standing { topic, verdict, file: row.try_get(2)?, bytes: row.try_get(3)?, acts })
+    Ok(Standing { topic: row.try_get(0)?, verdict: row.try_get(1)?, input: row.try_get(2)?, acts })
 }
 
 pub(super) fn ruled(session: &Session, keeper: &Keeper, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
@@ -93,12 +94,14 @@ pub(super) fn ruled(session: &Session, keeper: &Keeper, lanes: &[Lane]) -> Resul
     let rows = session.run(session.client.query(&statements.ruled, &[&lanes]))?;
     let ruled = |row: &Row| {
         let (lane, position) = (row.try_get(0)?, row.try_get(1)?);
-        let owner = Owner::Input(lane, position);
+        let (owner, hash) = (Owner::Input(lane, position), row.try_get::<_, &[u8]>(9)?);
         Ok(Ruled {
             id: DocumentId { lane, position, document: row.try_get::<_, i32>(2)? as u32 },
             ruling: ruling(row.try_get(3)?)?,
             received_at: row.try_get(4)?,
             bytes: keeper.open((row.try_get(5)?, row.try_get(6)?), row.try_get(7)?, owner)?,
+            file: row.try_get(8)?,
+            hash: hash.try_into().map_err(|_| StoreError::Fatal("message: a hash is none".to_owned()))?,
         })
     };
     rows.iter().map(ruled).collect()
@@ -107,12 +110,11 @@ pub(super) fn ruled(session: &Session, keeper: &Keeper, lanes: &[Lane]) -> Resul
 pub(super) fn conclude(
     session: &Session,
     keeper: &Keeper,
-    step: &Step,
-    ruled: &Ruled,
-    outcome: Outcome,
+    (step, ruled): (&Step, &Ruled),
+    (outcome, pour): (Outcome, &mut Pour<'_>),
     (decided_at, actor): (DateTime<Utc>, &str),
 ) -> Result<Added, StoreError> {
-    let Ruled { id, ruling, received_at, bytes } = ruled;
+    let Ruled { id, ruling, received_at, bytes, .. } = ruled;
     let (session, statements) = session.ready()?;
     let document = id.document as i32;
     let steps = std::slice::from_ref(step);
@@ -131,7 +133,9 @@ pub(super) fn conclude(
     }
     writer.trail.again(*id)?;
     writer.second(*id, findings.try_get::<_, i64>(0)? as i32);
-    writer.outcome(Place { id: *id, received_at: *received_at, bytes, masked: None }, outcome)?;
+    let place = Place { id: *id, received_at: *received_at, bytes, masked: None };
+    writer.outcome(place, outcome)?;
+    pour(&mut Pouring::new(&mut writer, &[place]))?;
     let added = commit(session, statements, writer, DECISION)?.pop();
     added.ok_or(StoreError::NotOwner(id.lane))
 }

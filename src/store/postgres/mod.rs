@@ -197,7 +197,7 @@ impl Store for PostgresStore {
                 writer.message(document, place.received_at)?;
                 writer.outcome(*place, outcome)?;
             }
-            pour(&mut Pouring::new(&mut writer, batch, &received))?;
+            pour(&mut Pouring::new(&mut writer, &places))?;
             commit(session, statements, writer, BATCH)
         })
     }
@@ -263,8 +263,9 @@ impl Store for PostgresStore {
         ruled: &Ruled,
         outcome: Outcome,
         happened: (DateTime<Utc>, &str),
+        pour: &mut Pour<'_>,
     ) -> Result<Added, StoreError> {
-        self.transact(|session, keeper| held::conclude(session, keeper, step, ruled, outcome, happened))
+        self.transact(|session, keeper| held::conclude(session, keeper, (step, ruled), (outcome, pour), happened))
     }
 
     fn mend(&mut self, step: &Step, mend: &Mend<'_>) -> Result<(), StoreError> {

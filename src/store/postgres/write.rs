@@ -15,7 +15,7 @@ use crate::message::Report;
 use crate::store::audit::{Bytes, Link, Linked, Trail, severity_name, transaction};
 use crate::store::keep::{Keeper, Kept, Owner, Place, Stored, Text, text};
 use crate::store::{
-    Added, Answer, Batch, DocumentId, DocumentRow, InputRow, Lane, Outcome, Rows, StoreError, TransferRow, verdict_name,
+    Added, Answer, DocumentId, DocumentRow, InputRow, Lane, Outcome, Rows, StoreError, TransferRow, verdict_name,
 };
 
 /// From so many bytes on the rows of a table are sent.
@@ -317,8 +317,8 @@ impl<'s> Writer<'s> {
 /// Writes rows as they come, behind those that are there.
 pub(super) struct Pouring<'w, 's> {
     writer: &'w mut Writer<'s>,
-    batch: &'w Batch<'w>,
-    received: &'w [DateTime<Utc>],
+    /// Where the documents stand.
+    places: &'w [Place<'w>],
     /// The document that the last row was of, and how many rows it has.
     document: Option<DocumentId>,
     transfers: i32,
@@ -326,20 +326,17 @@ pub(super) struct Pouring<'w, 's> {
 }
 
 impl<'w, 's> Pouring<'w, 's> {
-    pub(super) fn new(writer: &'w mut Writer<'s>, batch: &'w Batch<'w>, received: &'w [DateTime<Utc>]) -> Self {
-        Self { writer, batch, received, document: None, transfers: 0, statements: 0 }
+    pub(super) fn new(writer: &'w mut Writer<'s>, places: &'w [Place<'w>]) -> Self {
+        Self { writer, places, document: None, transfers: 0, statements: 0 }
     }
 
     /// Where the document stands. Counts anew with each.
-    fn place(&mut self, id: DocumentId) -> Result<Place<'static>, StoreError> {
+    fn place(&mut self, id: DocumentId) -> Result<Place<'w>, StoreError> {
         if self.document.replace(id) != Some(id) {
             (self.transfers, self.statements) = (0, 0);
         }
-        let index = self.batch.documents.iter().position(|document| document.id == id);
-        let received_at = index.and_then(|index| self.received.get(index)).copied();
-        let received_at =
-            received_at.ok_or_else(|| StoreError::Fatal(format!("a row of {id:?}, which is not there")))?;
-        Ok(Place { id, received_at, bytes: &[], masked: None })
+        let place = self.places.iter().find(|place| place.id == id).copied();
+        place.ok_or_else(|| StoreError::Fatal(format!("a row of {id:?}, which is not there")))
     }
 }
 

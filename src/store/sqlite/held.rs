@@ -3,15 +3,15 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::{SqliteStore, Writer, chain, take_step, text};
+use super::{Poured, SqliteStore, Writer, chain, take_step, text};
 use crate::fall::fall;
 use crate::store::audit::{Event, Trail};
 use crate::store::held::{Act, Desk, Standing, done, ruling};
 use crate::store::keep::{Keeper, Owner, Place};
-use crate::store::{Added, DocumentId, Lane, Outcome, Ruled, Step, StoreError};
+use crate::store::{Added, DocumentId, Lane, Outcome, Pour, Ruled, Step, StoreError};
 
 const STANDING: &str = "
-    SELECT s.topic, v.verdict, i.file IS NOT NULL, i.bytes IS NOT NULL
+    SELECT s.topic, v.verdict, i.bytes IS NOT NULL
       FROM verdict v JOIN source s ON s.lane = v.lane LEFT JOIN input i ON i.lane = v.lane AND i.position = v.position
      WHERE v.lane = ?1 AND v.position = ?2 AND v.document = ?3 ORDER BY v.number DESC LIMIT 1";
 
@@ -20,10 +20,11 @@ const ACTS: &str =
 
 /// What was confirmed, and is not done. It stands behind what was asked for.
 const RULED: &str = "
-    SELECT d.position, d.document, a.act, i.received_at, i.codec, i.sealed_by, i.bytes
+    SELECT d.position, d.document, a.act, i.received_at, i.codec, i.sealed_by, i.bytes, i.file, m.document_hash
       FROM decision d
       JOIN decision a ON a.lane = d.lane AND a.position = d.position AND a.document = d.document AND a.number = d.number - 1
       JOIN input i ON i.lane = d.lane AND i.position = d.position
+      JOIN message m ON m.lane = d.lane AND m.position = d.position AND m.document = d.document
      WHERE d.lane = ?1 AND d.act = 'confirm' AND NOT d.done ORDER BY d.at, d.position, d.document LIMIT 16";
 
 const DONE: &str = "
@@ -41,7 +42,7 @@ impl Desk for SqliteStore {
         drop(select);
         let number = acts.len() as i64 + 1;
         let standing = tx.query_row(STANDING, params![lane, position, document], |row| {
-            Ok(Standing { topic: row.get(0)?, verdict: row.get(1)?, file: row.get(2)?, bytes: row.get(3)?, acts })
+            Ok(Standing { topic: row.get(0)?, verdict: row.get(1)?, input: row.get(2)?, acts })
         });
         act.check(standing.optional()?.as_ref())?;
         let (seq, event, previous) = tx.query_row(
@@ -78,6 +79,8 @@ pub(super) fn ruled(connection: &Connection, keeper: &Keeper, lanes: &[Lane]) ->
                 ruling: ruling(&row.get::<_, String>(2)?)?,
                 received_at: time(&row.get::<_, String>(3)?)?,
                 bytes: keeper.open((row.get(4)?, sealed_by.as_deref()), &bytes, owner)?,
+                file: row.get(7)?,
+                hash: row.get(8)?,
             });
         }
     }
@@ -92,12 +95,11 @@ fn time(text: &str) -> Result<DateTime<Utc>, StoreError> {
 pub(super) fn conclude(
     connection: &mut Connection,
     keeper: &Keeper,
-    step: &Step,
-    ruled: &Ruled,
-    outcome: Outcome,
+    (step, ruled): (&Step, &Ruled),
+    (outcome, pour): (Outcome, &mut Pour<'_>),
     (decided_at, actor): (DateTime<Utc>, &str),
 ) -> Result<Added, StoreError> {
-    let Ruled { id, ruling, received_at, bytes } = ruled;
+    let Ruled { id, ruling, received_at, bytes, .. } = ruled;
     let DocumentId { lane, position, document } = *id;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut trail = Trail::default();
@@ -110,6 +112,7 @@ pub(super) fn conclude(
     let mut writer = Writer::new(&tx, keeper, decided_at, trail)?;
     writer.second(*id)?;
     writer.write(Place { id: *id, received_at: *received_at, bytes, masked: None }, outcome, &mut added)?;
+    pour(&mut Poured::new(&mut writer, std::slice::from_mut(&mut added)))?;
     chain(&tx, writer.end(), keeper)?;
     fall("decision written");
     tx.commit()?;
