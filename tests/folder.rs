@@ -511,6 +511,9 @@ impl Store for Tampers {
     fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError> {
         self.store.find(source)
     }
+    fn elsewhere(&mut self, source: &Source) -> Result<Option<(Source, Owned)>, StoreError> {
+        self.store.elsewhere(source)
+    }
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.store.input(lane, position)
     }

@@ -1,7 +1,7 @@
 //! What operations break, on a real Apache Kafka and a real PostgreSQL, mended with `payflow source`: the group's offsets are
-//! lost, the database is set back to a backup, it is new, a topic is created anew. Each time the program refuses to start and
-//! names the command; the command says what it would do, and does it with `--yes`; then nothing is lost, and nothing is
-//! answered twice or otherwise. Needs what tests/kafka.rs needs, and PostgreSQL.
+//! lost, the database is set back to a backup, it is new, inputs are deleted unread, a topic is created anew, a whole cluster is.
+//! Each time the program refuses to start and names the command; the command says what it would do, and does it with `--yes`;
+//! then nothing is lost, and nothing is answered twice or otherwise. Needs what tests/kafka.rs needs, and PostgreSQL.
 #![cfg(all(feature = "kafka", feature = "postgres", feature = "sqlite", feature = "cli"))]
 #![allow(clippy::unwrap_used)]
 
@@ -94,6 +94,9 @@ impl World<'_> {
     /// 4. Now all is well. 5. The audit trail has an event a source.
     fn mends(&self, command: &str, sources: usize, refusal: &[&str], words: &str) {
         let named = format!("`payflow source {command} {TOPIC}-");
+        let events =
+            format!("SELECT count(*) FROM audit_event WHERE event = 'source {command}' AND actor = 'payflow-1'");
+        let told = self.database.count(&events);
         self.ends(&["run"], 2, &[refusal, &[&named]].concat());
         self.ends(&["source", "status"], 1, &[refusal, &[&named]].concat());
         let before = self.state();
@@ -103,9 +106,7 @@ impl World<'_> {
         self.ends(&["source", command, "--yes"], 0, &[words, "done"]);
         self.ends(&["source", "status"], 0, &[]);
         self.ends(&["audit", "verify"], 0, &["all as they were written"]);
-        let events =
-            format!("SELECT count(*) FROM audit_event WHERE event = 'source {command}' AND actor = 'payflow-1'");
-        assert_eq!(self.database.count(&events), sources as i64);
+        assert_eq!(self.database.count(&events) - told, sources as i64);
         self.tell(&format!("{command}: mended"));
     }
 
@@ -168,6 +169,77 @@ fn produce(world: &World<'_>, name: &str, count: usize) -> usize {
     count + more
 }
 
+/// How many inputs of each partition are left, and how many are deleted before they are read.
+const KEPT: i64 = 4;
+const DELETED: i64 = 6;
+
+/// Inputs are deleted before they were read: each partition is refused by its offsets, and goes on with what is left.
+fn deletes_inputs_unread(world: &World<'_>) {
+    let (messages, _) = messages::run("UNREAD", PARTITIONS * (KEPT + DELETED) as usize);
+    let place = |(index, message)| ((index % PARTITIONS) as i32, message);
+    world.kafka.produce(TOPIC, messages.iter().enumerate().map(place));
+    let next = world.database.query("SELECT next FROM source WHERE topic = 'payflow.inbound' ORDER BY partition");
+    let mut refusals = Vec::new();
+    for (partition, next) in next.iter().enumerate() {
+        let next: i64 = next.parse().unwrap();
+        let (low, high) = (next + DELETED, next + DELETED + KEPT);
+        world.kafka.delete_records(TOPIC, partition as i32, low);
+        refusals.push(format!(
+            "the database is at offset {next}, and the topic holds {low} to {high}: inputs were deleted"
+        ));
+    }
+    let refusals: Vec<&str> = refusals.iter().map(String::as_str).collect();
+    assert_eq!(refusals.len(), PARTITIONS);
+    world.ends(&["source", "status"], 1, &refusals);
+    world.mends("reset", PARTITIONS, &["the database is at offset", "inputs were deleted"], "are given up");
+    world.work();
+    world.tell("what is left is read");
+}
+
+/// The brokers are another cluster, with topics of the same names and nothing in them.
+fn builds_the_cluster_anew(world: &World<'_>) {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = RealKafka::start(folder.path());
+    let new = World { kafka: &kafka, ..*world };
+    kafka.create_topic(TOPIC, PARTITIONS as i32, &[("message.timestamp.type", "LogAppendTime")]);
+    SINKS.iter().for_each(|topic| kafka.create_topic(topic, 2, &[]));
+    let (messages, _) = messages::run("ANEW", 6);
+    kafka.produce(TOPIC, messages.iter().enumerate().map(|(at, message)| ((at % PARTITIONS) as i32, message)));
+    let lanes = world
+        .database
+        .query("SELECT cluster || ' ' || seq FROM source WHERE topic = 'payflow.inbound' ORDER BY partition");
+    let (old, _) = lanes[0].split_once(' ').unwrap();
+    let refusal = [
+        &*format!("in the cluster {old}, and the broker is of the cluster "),
+        "`payflow source reset payflow.inbound-",
+    ];
+    new.ends(&["run"], 2, &refusal);
+    new.ends(&["source", "status"], 1, &refusal);
+    new.ends(&["source", "reset"], 2, &["none is in the topics", "--published"]);
+    for (partition, lane) in lanes.iter().enumerate() {
+        let (source, last) = (format!("{TOPIC}-{partition}"), lane.split_once(' ').unwrap().1);
+        // Of the last one the last row is said not to have left.
+        let left = i64::from(partition + 1 == PARTITIONS);
+        let published = (last.parse::<i64>().unwrap() - left).to_string();
+        new.ends(
+            &["source", "reset", &source, "--published", &published, "--yes"],
+            0,
+            &["is published to the cluster", "done"],
+        );
+    }
+    new.ends(&["source", "status"], 0, &[]);
+    new.ends(&["audit", "verify"], 0, &["all as they were written"]);
+    assert_eq!(new.published().len(), 1, "the row that had not left");
+    new.work();
+    let places: BTreeSet<String> = kafka
+        .read_committed(SINKS[0])
+        .iter()
+        .map(|answer| answer.header("payflow.source").unwrap().to_owned())
+        .collect();
+    assert!(places.len() >= messages.len(), "each input of the new cluster is answered: {places:?}");
+    world.tell("the new cluster is read");
+}
+
 fn create(kafka: &RealKafka, topic: &str) {
     // A topic of this name may be about to go.
     std::thread::sleep(Duration::from_millis(500));
@@ -219,6 +291,10 @@ fn mends_what_operations_break() {
     inputs += produce(&world, "FOURTH", 30);
     world.check(inputs);
 
+    deletes_inputs_unread(&world);
+    inputs += PARTITIONS * KEPT as usize;
+    world.check(inputs);
+
     for (round, (name, count)) in [("SHORT", 6), ("LONG", 30)].into_iter().enumerate() {
         kafka.delete_topic(TOPIC);
         create(&kafka, TOPIC);
@@ -240,4 +316,5 @@ fn mends_what_operations_break() {
         assert_eq!(database.count("SELECT count(*) FROM outbox"), world.published().len() as i64);
         world.tell("the new topic is read");
     }
+    builds_the_cluster_anew(&world);
 }

@@ -440,6 +440,69 @@ fn topic_created_anew(world: &World<'_>) {
     }
 }
 
+/// The database is new, and no input that came had an answer: so no row has left.
+fn database_lost_before_any_answer(world: &World<'_>) {
+    world.append("in.one", &["m1 quiet 0", "m2 quiet 0"]);
+    world.work().unwrap();
+    assert_eq!(world.published(), []);
+    let known = world.known();
+    world.database.lose();
+    world.refuses(&["in.one-0: the broker's group is at offset 2, row 0", "`payflow source republish in.one-0`"]);
+    world.mend(Remedy::Republish, 1);
+    world.refuses(&["the database is at offset 0", "`payflow source republish in.one-0`"]);
+    world.mend(Remedy::Republish, 2);
+    same(world.known(), known, "no input is forgotten");
+    world.check("lost before any answer");
+    world.append("in.one", &["m1 quiet 0", "m3 a 1"]);
+    world.work().unwrap();
+    world.check("and it goes on");
+}
+
+/// The brokers are another cluster, whose topics hold what was published before as a mirror would, but for the last rows; or nothing.
+fn cluster_built_anew(world: &World<'_>) {
+    let random = &mut Random(11);
+    work_in_turns(world, random, 3, 0);
+    world.append("in.one", &inputs(random, 12, 0));
+    save(world.folder, "queue.db");
+    world.work().unwrap();
+    let expected = named(&world.published());
+    world.database.rows("UPDATE source SET cluster = 'old' RETURNING topic");
+    for deeds in [0, 1, 2] {
+        lose(world.folder, "queue.db");
+        std::fs::copy(world.folder.join("queue.db.saved"), world.folder.join("queue.db")).unwrap();
+        world.database.save();
+        world.in_queue("DELETE FROM committed");
+        world.refuses(&[
+            "in.one-0: the database is at offset 20",
+            "in the cluster old, and the broker is of the cluster embedded",
+            "`payflow source reset in.one-0`",
+        ]);
+        world.mend(Remedy::Reset, deeds);
+        world.refuses(&["`payflow source reset in."]);
+        world.mend(Remedy::Reset, 9);
+        assert_eq!(world.events("reset"), 2);
+        same(named(&world.published()), expected.clone(), &format!("cut off after {deeds}: what was left is out"));
+        world.check("what was left is out");
+        // The new source is the mirror, which begins at the first input of the old one.
+        let answered = world.published().len();
+        world.work().unwrap();
+        world.check("and it is read from its beginning");
+        assert!(world.published().len() > answered);
+        world.database.restore();
+    }
+    // Nothing is there: then a person says what was published.
+    lose(world.folder, "queue.db");
+    world.append("in.one", &["new a 0"]);
+    world.refuses(&["the broker is of the cluster embedded"]);
+    let (mut store, mut queue) = (world.database.open(), world.queue());
+    let mut prepare =
+        |published| prepare(Remedy::Reset, vec![EmbeddedQueue::source("in.one")], published, &mut store, &mut queue);
+    let told = prepare(None).unwrap_err().to_string();
+    assert!(told.contains("none is in the topics") && told.contains("--published"), "{told}");
+    assert!(prepare(Some(1_000)).unwrap_err().to_string().contains("its rows are 1 to"));
+    assert!(prepare(Some(3)).unwrap()[0].1.words.contains("the rows after 3 up to"));
+}
+
 fn all(scenes: &[fn(&World<'_>)], database: impl Fn(&Path) -> Box<dyn Database>) {
     for scene in scenes {
         let folder = tempfile::tempdir().unwrap();
@@ -457,6 +520,8 @@ fn mends_what_operations_break() {
         decisions_forgotten,
         never_contradicts,
         topic_created_anew,
+        database_lost_before_any_answer,
+        cluster_built_anew,
     ];
     all(&scenes, |folder| Box::new(Sqlite(folder.to_owned())));
 }
@@ -468,8 +533,14 @@ fn mends_what_operations_break_on_postgres() {
         Ok(database) => database,
         Err(why) => return skip::skipped("mending on PostgreSQL", &why),
     };
-    all(&[offsets_lost_after_a_cut, database_set_back, decisions_forgotten, topic_created_anew], |_| {
-        Box::new(Postgres(postgres::database().unwrap()))
-    });
+    let scenes = [
+        offsets_lost_after_a_cut,
+        database_set_back,
+        decisions_forgotten,
+        topic_created_anew,
+        database_lost_before_any_answer,
+        cluster_built_anew,
+    ];
+    all(&scenes, |_| Box::new(Postgres(postgres::database().unwrap())));
     drop(held);
 }

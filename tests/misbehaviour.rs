@@ -162,6 +162,9 @@ impl<T: Store> Store for Narrow<T> {
     fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError> {
         self.0.find(source)
     }
+    fn elsewhere(&mut self, source: &Source) -> Result<Option<(Source, Owned)>, StoreError> {
+        self.0.elsewhere(source)
+    }
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.0.input(lane, position)
     }

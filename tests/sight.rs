@@ -342,6 +342,53 @@ fn what_no_collector_takes_is_said() {
     }
 }
 
+/// A database that hangs holds an end up for its bound and no longer: what was under way is left, and done by the next start.
+#[test]
+fn an_end_keeps_its_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let address = free();
+    std::fs::write(file("payflow.toml"), configuration(address, "", "shutdown.seconds = 1\n")).unwrap();
+    let mut queue = EmbeddedQueue::open(&file("queue.db"), &[]).unwrap();
+    let mut program = Program::start(folder.path(), address);
+    until("ready", || program.get("/readyz").is_some_and(|(status, _)| status == 200));
+    let database = rusqlite::Connection::open(file("payflow.db")).unwrap();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    queue.append(TOPIC, &[sample("pacs008/ok/fednow-usd-08.xml")]).unwrap();
+    let examined = "payflow_stage_duration_seconds_count{stage=\"examine\"}";
+    until("a batch is under way", || program.metrics().get(examined) == 1);
+    let begun = Instant::now();
+    program.signal("-TERM");
+    assert!(program.child.wait().unwrap().success());
+    let (took, log) = (begun.elapsed(), std::fs::read_to_string(file("log")).unwrap());
+    assert!((1.0..5.0).contains(&took.as_secs_f32()) && log.contains("is left: nothing is lost"), "{took:?} {log}");
+    database.execute_batch("ROLLBACK").unwrap();
+    let program = Program::start(folder.path(), address);
+    until("an answer", || !queue.records("payflow.acknowledgements", 0).unwrap().is_empty());
+    program.signal("-TERM");
+    drop(program);
+    assert_eq!(queue.records("payflow.acknowledgements", 0).unwrap().len(), 1);
+}
+
+/// With brokers away nothing can be under way: so nothing is waited for, and nothing is said of it.
+#[cfg(feature = "kafka")]
+#[test]
+fn an_end_does_not_wait_for_brokers_that_are_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = format!("kafka.bootstrap_servers = \"{}\"", free());
+    let configuration = configuration(free(), "", "").replace("embedded.path = \"queue.db\"", &kafka);
+    std::fs::write(folder.path().join("payflow.toml"), configuration).unwrap();
+    let mut program = Program::start(folder.path(), free());
+    let log = || std::fs::read_to_string(folder.path().join("log")).unwrap();
+    until("the brokers are asked", || log().contains("Kafka: "));
+    let begun = Instant::now();
+    program.signal("-TERM");
+    assert!(program.child.wait().unwrap().success());
+    let (took, log) = (begun.elapsed(), log());
+    assert!(took < Duration::from_secs(5) && log.contains("ended while broker and database"), "{took:?} {log}");
+    assert!(!log.contains("batch"), "{log}");
+}
+
 /// The reason of an end is a line of the log, like all others.
 #[test]
 fn an_end_is_told_in_the_form_of_the_log() {

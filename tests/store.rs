@@ -143,6 +143,7 @@ fn contract<S: Store + Desk>(mut new: impl FnMut() -> (S, S)) {
     outbox(&mut new().0);
     set_aside(&mut new().0);
     many(&mut new().0);
+    other_clusters(&mut new().0);
     mending(&mut new().0);
     let (mut one, mut other) = new();
     decisions(&mut one, &mut other);
@@ -277,6 +278,21 @@ fn mending(store: &mut impl Store) {
     let third = Mend { retire: true, ..mend };
     store.mend(&Step { lane: new.lane, epoch: new.epoch, expected: 1, next: 1 }, &third).unwrap();
     assert_ne!(started(store, 0).lane, new.lane, "a name is given away more than once");
+}
+
+/// A source is found by its topic and partition in another cluster, once it has begun there and until it is retired.
+fn other_clusters(store: &mut impl Store) {
+    let (here, owned) = (source(0), started(store, 0));
+    let there = Source { cluster: "another".into(), ..here.clone() };
+    assert_eq!((store.elsewhere(&here), store.elsewhere(&source(1))), (Ok(None), Ok(None)));
+    assert_eq!(store.elsewhere(&there), Ok(Some((here.clone(), owned))));
+    let new = store.own(&there, "alpha").unwrap();
+    assert_eq!((new.next, store.elsewhere(&here)), (None, Ok(None)), "it has not begun");
+    store.start(&new, 3).unwrap();
+    assert_eq!(store.elsewhere(&here), Ok(Some((there, Owned { next: Some(3), ..new }))));
+    let retire = Mend { event: "source reset", detail: "why", actor: "test", retire: true };
+    store.mend(&Step { lane: new.lane, epoch: new.epoch, expected: 3, next: 3 }, &retire).unwrap();
+    assert_eq!(store.elsewhere(&here), Ok(None));
 }
 
 /// Two persons decide, by a connection of their own; the owner of the lane is told, and does it once. Who does not own it any more,

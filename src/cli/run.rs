@@ -31,11 +31,15 @@ Examples:
   payflow run --config production.toml --check        is the configuration good?
   PAYFLOW__KAFKA__BOOTSTRAP_SERVERS=kafka-1:9092 payflow run
 
-It works until SIGTERM or Ctrl-C, and finishes the batch that is under way, if that takes no longer than shutdown.seconds. At
-SIGHUP it reads its configuration anew: partners, profiles, institution, limits, schemas and the log's level. It refuses to
-start, and names both values and the command that mends it, when the database and the broker do not agree on how far a source is.
+It works until SIGTERM or Ctrl-C, and finishes the batch that is under way, if that takes no longer than shutdown.seconds;
+where it owns no source, as while brokers or database are away, it ends within about a second. At SIGHUP it reads its
+configuration anew: partners, profiles, institution, limits, schemas and the log's level. It refuses to start, and names both
+values and the command that mends it, when the database and the broker do not agree on how far a source is.
 
 Exit codes: 0 ended by a signal, 2 an error that trying again would not mend.";
+
+/// How long an end is waited for while no source is owned.
+const NOTHING_UNDER_WAY: Duration = Duration::from_secs(1);
 
 /// Consume messages from Kafka, from the embedded queue or from folders, and answer each exactly once.
 #[derive(Debug, clap::Args)]
@@ -142,8 +146,10 @@ impl Run<'_> {
                     }
                 }
             }
-            info!("told to stop: the batch that is under way is finished");
+            info!("told to stop: what is under way is finished");
             stop.store(true, Ordering::Relaxed);
+            // Brokers or a database that are away may be asked for long.
+            let bound = if HEALTH.owns() { bound } else { bound.min(NOTHING_UNDER_WAY) };
             match tokio::time::timeout(bound, end).await {
                 Ok(result) => result.map(Some),
                 Err(_) => Ok(None),
@@ -154,12 +160,13 @@ impl Run<'_> {
             traces.end();
         }
         let Some(result) = result.context("the worker fell")? else {
-            let waiting = METRICS.last_waiting();
-            warn!(
-                seconds = bound.as_secs(),
-                waiting,
-                "the batch that was under way took longer, and is left: nothing is lost, the next start goes on with it"
-            );
+            let (waiting, lost) = (METRICS.last_waiting(), "nothing is lost, the next start goes on from there");
+            match HEALTH.owns() {
+                true => {
+                    warn!(seconds = bound.as_secs(), waiting, "what was under way took longer, and is left: {lost}")
+                }
+                false => warn!("ended while broker and database were in step on no source: {lost}"),
+            }
             return Ok(Outcome::AllValid);
         };
         result?;

@@ -31,8 +31,9 @@ Examples:
   republish  For a database that was restored to an earlier point, or is new. What the group has behind it is worked on
              again, and keeps the answers that the topics hold; what they do not hold is published again, under the same
              ids. What they hold of it is in memory meanwhile: some kilobytes an input.
-  reset      For a topic that was created anew: the rest of the old one is published, and the new one is read from its
-             beginning. For inputs that were deleted before they were read: they are given up.
+  reset      For a topic that was created anew, or a whole cluster: the rest of the old one is published, and the new one is
+             read from its beginning. Where the new topics do not show which row was published last, --published says it. For
+             inputs that were deleted before they were read: they are given up.
 
 Stop every worker before, and wait until the group has noticed (session.timeout.ms, 45 s). Each mend is an event of the audit
 trail. One that is cut off is refused again at the next start, and the same command goes on with it.

@@ -2,7 +2,10 @@
 //! the two say is either a state that a fall at some point leaves behind, or nothing that payflow can have caused: then the
 //! start is refused, because going on would lose inputs or answer them twice.
 
-use crate::broker::{Committed, Extent};
+use std::sync::Arc;
+
+use crate::broker::{Committed, Extent, Source};
+use crate::store::Owned;
 
 /// How far a source is, as the store has it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,8 +16,25 @@ pub struct Stored {
     pub seq: i64,
 }
 
+impl From<Owned> for Stored {
+    fn from(owned: Owned) -> Self {
+        Self { next: owned.next, seq: owned.seq }
+    }
+}
+
+/// The source of the same topic and partition in another cluster, that the store has begun and nobody has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// The id of its cluster.
+    pub cluster: Arc<str>,
+    /// The id of the cluster that the broker is of.
+    pub now: Arc<str>,
+    /// How far it is.
+    pub stored: Stored,
+}
+
 /// What both sides say of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// What the store has.
     pub stored: Stored,
@@ -24,6 +44,26 @@ pub struct Standing {
     pub extent: Extent,
     /// Whether the topic holds another input than the last one that is stored, at its offset.
     pub other: bool,
+    /// Which source was left in another cluster, where the store has no position of this one.
+    pub left: Option<Left>,
+}
+
+impl Standing {
+    /// The source whose lane is mended: this one, or the one that was left.
+    pub fn mended(&self, source: &Source) -> Source {
+        let cluster = self.left.as_ref().map_or(&source.cluster, |left| &left.cluster);
+        Source { cluster: Arc::clone(cluster), ..source.clone() }
+    }
+
+    /// How far that lane is.
+    pub fn lane(&self) -> Stored {
+        self.left.as_ref().map_or(self.stored, |left| left.stored)
+    }
+
+    /// What the group says of the last row of that lane that was published. Of one that was left it is told by a reset alone.
+    pub fn told(&self) -> Option<i64> {
+        self.group?.seq.filter(|seq| self.left.is_none() || *seq < 0)
+    }
 }
 
 /// Where to go on.
@@ -120,6 +160,13 @@ pub enum Refusal {
         /// The offset that comes next.
         high: i64,
     },
+    /// The brokers are others.
+    #[error(
+        "the database is at offset {}, row {}, in the cluster {}, and the broker is of the cluster {}: that was built \
+         anew, or the configuration names another one",
+        .0.stored.next.unwrap_or_default(), .0.stored.seq, .0.cluster, .0.now
+    )]
+    Elsewhere(Left),
     /// A reset was cut off.
     #[error(
         "the broker's group is at offset {group} for a reset that was cut off, and the database {}",
@@ -174,7 +221,9 @@ impl Refusal {
         match self {
             Refusal::NoCommit { .. } | Refusal::Foreign { .. } => Remedy::Adopt,
             Refusal::NoPosition { .. } | Refusal::Behind { .. } => Remedy::Republish,
-            Refusal::Outside { .. } | Refusal::Other { .. } | Refusal::Unfinished { .. } => Remedy::Reset,
+            Refusal::Outside { .. } | Refusal::Other { .. } | Refusal::Elsewhere(_) | Refusal::Unfinished { .. } => {
+                Remedy::Reset
+            }
         }
     }
 }
@@ -186,12 +235,14 @@ pub const fn under_reset(published: i64) -> i64 {
 
 /// Where to go on, or why not.
 pub fn agree(standing: &Standing) -> Result<Start, Refusal> {
-    let Standing { stored, group, extent: Extent { low, high }, other } = *standing;
+    let Standing { stored, group, extent: Extent { low, high }, other, ref left } = *standing;
     match (stored.next, group) {
         (database, Some(Committed { next: group, seq: Some(..0) })) => Err(Refusal::Unfinished { database, group }),
+        (None, _) if let Some(left) = left => Err(Refusal::Elsewhere(left.clone())),
         (None, None) => Ok(Start::New(low)),
-        // The first offset is committed with row 0, before anything is read: a fall there leaves just this.
-        (None, Some(Committed { next, seq: Some(0) })) if next >= low => Ok(Start::Adopt(next)),
+        // The first offset is committed with row 0, before anything is read: a fall there leaves just this. Further on row 0
+        // is that of a source whose inputs get no answer; and where `low` has risen since, inputs were deleted unread.
+        (None, Some(Committed { next, seq: Some(0) })) if next == low => Ok(Start::Adopt(next)),
         (None, Some(Committed { next: group, seq: Some(seq) })) => Err(Refusal::NoPosition { group, seq }),
         (database @ None, Some(Committed { next: group, seq: None })) => Err(Refusal::Foreign { database, group }),
         (Some(database), Some(Committed { next: group, seq: Some(published) }))
@@ -249,7 +300,7 @@ pub fn plan(remedy: Remedy, standing: &Standing, shown: i64) -> Result<Plan, Str
         return Err("it needs no mending: a worker starts on it".to_owned());
     };
     let Standing { stored, group, extent: Extent { low, .. }, .. } = *standing;
-    let published = group.and_then(|group| group.seq).unwrap_or(shown);
+    let published = standing.told().unwrap_or(shown);
     let (words, deeds) = match (remedy, &refusal, group) {
         (Remedy::Adopt, Refusal::NoCommit { database }, _)
         | (Remedy::Adopt, Refusal::Foreign { database: Some(database), .. }, _) => (
@@ -272,13 +323,19 @@ pub fn plan(remedy: Remedy, standing: &Standing, shown: i64) -> Result<Plan, Str
         }
         (Remedy::Republish, Refusal::NoPosition { .. } | Refusal::Behind { .. }, Some(group)) => {
             let from = stored.next.map_or(low, |next| next.max(low));
-            let mut words = format!(
-                "the inputs from offset {from} to {} are worked on again. What the topics hold of their answers and \
-                 transfers is taken over as it is, and what they do not hold is published again, under the same ids",
-                group.next
-            );
-            if let Some(next) = stored.next.filter(|next| *next < low) {
-                words += &format!(". The inputs from {next} to {low} are in the topic no more: they stay unknown");
+            let mut words = match from < group.next {
+                true => format!(
+                    "the inputs from offset {from} to {} are worked on again. What the topics hold of their answers and \
+                     transfers is taken over as it is, and what they do not hold is published again, under the same ids",
+                    group.next
+                ),
+                false => {
+                    format!("none of the inputs is left that would be worked on again: it goes on from offset {from}")
+                }
+            };
+            let first = stored.next.unwrap_or(group.next);
+            if first < low {
+                words += &format!(". The inputs from {first} to {low} are in the topic no more: they stay unknown");
             }
             (words, vec![Deed::Move(from), Deed::Again(group)])
         }
@@ -297,9 +354,19 @@ pub fn plan(remedy: Remedy, standing: &Standing, shown: i64) -> Result<Plan, Str
             );
             (words, vec![Deed::Finish { published, from: low }, Deed::Retire, Deed::Commit(low, 0)])
         }
-        (Remedy::Reset, Refusal::Unfinished { database, group: from }, _) => {
+        (Remedy::Reset, Refusal::Elsewhere(Left { cluster, now, stored }), _) => {
+            let words = format!(
+                "what is left of the source in the cluster {cluster}, the rows after {published} up to {}, is published to \
+                 the cluster {now}, whose topic is read from offset {low} on, with a lane of its own. What the other one held \
+                 from offset {} on is not read. What comes that came before is answered as it was",
+                stored.seq,
+                stored.next.unwrap_or_default()
+            );
+            (words, vec![Deed::Finish { published, from: low }, Deed::Retire, Deed::Commit(low, 0)])
+        }
+        (Remedy::Reset, Refusal::Unfinished { group: from, .. }, _) => {
             let (from, published) = (*from, under_reset(published));
-            let deeds = match database {
+            let deeds = match standing.lane().next {
                 Some(_) => vec![Deed::Finish { published, from }, Deed::Retire, Deed::Commit(from, 0)],
                 None => vec![Deed::Commit(from, 0)],
             };
@@ -310,7 +377,7 @@ pub fn plan(remedy: Remedy, standing: &Standing, shown: i64) -> Result<Plan, Str
             return Err(format!("{} does not mend it: {refusal}. Use `payflow source {name}`", remedy.name()));
         }
     };
-    Ok(Plan { remedy, standing: *standing, words, deeds })
+    Ok(Plan { remedy, standing: standing.clone(), words, deeds })
 }
 
 #[cfg(test)]
@@ -321,8 +388,8 @@ mod tests {
     fn agrees_or_refuses() {
         let check = |next, seq, group: Option<(i64, Option<i64>)>, low, high, expected: Result<Start, &str>| {
             let group = group.map(|(next, seq)| Committed { next, seq });
-            let (stored, extent, other) = (Stored { next, seq }, Extent { low, high }, false);
-            let found = agree(&Standing { stored, group, extent, other });
+            let (stored, extent, other, left) = (Stored { next, seq }, Extent { low, high }, false, None);
+            let found = agree(&Standing { stored, group, extent, other, left });
             match (found, expected) {
                 (Ok(found), Ok(expected)) => assert_eq!(found, expected),
                 (Err(found), Err(expected)) => {
@@ -338,6 +405,7 @@ mod tests {
         check(None, 0, None, 7, 90, Ok(Start::New(7)));
         check(None, 0, Some((7, Some(0))), 7, 90, Ok(Start::Adopt(7)));
         check(None, 0, Some((7, Some(0))), 8, 90, Err("offset 7, row 0"));
+        check(None, 0, Some((50, Some(0))), 0, 90, Err("offset 50, row 0 no position"));
         check(None, 0, Some((50, Some(61))), 0, 90, Err("offset 50, row 61"));
         check(None, 0, Some((50, None)), 0, 90, Err("offset 50 without no position"));
         check(None, 0, Some((0, Some(-62))), 0, 90, Err("offset 0 cut off no position"));
@@ -363,7 +431,7 @@ mod tests {
             |remedy, next, group: Option<(i64, Option<i64>)>, other, (low, high), expected: Result<&[Deed], &str>| {
                 let group = group.map(|(next, seq)| Committed { next, seq });
                 let stored = Stored { next, seq: if next.is_some() { 61 } else { 0 } };
-                let standing = Standing { stored, group, extent: Extent { low, high }, other };
+                let standing = Standing { stored, group, extent: Extent { low, high }, other, left: None };
                 match (plan(remedy, &standing, 48), expected) {
                     (Ok(plan), Ok(deeds)) => assert_eq!(plan.deeds, deeds, "{}", plan.words),
                     (Err(text), Err(part)) => assert!(text.contains(part), "{text}"),
@@ -395,5 +463,35 @@ mod tests {
         check(Reset, None, Some((0, Some(under_reset(61)))), false, all, Ok(&[Commit(0, 0)]));
         check(Reset, Some(50), None, false, all, Err("`payflow source adopt`"));
         check(Reset, Some(40), Some((50, Some(70))), false, all, Err("`payflow source republish`"));
+    }
+
+    /// A source that was left in another cluster: it is refused, and ended by a reset, wherever that was cut off.
+    #[test]
+    fn ends_what_was_left_in_another_cluster() {
+        use Deed::{Commit, Finish, Retire};
+        let check = |left: bool, group: Option<(i64, i64)>, expected: &str, deeds: &[Deed]| {
+            let left = left.then(|| {
+                let stored = Stored { next: Some(50), seq: 61 };
+                Left { cluster: Arc::from("old"), now: Arc::from("new"), stored }
+            });
+            let group = group.map(|(next, seq)| Committed { next, seq: Some(seq) });
+            let (stored, extent) = (Stored::default(), Extent { low: 7, high: 90 });
+            let standing = Standing { stored, group, extent, other: false, left };
+            let refusal = agree(&standing).unwrap_err();
+            let text = refusal.to_string();
+            assert!(expected.split(' ').all(|word| text.contains(word)), "{text:?} lacks some of {expected:?}");
+            assert_eq!(refusal.remedy(), Remedy::Reset);
+            assert_eq!(plan(Remedy::Reset, &standing, 48).unwrap().deeds, deeds);
+            assert!(plan(Remedy::Adopt, &standing, 48).unwrap_err().contains("`payflow source reset`"));
+        };
+        let refused = "offset 50, row 61 old, new:";
+        let whole = |published| [Finish { published, from: 7 }, Retire, Commit(7, 0)];
+        // left in another cluster | group | refusal | deeds
+        check(true, None, refused, &whole(48));
+        // What this cluster's group says is not about the other one's rows.
+        check(true, Some((7, 0)), refused, &whole(48));
+        check(true, Some((50, 70)), refused, &whole(48));
+        check(true, Some((7, under_reset(60))), "cut off no position", &whole(60));
+        check(false, Some((7, under_reset(61))), "cut off no position", &[Commit(7, 0)]);
     }
 }

@@ -337,6 +337,9 @@ pub trait Store: Send {
     /// How far a source is, without taking it over; `None` when it is not known.
     fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError>;
 
+    /// The source of the same topic and partition in another cluster, and how far it is, where one was begun and not retired.
+    fn elsewhere(&mut self, source: &Source) -> Result<Option<(Source, Owned)>, StoreError>;
+
     /// An input just as it came; `None` when it is not kept so: as a file, without its card numbers, or not at all.
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError>;
 
@@ -398,6 +401,10 @@ impl Store for Box<dyn Store> {
 
     fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError> {
         (**self).find(source)
+    }
+
+    fn elsewhere(&mut self, source: &Source) -> Result<Option<(Source, Owned)>, StoreError> {
+        (**self).elsewhere(source)
     }
 
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {

@@ -255,6 +255,10 @@ impl Store for SqliteStore {
         mend::find(&self.connection, source)
     }
 
+    fn elsewhere(&mut self, source: &Source) -> Result<Option<(Source, Owned)>, StoreError> {
+        mend::elsewhere(&self.connection, source)
+    }
+
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
         mend::input(&self.connection, &self.keeper, lane, position)
     }

@@ -51,6 +51,11 @@ impl Health {
         self.state().trouble = None;
     }
 
+    /// Whether it owns a source: without one no batch can be under way.
+    pub fn owns(&self) -> bool {
+        self.state().owned > 0
+    }
+
     /// Why it is not ready: nothing when it is.
     pub fn reasons(&self) -> Vec<String> {
         let State { awaits, assigned, owned, trouble } = &*self.state();
@@ -81,8 +86,9 @@ mod tests {
         health.awaits(Some("the database"));
         assert_eq!(health.reasons(), ["starting: waits for the database"]);
         health.awaits(None);
-        assert_eq!(health.reasons(), ["no source is assigned"]);
+        assert_eq!((health.reasons(), health.owns()), (vec!["no source is assigned".to_owned()], false));
         health.sources(2, 1);
+        assert!(health.owns());
         health.trouble(Side::Broker, "the disk is full");
         let broker = "the broker failed and is tried again: the disk is full";
         assert_eq!(health.reasons(), ["1 of 2 assigned sources are in step", broker]);

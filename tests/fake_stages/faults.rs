@@ -140,6 +140,9 @@ impl<T: Store> Store for Faulty<T> {
     fn find(&mut self, source: &Source) -> Result<Option<Owned>, StoreError> {
         self.call(|inner| inner.find(source), store_fault)
     }
+    fn elsewhere(&mut self, source: &Source) -> Result<Option<(Source, Owned)>, StoreError> {
+        self.call(|inner| inner.elsewhere(source), store_fault)
+    }
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.call(|inner| inner.input(lane, position), store_fault)
     }

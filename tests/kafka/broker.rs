@@ -121,6 +121,17 @@ impl RealKafka {
         assert!(deleted.iter().all(Result::is_ok), "{deleted:?}");
     }
 
+    /// Deletes the records of a topic's partition that stand before an offset.
+    pub fn delete_records(&self, topic: &str, partition: i32, before: i64) {
+        let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Offset(before)).unwrap();
+        let options = AdminOptions::new().operation_timeout(Some(ASK));
+        let deleted = block_on(admin.delete_records(&list, &options)).unwrap();
+        let first = deleted.find_partition(topic, partition).unwrap();
+        assert!(first.error().is_ok() && first.offset() == Offset::Offset(before), "{deleted:?}");
+    }
+
     /// Makes the group's offsets disappear.
     pub fn delete_group(&self, group: &str) {
         let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();

@@ -4,12 +4,14 @@
 #   kafka.sh install LIBS                        fetch the broker's jars into the folder LIBS, once
 #   kafka.sh run LIBS DATA PORT CONTROLLER_PORT [FILE [OPTION…]]
 #                                                run a broker until it is ended; its data lie in the folder DATA; FILE has
-#                                                further settings of it, each OPTION is one of the data's format
+#                                                further settings of it, each OPTION is one of the data's format. It is a
+#                                                cluster of its own
 #   kafka.sh node LIBS DATA [OPTION…]            run a broker as the file server.properties in the folder DATA says
 #   HEAP=1g                                      the broker's memory; default 256m
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
+cluster=cGF5ZmxvdyB0ZXN0cyBLYQ
 
 install() {
     local libs=$1 stamp=$1/.complete
@@ -55,12 +57,13 @@ run() {
     mkdir -p "$data"
     # What is set twice has the last value.
     { properties "$data" "$port" "$controller" && cat "$further"; } >"$data/server.properties"
+    cluster=cGF5$(head -c 12 /dev/urandom | base64 | tr '+/' '-_')YQ
     node "$libs" "$data" "${@:6}"
 }
 
 node() {
     local libs=$1 data=$2
-    local class_path="$libs/*" cluster=cGF5ZmxvdyB0ZXN0cyBLYQ heap=${HEAP:-256m}
+    local class_path="$libs/*" heap=${HEAP:-256m}
     local java=(java -XX:+UseSerialGC -Djava.net.preferIPv4Stack=true
         "-Dlog4j2.configurationFile=$here/log4j2.properties" -cp "$class_path")
     if [ ! -f "$data/log/meta.properties" ]; then

@@ -322,6 +322,10 @@ impl<T: Store> Store for Remembering<T> {
         self.inner.find(source)
     }
 
+    fn elsewhere(&mut self, source: &Source) -> Result<Option<(Source, Owned)>, StoreError> {
+        self.inner.elsewhere(source)
+    }
+
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.input(lane, position)
     }

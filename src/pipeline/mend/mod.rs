@@ -8,6 +8,7 @@ mod again;
 mod memory;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use again::{Gap, work_again};
 
-use super::agreement::{Deed, Plan, Refusal, Remedy, Standing, Stored, agree, plan, under_reset};
+use super::agreement::{Deed, Left, Plan, Refusal, Remedy, Standing, Stored, agree, plan, under_reset};
 use super::worker::WorkerError;
 use crate::broker::{Broker, BrokerError, Committed, Lookup, Publication, Record, Source};
 use crate::store::{Lane, Mend, Owned, Step, Store, StoreError};
@@ -74,8 +75,14 @@ pub fn standing<E: From<StoreError> + From<BrokerError>>(
 ) -> Result<Standing, E> {
     let (group, extent) = (broker.committed(source)?, broker.extent(source)?);
     let last = stored.and_then(|owned| Some((owned.lane, owned.next? - 1)));
-    let stored = stored.map(|owned| Stored { next: owned.next, seq: owned.seq }).unwrap_or_default();
-    let standing = Standing { stored, group, extent, other: false };
+    let stored = stored.map(Stored::from).unwrap_or_default();
+    let left = if stored.next.is_none() { store.elsewhere(source)? } else { None };
+    let left = left.map(|(other, owned)| Left {
+        cluster: other.cluster,
+        now: Arc::clone(&source.cluster),
+        stored: owned.into(),
+    });
+    let standing = Standing { stored, group, extent, other: false, left };
     // A topic takes the group's offset with it when it goes: so only then the inputs are compared.
     let lost = matches!(agree(&standing), Err(Refusal::NoCommit { .. } | Refusal::Foreign { .. }));
     let Some((lane, last)) = last.filter(|(_, last)| lost && *last >= extent.low) else { return Ok(standing) };
@@ -103,7 +110,8 @@ pub fn prepare<S: Store, B: Broker + Lookup>(
         let owned = store.find(&source)?;
         let standing = standing::<Trouble>(&source, owned, store, broker)?;
         plan(&source, &standing, 0)?;
-        if published.is_none() && standing.group.is_none_or(|group| group.seq.is_none()) {
+        let owned = if standing.left.is_some() { store.find(&standing.mended(&source))? } else { owned };
+        if published.is_none() && standing.told().is_none() {
             untold.extend(owned);
         }
         asked.push((source, owned, standing));
@@ -111,8 +119,9 @@ pub fn prepare<S: Store, B: Broker + Lookup>(
     let shown = last_published(&untold, store, broker)?;
     let planned = asked.into_iter().map(|(source, owned, standing)| {
         let published = published.or_else(|| shown.get(&owned?.lane).copied()).unwrap_or(0);
-        if !(0..=standing.stored.seq).contains(&published) {
-            return Err(Trouble::Refused(format!("{source}: its rows are 1 to {}", standing.stored.seq)));
+        let last = standing.lane().seq;
+        if !(0..=last).contains(&published) {
+            return Err(Trouble::Refused(format!("{source}: its rows are 1 to {last}")));
         }
         let plan = plan(&source, &standing, published)?;
         Ok((source, plan))
@@ -130,8 +139,8 @@ pub fn mend<S: Store, B: Broker>(
     broker: &mut B,
 ) -> Result<(), Trouble> {
     // Whoever works on the source nevertheless loses it now.
-    let mut owned = store.own(source, partner)?;
-    if (Stored { next: owned.next, seq: owned.seq }) != plan.standing.stored {
+    let mut owned = store.own(&plan.standing.mended(source), partner)?;
+    if Stored::from(owned) != plan.standing.lane() {
         return Err(Trouble::Refused(format!("{source}: a worker is at work on it: stop every worker before")));
     }
     let event = Mend { event: plan.remedy.event(), detail: &plan.words, actor, retire: false };

@@ -70,6 +70,10 @@ const FENCE: &str = "
 
 const FIND: &str = "SELECT lane, epoch, next, seq FROM source WHERE cluster = $1 AND topic = $2 AND partition = $3";
 
+const ELSEWHERE: &str = "
+    SELECT lane, epoch, next, seq, cluster FROM source
+     WHERE cluster <> $1 AND topic = $2 AND partition = $3 AND next IS NOT NULL ORDER BY lane LIMIT 1";
+
 const TOPIC: &str = "SELECT topic FROM source WHERE lane = $1";
 
 const RENAME: &str = "UPDATE source SET topic = $2 WHERE lane = $1";
@@ -241,6 +245,14 @@ impl Store for PostgresStore {
             let name: [&(dyn ToSql + Sync); 3] = [&&*source.cluster, &&*source.topic, &source.partition];
             let found = session.run(session.client.query_opt(FIND, &name))?;
             found.as_ref().map(owned).transpose()
+        })
+    }
+
+    fn elsewhere(&mut self, source: &Source) -> Result<Option<(Source, Owned)>, StoreError> {
+        self.with(|session, _| {
+            let name: [&(dyn ToSql + Sync); 3] = [&&*source.cluster, &&*source.topic, &source.partition];
+            let Some(row) = session.run(session.client.query_opt(ELSEWHERE, &name))? else { return Ok(None) };
+            Ok(Some((Source { cluster: row.try_get::<_, &str>(4)?.into(), ..source.clone() }, owned(&row)?)))
         })
     }
 

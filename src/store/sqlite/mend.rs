@@ -1,7 +1,7 @@
 //! What whoever mends a source asks and changes.
 
 use chrono::Utc;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::{chain, owned, take_step};
 use crate::broker::Source;
@@ -12,6 +12,13 @@ use crate::store::{Lane, Mend, Owned, Step, StoreError, retired};
 pub(super) fn find(connection: &Connection, source: &Source) -> Result<Option<Owned>, StoreError> {
     let sql = "SELECT lane, epoch, next, seq FROM source WHERE cluster = ?1 AND topic = ?2 AND partition = ?3";
     Ok(connection.query_row(sql, params![&*source.cluster, &*source.topic, source.partition], owned).optional()?)
+}
+
+pub(super) fn elsewhere(connection: &Connection, source: &Source) -> Result<Option<(Source, Owned)>, StoreError> {
+    let sql = "SELECT lane, epoch, next, seq, cluster FROM source
+                WHERE cluster <> ?1 AND topic = ?2 AND partition = ?3 AND next IS NOT NULL ORDER BY lane LIMIT 1";
+    let found = |row: &Row<'_>| Ok((Source { cluster: row.get(4)?, ..source.clone() }, owned(row)?));
+    Ok(connection.query_row(sql, params![&*source.cluster, &*source.topic, source.partition], found).optional()?)
 }
 
 pub(super) fn input(
