@@ -35,8 +35,8 @@ Examples:
              read from its beginning. Where the new topics do not show which row was published last, --published says it. For
              inputs that were deleted before they were read: they are given up.
 
-Stop every worker before, and wait until the group has noticed (session.timeout.ms, 45 s). Each mend is an event of the audit
-trail. One that is cut off is refused again at the next start, and the same command goes on with it.
+Stop every worker before, and wait until the group has noticed: session.timeout.ms of kafka.properties. Each mend is an event of
+the audit trail. One that is cut off is refused again at the next start, and the same command goes on with it.
 
 Exit codes: 0 all is well or was mended, 1 a source needs mending, 2 something went wrong.";
 
