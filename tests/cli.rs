@@ -398,3 +398,31 @@ fn the_stages_of_a_benchmark_are_told_one_by_one() {
     assert!(stages[0]["us_at_most"].as_u64().unwrap() > 0);
     assert!(stages[1..].iter().all(|stage| stage["ns_per_message"].as_f64().unwrap() > 0.0));
 }
+
+/// A configuration in a folder of its own, and the folder.
+fn configured(more: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("payflow.toml");
+    let text = "store.path = \"payflow.db\"\nembedded.path = \"queue.db\"\npartners = [{ id = \"alpha\" }]\n\
+                sources = [{ topic = \"in.alpha\", partner = \"alpha\" }]\n";
+    std::fs::write(&file, format!("{text}{more}")).unwrap();
+    (folder, file.to_str().unwrap().to_owned())
+}
+
+#[test]
+fn replay_says_that_there_is_nothing_to_judge_by() {
+    let (folder, config) = configured("");
+    drop(payflow::store::sqlite::SqliteStore::open(&folder.path().join("payflow.db")).unwrap());
+    // further arguments | what is said
+    for (further, expected) in [
+        (&["--from", "2026-11-01", "--to", "2026-11-21"][..], "nothing was received from 2026-11-01"),
+        (&["--from", "2026-11-21", "--to", "2026-11-01"], "--from is to be the earlier one"),
+        (&["--from", "2026-11-21", "--to", "2026-11-21"], "--from is to be the earlier one"),
+        (&["--from", "2026-11-01", "--to", "2026-11-21", "--profile", "p"], "no profile \"p\": [[profiles]] has none"),
+    ] {
+        let output = run(&[&["replay", "--config", &config], further].concat());
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(said.contains(expected) && !said.contains("would differ"), "{further:?}: {said}");
+        assert_eq!(output.status.code(), Some(2), "{further:?}");
+    }
+}

@@ -30,7 +30,7 @@ A profile is taken in the edition that holds for the time at which an input was 
 every partner, and with a day or moment behind its name, the edition of then for every input: how one that is to come is judged by
 what came before it. What was agreed with a partner itself still goes first.
 
-Exit codes: 0 nothing would differ, 1 something would or was not run, 2 the store can't be read.";
+Exit codes: 0 nothing would differ, 1 something would or was not run, 2 there was nothing to run, or the store can't be read.";
 
 /// Run stored messages again without effects, and show what would differ: how a change is judged before it goes live.
 #[derive(Debug, clap::Args)]
@@ -81,6 +81,9 @@ fn moment(text: &str) -> Result<DateTime<Utc>, String> {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result<Outcome> {
     let Arguments { from, to, partner, profile, config } = arguments;
+    if from >= to {
+        bail!("no time lies from {from} to before {to}: --from is to be the earlier one");
+    }
     let config = Config::read(config)?;
     if let Some(partner) = partner
         && config.partners.iter().all(|known| known.id != *partner)
@@ -92,7 +95,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
         && !setup.keep_to(name, *of)
     {
         let known: Vec<&str> = setup.profiles.keys().map(String::as_str).collect();
-        bail!("there is no profile {name:?}: there are {}", known.join(", "));
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        bail!("there is no profile {name:?}: [[profiles]] has {known}");
     }
     let stages = Iso20022::new(setup);
     let selection = Selection { from: *from, to: *to, partner: partner.clone() };
@@ -104,6 +108,10 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
         }
     })?;
     told?;
+    if replayed == Replayed::default() {
+        writeln!(out, "nothing was received from {from} to before {to}: there is nothing to judge by")?;
+        return Ok(Outcome::NotRead);
+    }
     let Replayed { inputs, documents, differ, verdicts, findings, answers, transfers, not_run } = replayed;
     write!(out, "{documents} documents of {inputs} inputs: {differ} would differ")?;
     if differ > 0 {
