@@ -426,3 +426,82 @@ fn replay_says_that_there_is_nothing_to_judge_by() {
         assert_eq!(output.status.code(), Some(2), "{further:?}");
     }
 }
+
+#[test]
+fn a_configuration_that_names_what_is_not_there_is_not_good() {
+    let (folder, config) = configured("");
+    check_exit(&["config", "check", &config], 0);
+    let key = "0123456789abcdef".repeat(4);
+    for (file, text) in [("good.key", &key[..]), ("short.key", "0123"), ("bad.xsd", "<a/>")] {
+        std::fs::write(folder.path().join(file), text).unwrap();
+    }
+    std::fs::create_dir(folder.path().join("in")).unwrap();
+    let url = |file: &str| format!("url = \"postgresql://db/x\"\n{file}");
+    // [store], [embedded], what else | what is said, by line and key; nothing where it is good
+    for (store, embedded, else_, expected) in [
+        ("path = \"p.db\"", "q.db", "", &[][..]),
+        ("path = \"none/p.db\"", "q.db", "", &["toml:5:1: store.path: there is no folder", "make it"]),
+        ("path = \"in\"", "q.db", "", &["toml:5:1: store.path", "is a folder", "name a file in it"]),
+        ("path = \"p.db\"", "none/q.db", "", &["embedded.path: there is no folder", "make it"]),
+        (
+            &url("password_file = \"none\""),
+            "q.db",
+            "",
+            &["toml:6:1: store.password_file", "can't be read", "put the file there"],
+        ),
+        (
+            &url("seal = { id = \"a\", key_file = \"none\" }"),
+            "q.db",
+            "",
+            &["toml:6:20: store.seal.key_file", "can't be read"],
+        ),
+        (&url("seal = { id = \"a\", key_file = \"good.key\" }"), "q.db", "", &[]),
+        (
+            &url("audit = { id = \"a\", key_file = \"good.key\", older = [{ id = \"b\", key_file = \"short.key\" }] }"),
+            "q.db",
+            "",
+            &["store.audit.older[0].key_file", "short.key is not 64 hexadecimal digits"],
+        ),
+        ("path = \"p.db\"", "q.db", "folders = [{ name = \"f\", path = \"in\", partner = \"alpha\" }]", &[]),
+        (
+            "path = \"p.db\"",
+            "q.db",
+            "folders = [{ name = \"f\", path = \"none\", partner = \"alpha\" }]",
+            &["folders[0].path: there is no folder"],
+        ),
+        (
+            "path = \"p.db\"",
+            "q.db",
+            "schemas = [{ path = \"none\" }]",
+            &["schemas[0].path", "none cannot be read", "correct the path"],
+        ),
+        (
+            "path = \"p.db\"",
+            "q.db",
+            "schemas = [{ path = \"bad.xsd\" }]",
+            &["schemas[0].path", "bad.xsd", "correct the schema"],
+        ),
+    ] {
+        let partner = "partners = [{ id = \"alpha\" }]\nsources = [{ topic = \"t\", partner = \"alpha\" }]";
+        let whole = format!("[store]\n{store}\n[embedded]\npath = \"{embedded}\"\n");
+        std::fs::write(&config, format!("{else_}\n{partner}\n{whole}")).unwrap();
+        let output = run(&["config", "check", &config]);
+        let said = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(i32::from(!expected.is_empty())), "{said}");
+        assert!(expected.iter().all(|part| said.contains(part)), "{expected:?}: {said}");
+    }
+}
+
+#[test]
+fn a_secret_of_the_environment_is_not_told() {
+    let (_folder, config) = configured("kafka.sasl = { mechanism = \"PLAIN\", username = 7 }\n");
+    for command in
+        [&["config", "check"][..], &["config", "show"], &["run", "--check", "--config"], &["run", "--config"]]
+    {
+        let mut program = payflow(&[command, &[&config]].concat());
+        let output = program.env("PAYFLOW__KAFKA__SASL__PASSWORD", "4711081512").output().unwrap();
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(said.contains("kafka.sasl.username: is 7; write a text, in quotes"), "{command:?}: {said}");
+        assert!(!said.contains("4711081512") && !said.contains("password"), "{command:?}: {said}");
+    }
+}

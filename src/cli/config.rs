@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::Outcome;
 use crate::pipeline::config::{ConfigError, Loaded, Override};
-use crate::pipeline::schemas;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -56,9 +55,9 @@ pub(crate) fn run(command: &Command, out: &mut impl Write) -> anyhow::Result<Out
     }
 }
 
-/// Says whether a configuration is good. The schemas that it names are read, too.
+/// Says whether a configuration is good, and what it names is there.
 pub(super) fn check(file: &Path, out: &mut impl Write) -> anyhow::Result<Outcome> {
-    let loaded = match Loaded::read(file) {
+    let loaded = match Loaded::checked(file) {
         Ok(loaded) => loaded,
         Err(error) => return faulty(&error, out),
     };
@@ -67,10 +66,6 @@ pub(super) fn check(file: &Path, out: &mut impl Write) -> anyhow::Result<Outcome
             Some(line) => writeln!(out, "{variable} is set, and not {key} of {}:{line}", file.display())?,
             None => writeln!(out, "{variable} is set, for {key}")?,
         }
-    }
-    if let Err(error) = schemas::load(&loaded.config.own_schemas()) {
-        writeln!(out, "{}: {error}", file.display())?;
-        return Ok(Outcome::SomeNotValid);
     }
     loaded.doubts.iter().try_for_each(|doubt| writeln!(out, "warning: {doubt}"))?;
     writeln!(out, "{} is good", file.display())?;

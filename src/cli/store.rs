@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::pipeline::config::{Config, KeysConfig};
+use crate::pipeline::config::{Config, KeysConfig, secret_key};
 use crate::store::custody::Custody;
 use crate::store::held::Desk;
 use crate::store::keep::Keeper;
@@ -65,22 +65,17 @@ pub(super) fn keeper(config: &Config) -> Result<Keeper> {
 
 /// The keys of a section.
 fn keys(section: &str, keys: Option<&KeysConfig>) -> Result<Vec<(String, [u8; 32])>> {
-    let key = |(id, file): (&str, &Path)| {
-        let text = std::fs::read_to_string(file);
-        let text = text.with_context(|| format!("the key {id:?} of {section}, {}, can't be read", file.display()))?;
-        let digits = text.trim();
-        let byte = |index: usize| digits.get(2 * index..2 * index + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
-        let key: Option<Vec<u8>> = (0..32).map(byte).collect();
-        match key.and_then(|key| key.try_into().ok()).filter(|_| digits.len() == 64) {
-            Some(key) => Ok((id.to_owned(), key)),
-            None => bail!("the key {id:?} of {section}, {}, is not 64 hexadecimal digits", file.display()),
-        }
+    let key = |(id, file): (&str, &Path)| match secret_key(file) {
+        Ok(key) => Ok((id.to_owned(), key)),
+        Err(problem) => bail!("the key {id:?} of {section}: {problem}"),
     };
     keys.into_iter().flat_map(KeysConfig::keys).map(key).collect()
 }
 
 #[cfg(feature = "postgres")]
 mod remote {
+    use anyhow::Context;
+
     use super::*;
     use crate::store::postgres::{self, PostgresSettings, PostgresStore};
 

@@ -70,6 +70,14 @@ pub fn is_reserved(name: &str) -> bool {
     OWN.contains(&name) || CONSUMER.iter().chain(PRODUCER).any(|(own, _)| *own == name)
 }
 
+/// What librdkafka says against a setting; `None` where it takes it.
+pub fn refusal(name: &str, value: &str) -> Option<String> {
+    match ClientConfig::new().set(name, value).create_native_config().err()? {
+        KafkaError::ClientConfig(_, said, ..) => Some(said.trim_end().to_owned()),
+        error => Some(error.to_string()),
+    }
+}
+
 impl KafkaSettings {
     fn base(&self) -> ClientConfig {
         let mut config = ClientConfig::new();

@@ -27,7 +27,7 @@ use rdkafka::types::RDKafkaRespErr;
 use tracing::{info, warn};
 
 use client::{Change, Membership};
-pub use client::{KafkaSettings, is_reserved};
+pub use client::{KafkaSettings, is_reserved, refusal};
 use publish::Failure;
 pub(crate) use publish::hear_all;
 use publisher::Publisher;

@@ -7,7 +7,22 @@ use super::fault::{Unplaced, fault};
 use super::{Config, Place};
 use crate::finding::Rule;
 use crate::rules::table::weighed;
-use crate::value::Bic;
+use crate::value::{Amount, Bic};
+
+/// So long the name of a topic may be.
+const TOPIC: usize = 249;
+
+/// Whether Kafka takes it for the name of a topic.
+fn is_topic(name: &str) -> bool {
+    let may = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    (1..=TOPIC).contains(&name.len()) && name.chars().all(may) && ![".", ".."].contains(&name)
+}
+
+/// What a fault about a topic's name says.
+fn no_topic(key: String, name: &str) -> Unplaced {
+    let mend = format!("write letters, digits, dots, underscores and hyphens, {TOPIC} at most");
+    fault(key, format!("{name:?} is no name of a topic"), mend)
+}
 
 /// What a fault about a partner that is not there says.
 fn unknown(key: String, id: &str) -> Unplaced {
@@ -24,6 +39,7 @@ impl Config {
         }
         let partners = self.check_partners(faults);
         self.check_profiles(faults);
+        self.check_amounts(faults);
         self.check_schemas(&partners, faults);
         let names = self.check_topics(&partners, faults);
         self.check_folders(&partners, names, faults);
@@ -79,6 +95,21 @@ impl Config {
         }
     }
 
+    /// Nothing may be above an amount that is none. (Above 0 all is held that is worth anything.)
+    fn check_amounts(&self, faults: &mut Vec<Unplaced>) {
+        let partners = self.partners.iter().map(|partner| ("partners", &partner.limits)).enumerate();
+        let profiles = self.profiles.iter().map(|profile| ("profiles", &profile.limits)).enumerate();
+        for (index, (list, limits)) in partners.chain(profiles) {
+            let odd = limits.amounts.iter().filter(|(_, amount)| **amount <= Amount::ZERO);
+            let odd = odd.map(|(currency, _)| (format!("amounts.{currency}"), "more than 0"));
+            let below = limits.hold_above.iter().filter(|(_, amount)| **amount < Amount::ZERO);
+            let below = below.map(|(currency, _)| (format!("hold_above.{currency}"), "0 or more"));
+            faults.extend(odd.chain(below).map(|(name, mend)| {
+                fault(format!("{list}[{index}].limits.{name}"), "is too small", format!("write {mend}"))
+            }));
+        }
+    }
+
     fn check_schemas(&self, partners: &BTreeSet<&str>, faults: &mut Vec<Unplaced>) {
         for (index, schema) in self.schemas.iter().enumerate() {
             let odd = schema.partners.iter().enumerate().filter(|(_, id)| !partners.contains(id.as_str()));
@@ -119,14 +150,18 @@ impl Config {
         }
         let mut known = BTreeSet::new();
         for (name, topic) in sinks {
-            if topic.is_empty() || !known.insert(topic.as_str()) {
-                let key = format!("topics.{name}");
-                faults.push(fault(key, format!("{topic:?} is empty or used twice"), "give each its own topic"));
+            let key = format!("topics.{name}");
+            if !is_topic(topic) {
+                faults.push(no_topic(key, topic));
+            } else if !known.insert(topic.as_str()) {
+                faults.push(fault(key, format!("{topic:?} is used twice"), "give each its own topic"));
             }
         }
         for (index, source) in self.sources.iter().enumerate() {
-            if !known.insert(&source.topic) {
-                let key = format!("sources[{index}].topic");
+            let key = format!("sources[{index}].topic");
+            if !is_topic(&source.topic) {
+                faults.push(no_topic(key, &source.topic));
+            } else if !known.insert(&source.topic) {
                 faults.push(fault(key, format!("{:?} is used twice", source.topic), "give each source its own topic"));
             }
             if !partners.contains(source.partner.as_str()) {

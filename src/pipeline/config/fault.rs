@@ -5,13 +5,16 @@ use std::fmt;
 use std::ops::Range;
 
 use figment::Figment;
-use figment::providers::{Env, Serialized};
+use figment::error::{Actual, Kind};
+use figment::providers::Serialized;
 use figment::value::{Dict, Value};
 use toml_edit::{Document, Item, TableLike};
 use validator::{ValidationErrors, ValidationErrorsKind};
 
 use super::check::order;
-use super::{Config, Override, PREFIX};
+use super::environment::{self, Variable};
+use super::secret::is_hidden;
+use super::{Config, Override};
 
 /// So many faults are looked for. Each is taken out before the next one is.
 const MOST: usize = 100;
@@ -130,9 +133,16 @@ impl<'t> Text<'t> {
 
     /// With its place: of a key that is not there, the place of what it belongs to.
     pub(super) fn place(&self, (key, problem, mend): Unplaced) -> Fault {
-        let place = match self.overrides.iter().find(|given| given.key == key) {
+        let (is_there, span) = self.find(&key);
+        // What is in a list that a variable sets is not in the file, whatever the file has in its place.
+        let sets = |given: &&Override| match key.strip_prefix(&given.key) {
+            Some("") => true,
+            Some(below) => below.starts_with('[') || (below.starts_with('.') && !is_there),
+            None => false,
+        };
+        let place = match self.overrides.iter().rev().find(sets) {
             Some(given) => Place::Variable(given.variable.clone()),
-            None => self.at(self.find(&key).1.map_or(0, |span| span.start)),
+            None => self.at(span.map_or(0, |span| span.start)),
         };
         Fault { place, key, problem, mend }
     }
@@ -271,20 +281,23 @@ fn joined(path: &[String]) -> String {
 
 /// The configuration that the values say, as far as they can be read. What can't is taken out and told, so that what else is
 /// wrong can be told too. Says besides whether nothing of it had to be left out as a whole.
-pub(super) fn extract(mut values: Dict, faults: &mut Vec<Unplaced>) -> Option<(Config, bool)> {
+pub(super) fn extract(values: &mut Dict, variables: &[Variable], faults: &mut Vec<Unplaced>) -> Option<(Config, bool)> {
     let mut whole = true;
-    for _ in 0..MOST {
-        let error = match Figment::from(Serialized::defaults(&values)).extract::<Config>() {
+    for _ in 0..MOST + variables.len() {
+        let error = match Figment::from(Serialized::defaults(&*values)).extract::<Config>() {
             Ok(config) => return Some((config, whole)),
             Err(error) => error,
         };
+        if matches!(error.kind, Kind::InvalidType(..)) && environment::reread(values, variables, &error.path) {
+            continue;
+        }
         let (path, problem, mend) = unreadable(&error);
         let key = joined(&path);
         let told = faults.iter().any(|(known, ..)| *known == key);
         if !told {
             faults.push((if key.is_empty() { "the file".to_owned() } else { key }, problem, mend));
         }
-        if !take_out(&mut values, &path) {
+        if !take_out(values, &path) {
             // Nothing is there: what it is missing in goes, so that the rest can be read.
             whole = false;
             if path.len() < 2 || values.remove(&path[0]).is_none() {
@@ -293,6 +306,12 @@ pub(super) fn extract(mut values: Dict, faults: &mut Vec<Unplaced>) -> Option<(C
         }
     }
     None
+}
+
+/// Whether something is missing only because what stands there, or beside it, can't be read.
+pub(super) fn follows((key, problem, _): &Unplaced, unreadable: &[Unplaced]) -> bool {
+    let section = |key: &str| key.rsplit_once('.').map(|(section, _)| section.to_owned());
+    problem.starts_with("is missing") && unreadable.iter().any(|(other, ..)| section(other) == section(key))
 }
 
 fn take_out(values: &mut Dict, path: &[String]) -> bool {
@@ -321,7 +340,6 @@ fn take_out(values: &mut Dict, path: &[String]) -> bool {
 
 /// What could not be read: a wrong kind of value, an unknown or missing key.
 fn unreadable(error: &figment::Error) -> (Vec<String>, String, String) {
-    use figment::error::Kind;
     let mut path = error.path.clone();
     let (problem, mend) = match &error.kind {
         Kind::UnknownField(name, known) => {
@@ -329,17 +347,69 @@ fn unreadable(error: &figment::Error) -> (Vec<String>, String, String) {
             if path.last() != Some(name) {
                 path.push(name.clone());
             }
-            ("is not known".to_owned(), format!("one of {} may stand here", known.join(", ")))
+            return (path, "is not known".to_owned(), format!("one of {} may stand here", known.join(", ")));
         }
         Kind::MissingField(name) => {
             path.push(name.to_string());
-            ("is missing".to_owned(), "add it".to_owned())
+            return (path, "is missing".to_owned(), "add it".to_owned());
         }
-        Kind::InvalidType(found, expected) => (format!("is {found}"), format!("write {expected}")),
+        Kind::InvalidType(found, expected) => {
+            (format!("is {}", described(found)), format!("write {}", wanted(expected, &path)))
+        }
+        // A number of the right kind, and too small or too large.
+        Kind::InvalidValue(found, _) => {
+            let mend = if matches!(found, Actual::Signed(_)) { "write 0 or more" } else { "write a smaller number" };
+            (format!("is {}", described(found)), mend.to_owned())
+        }
         Kind::UnknownVariant(found, known) => (format!("is {found:?}"), format!("write one of {}", known.join(", "))),
-        other => (other.to_string().trim_end().replace('\n', " "), "correct it".to_owned()),
+        other => (other.to_string().trim_end().replace('\n', " "), form(&path).to_owned()),
     };
-    (path, problem, mend)
+    match path.iter().any(|name| is_hidden(name)) {
+        true => (path, "can't be read as it is (it is shown to nobody)".to_owned(), mend),
+        false => (path, problem, mend),
+    }
+}
+
+/// What was found.
+fn described(found: &Actual) -> String {
+    match found {
+        Actual::Bool(truth) => truth.to_string(),
+        Actual::Unsigned(number) => number.to_string(),
+        Actual::Signed(number) => number.to_string(),
+        Actual::Float(number) => number.to_string(),
+        Actual::Char(character) => format!("{:?}", character.to_string()),
+        Actual::Str(text) => format!("{text:?}"),
+        Actual::Seq => "a list".to_owned(),
+        Actual::Map => "a table".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// What was expected, from serde's name of it.
+fn wanted(expected: &str, path: &[String]) -> String {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "a string" | "path string" => "a text, in quotes".to_owned(),
+        "a sequence" if path.len() == 1 => format!("[[{}]] for each", path[0]),
+        "a sequence" => "a list: [\"…\"]".to_owned(),
+        "a map" => format!("a table: [{}]", joined(path)),
+        expected if expected.starts_with("struct ") => format!("a table: [{}]", joined(path)),
+        expected => expected.to_owned(),
+    }
+}
+
+/// How to write what has a form of its own.
+fn form(path: &[String]) -> &'static str {
+    let forms = [
+        ("listen", "write an address and a port, such as 127.0.0.1:9464"),
+        ("from", "write a moment, such as 2026-11-20T08:00:00Z"),
+        ("amounts", "write an amount for each currency: { EUR = \"5000.00\" }"),
+        ("hold_above", "write an amount for each currency: { EUR = \"5000.00\" }"),
+        ("properties", "write a text, a whole number, or true or false"),
+    ];
+    let of_path = forms.iter().find(|(name, _)| path.iter().any(|part| part == name));
+    of_path.map_or("correct it", |(_, form)| form)
 }
 
 /// Every value that is out of its bounds.
@@ -375,18 +445,6 @@ fn bounds(error: &validator::ValidationError) -> String {
         (None, Some(max)) => format!("it must be at most {max}{unit}"),
         (None, None) => error.message.as_ref().map_or_else(|| "correct it".to_owned(), ToString::to_string),
     }
-}
-
-/// The variables that set something, by key.
-pub(super) fn overrides(env: &Env) -> Vec<Override> {
-    let given = |key: &str| Override {
-        variable: format!("{PREFIX}{}", key.replace('.', "__").to_uppercase()),
-        key: key.to_lowercase(),
-        line: None,
-    };
-    let mut all: Vec<Override> = env.iter().map(|(key, _)| given(key.as_str())).collect();
-    all.sort_by(|a, b| a.key.cmp(&b.key));
-    all
 }
 
 #[cfg(test)]

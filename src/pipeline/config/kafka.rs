@@ -4,13 +4,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
-use std::path::PathBuf;
+use std::net::Ipv6Addr;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use validator::Validate;
 
 use super::Secret;
 use super::fault::{Unplaced, fault};
+use super::secret::is_hidden;
+#[cfg(feature = "kafka")]
+use crate::broker::kafka::{is_reserved, refusal};
 
 /// A Kafka cluster.
 #[derive(Debug, Clone, Deserialize, Validate)]
@@ -92,7 +96,7 @@ impl Mechanism {
 
 /// A value that may be written as a text, a number or a truth value.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "is no text, no whole number, and neither true nor false")]
 pub enum Text {
     /// A text.
     Text(String),
@@ -144,13 +148,36 @@ impl KafkaConfig {
         tls.flatten().chain(self.sasl.iter_mut().filter_map(|sasl| sasl.password_file.as_mut()))
     }
 
+    /// The files that it names, by key.
+    pub(super) fn files(&self) -> impl Iterator<Item = (String, &Path)> {
+        let of_tls = self.tls.iter().flat_map(|tls| {
+            [
+                ("tls.ca_file", &tls.ca_file),
+                ("tls.certificate_file", &tls.certificate_file),
+                ("tls.key_file", &tls.key_file),
+                ("tls.key_password_file", &tls.key_password_file),
+            ]
+        });
+        let of_sasl = self.sasl.iter().map(|sasl| ("sasl.password_file", &sasl.password_file));
+        of_tls.chain(of_sasl).filter_map(|(name, path)| Some((format!("kafka.{name}"), path.as_deref()?)))
+    }
+
     pub(super) fn check(&self, faults: &mut Vec<Unplaced>) {
-        for name in self.properties.keys() {
+        let servers = self.bootstrap_servers.split(',').map(str::trim);
+        if let Some(server) = servers.filter(|_| !self.bootstrap_servers.is_empty()).find(|server| !is_address(server))
+        {
+            let mend = "write host:port, with commas between, such as kafka-1:9092,kafka-2:9092";
+            faults.push(fault("kafka.bootstrap_servers", format!("{server:?} is no host and port"), mend));
+        }
+        for (name, value) in &self.properties {
             let key = format!("kafka.properties.{name:?}");
             if is_reserved(name) {
                 faults.push(fault(key, "is payflow's own to set", "remove it"));
             } else if let Some((_, own)) = NAMED.iter().find(|(named, _)| named == name) {
                 faults.push(fault(key, "has a name of its own", format!("write {own}")));
+            } else if let Some(refusal) = refusal(name, &value.to_string()) {
+                let refusal = if is_hidden(name) { "is refused by librdkafka".to_owned() } else { refusal };
+                faults.push(fault(key, refusal, "correct its name or its value, or remove it"));
             }
         }
         if let Some(tls) = &self.tls {
@@ -256,6 +283,17 @@ impl KafkaConfig {
     }
 }
 
+/// Whether a broker can be asked there: a host, or an IPv6 address in brackets, and a port; perhaps a protocol before them.
+fn is_address(server: &str) -> bool {
+    let server = server.split_once("://").map_or(server, |(_, server)| server);
+    let Some((host, port)) = server.rsplit_once(':') else { return false };
+    let is_host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_')),
+    };
+    is_host && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
 pub(super) fn built_without(key: &str, problem: &str) -> Unplaced {
     fault(key, format!("{problem}, and this payflow was built without it"), "build it with the feature `tls`")
 }
@@ -281,12 +319,12 @@ impl super::Config {
     }
 }
 
-#[cfg(feature = "kafka")]
-fn is_reserved(name: &str) -> bool {
-    crate::broker::kafka::is_reserved(name)
-}
-
 #[cfg(not(feature = "kafka"))]
 fn is_reserved(_: &str) -> bool {
     false
+}
+
+#[cfg(not(feature = "kafka"))]
+fn refusal(_: &str, _: &str) -> Option<String> {
+    None
 }

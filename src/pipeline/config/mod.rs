@@ -1,9 +1,11 @@
 //! The configuration: a TOML file, overridden by environment variables such as `PAYFLOW__KAFKA__BOOTSTRAP_SERVERS`. All that
 //! is wrong with one is told at once, each fault with its place and what to write instead. Must not open anything that it
-//! names, but for the files that hold secrets.
+//! names, but for the files that hold secrets; [`Loaded::checked`] does.
 
 mod check;
+mod environment;
 mod fault;
+mod files;
 mod kafka;
 mod secret;
 mod store;
@@ -16,8 +18,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use figment::Figment;
-use figment::providers::{Env, Serialized};
 use figment::value::{Dict, Value};
 use serde::Deserialize;
 use validator::Validate;
@@ -35,13 +35,11 @@ use crate::rules::{Editions, Level, Profile};
 use crate::telemetry::otlp;
 use crate::xml::Limits;
 
+use fault::Unplaced;
 pub use fault::{ConfigError, Fault, Place};
 pub use kafka::{KafkaConfig, Mechanism, SaslConfig, Text, TlsConfig};
-pub use secret::Secret;
+pub use secret::{Secret, key as secret_key};
 pub use store::{KeyConfig, KeysConfig, StoreConfig};
-
-/// What the names of environment variables begin with.
-const PREFIX: &str = "PAYFLOW__";
 
 /// All that `payflow run` is told.
 #[derive(Debug, Clone, Deserialize, Validate)]
@@ -67,7 +65,6 @@ pub struct Config {
     pub topics: TopicsConfig,
     /// Where inputs come from.
     #[serde(default)]
-    #[validate(nested)]
     pub sources: Vec<SourceConfig>,
     /// Folders that files are delivered to.
     #[serde(default)]
@@ -169,11 +166,10 @@ impl ProfileConfig {
 }
 
 /// A topic and whose it is.
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceConfig {
     /// The topic.
-    #[validate(length(min = 1, max = 249))]
     pub topic: String,
     /// The id of the partner that sends by it.
     pub partner: String,
@@ -362,38 +358,66 @@ impl Loaded {
     /// # Errors
     /// When the file can't be read, and all that is wrong with what it says.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
-        let name = file.display().to_string();
-        let text = std::fs::read_to_string(file).map_err(|e| ConfigError::unread(&name, &e))?;
-        let mut loaded = Self::parse(&name, &text, &Env::prefixed(PREFIX).split("__"))?;
-        loaded.config.stand_in(file.parent().unwrap_or(Path::new(".")));
-        Ok(loaded)
+        Self::read_as(file, |_, _| ())
     }
 
-    fn parse(file: &str, text: &str, env: &Env) -> Result<Self, ConfigError> {
-        let mut overrides = fault::overrides(env);
-        let given = overrides.clone();
+    /// Reads a configuration, and looks at the files and folders that it names.
+    ///
+    /// # Errors
+    /// As [`Loaded::read`], and when something that it names is not there or can't be used.
+    pub fn checked(file: &Path) -> Result<Self, ConfigError> {
+        Self::read_as(file, Config::check_files)
+    }
+
+    fn read_as(file: &Path, check: fn(&Config, &mut Vec<Unplaced>)) -> Result<Self, ConfigError> {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|e| ConfigError::unread(&name, &e))?;
+        let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        let variables = std::env::vars_os().map(|(name, text)| (lossy(name), lossy(text)));
+        let mut loaded = Self::parse(&name, &text, variables)?;
+        loaded.config.stand_in(file.parent().unwrap_or(Path::new(".")));
+        let mut faults = Vec::new();
+        check(&loaded.config, &mut faults);
+        if faults.is_empty() {
+            return Ok(loaded);
+        }
+        let text =
+            fault::Text::read(name, &text, &loaded.overrides).map_err(|fault| ConfigError { faults: vec![fault] })?;
+        Err(ConfigError::new(faults.into_iter().map(|fault| text.place(fault)).collect()))
+    }
+
+    fn parse(
+        file: &str,
+        text: &str,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let variables = environment::variables(variables);
+        let given: Vec<Override> = variables.iter().map(|variable| variable.given.clone()).collect();
         let text =
             fault::Text::read(file.to_owned(), text, &given).map_err(|fault| ConfigError { faults: vec![fault] })?;
-        overrides.iter_mut().for_each(|given| given.line = text.line(&given.key));
-        let figment = Figment::from(Serialized::defaults(text.values())).merge(env.clone());
         let (mut faults, mut config) = (Vec::new(), None);
-        let values: Dict = figment.extract().unwrap_or_default();
-        if let Some((read, whole)) = fault::extract(values.clone(), &mut faults) {
+        let mut values = environment::above(text.values(), &variables);
+        if let Some((read, whole)) = fault::extract(&mut values, &variables, &mut faults) {
+            let mut further = Vec::new();
             if let Err(errors) = read.validate() {
-                fault::invalid(&errors, &[], &mut faults);
+                fault::invalid(&errors, &[], &mut further);
             }
             if whole {
-                read.check(&mut faults);
+                read.check(&mut further);
                 read.check_secrets(
                     |key| text.line(key).is_some() && !given.iter().any(|own| own.key == key),
-                    &mut faults,
+                    &mut further,
                 );
             }
+            further.retain(|fault| !fault::follows(fault, &faults));
+            faults.extend(further);
             config = Some(read);
         }
         match config {
             Some(config) if faults.is_empty() => {
                 let doubts = config.doubts().into_iter().map(|doubt| text.place(doubt)).collect();
+                let line = |given: &Override| Override { line: text.line(&given.key), ..given.clone() };
+                let overrides = given.iter().map(line).collect();
                 Ok(Self { config, overrides, doubts, values })
             }
             _ => Err(ConfigError::new(faults.into_iter().map(|fault| text.place(fault)).collect())),
@@ -425,9 +449,6 @@ impl Loaded {
     }
 }
 
-/// The names of settings whose values are shown to nobody.
-const HIDDEN: &[&str] = &["password", "url", "secret", "ssl.key.pem", "sasl.oauthbearer.config", "sasl.jaas.config"];
-
 fn show(key: &str, name: &str, value: &Value, lines: &mut Vec<String>) {
     let named = |part: &str| match part.contains('.') {
         true => format!("{key}.{part:?}"),
@@ -438,7 +459,7 @@ fn show(key: &str, name: &str, value: &Value, lines: &mut Vec<String>) {
         Value::Array(_, list) if list.iter().any(|value| matches!(value, Value::Dict(..))) => {
             list.iter().enumerate().for_each(|(index, value)| show(&format!("{key}[{index}]"), name, value, lines));
         }
-        _ if HIDDEN.iter().any(|hidden| name.contains(hidden)) && !name.ends_with("_file") => {
+        _ if secret::is_hidden(name) => {
             lines.push(format!("{key} = \"***\""));
         }
         Value::Array(_, list) => {
