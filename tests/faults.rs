@@ -14,6 +14,8 @@
 #![cfg(all(feature = "kafka", feature = "postgres", feature = "sqlite", feature = "cli"))]
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
+use std::collections::BTreeMap;
+
 #[allow(dead_code)]
 mod random;
 mod skip;
@@ -35,20 +37,24 @@ mod faults {
 }
 
 use faults::scene::{Scene, brokers};
-use faults::schedule::schedule;
+use faults::schedule::{EVERY_POINT, POINTS, POINTS_OF_START, schedule};
 
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name}={value} is not a number")))
 }
 
+/// How often a worker fell at each point.
+type Falls = BTreeMap<&'static str, usize>;
+
 /// One round: so many faults and messages. Returns what breaks the promise.
-fn round(seed: u64, faults: usize, messages: usize, leeway: u32) -> Vec<String> {
+fn round((seed, round): (u64, u64), faults: usize, messages: usize, leeway: u32, falls: &mut Falls) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    let mut scene = Scene::start(folder.path(), seed, leeway);
-    for (number, step) in schedule(seed, faults, brokers()).iter().enumerate() {
+    let mut scene = Scene::start(folder.path(), seed * 1000 + round, leeway);
+    for (number, step) in schedule(seed, round, faults, brokers()).iter().enumerate() {
         scene.step(number + 1, step, messages / faults);
     }
-    let breaches = scene.finish();
+    let (breaches, fell) = scene.finish();
+    fell.into_iter().for_each(|point| *falls.entry(point).or_default() += 1);
     if !breaches.is_empty() || setting("KEEP").is_some() {
         println!("what the round left is in {}", folder.keep().display());
     }
@@ -67,9 +73,15 @@ fn the_promise_holds_whatever_breaks() {
     let faults = setting("FAULTS").map_or(faults, |faults| faults as usize);
     let messages = setting("MESSAGES").map_or(messages, |messages| messages as usize);
     let first = setting("ROUND").unwrap_or(1);
-    for number in first..=rounds.unwrap_or(first) {
+    let (last, mut falls) = (rounds.unwrap_or(first), Falls::new());
+    for number in first..=last {
         println!("round {number}: SEED={seed} ROUND={number}, {faults} faults, {messages} messages");
-        let breaches = round(seed * 1000 + number, faults, messages, leeway);
+        let breaches = round((seed, number), faults, messages, leeway, &mut falls);
         assert!(breaches.is_empty(), "SEED={seed} ROUND={number}:\n{}", breaches.join("\n"));
     }
+    println!("workers fell at {falls:?}");
+    let points = POINTS.iter().chain(POINTS_OF_START);
+    let never: Vec<&&str> = points.filter(|point| !falls.contains_key(**point)).collect();
+    let all_due = (last + 1).saturating_sub(first) >= EVERY_POINT.0 && faults >= EVERY_POINT.1;
+    assert!(!all_due || never.is_empty(), "no worker ever fell at {never:?}");
 }

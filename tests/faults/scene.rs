@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use payflow::rules::judge::Ruling;
 use payflow::store::held::{Act, Desk, Motion, held};
 use payflow::store::keep::Keeper;
 use rdkafka::config::ClientConfig;
 
 use super::checker::evidence::{Evidence, read_group, read_inputs, read_topic};
-use super::checker::{self, Terms, ruling, tables};
+use super::checker::{self, Decision, Terms, decision, tables};
 use super::cluster::{BROKERS, Cluster, free_port};
 use super::ledger::{self, Sent};
 use super::messages::Stream;
@@ -30,7 +31,8 @@ const STREAMS: [Stream; 3] = [
     Stream { partner: "beta", topic: "in.beta", partitions: 3, holds: true },
     Stream { partner: "gamma", topic: "in.gamma", partitions: 2, holds: true },
 ];
-const TERMS: Terms<'_> = Terms { receipts: &["alpha"], agreed: &["beta", "gamma"], pending: &["beta"] };
+const TERMS: Terms<'_> =
+    Terms { receipts: &["alpha"], agreed: &["beta", "gamma"], pending: &["beta"], key: ("a", [0x5a; 32]) };
 
 const CONFIG: &str = r#"
 store.url = "set by the test"
@@ -104,6 +106,8 @@ pub struct Scene {
     producers: Producers,
     times: BTreeMap<Back, Vec<Duration>>,
     breaches: Vec<String>,
+    /// The points of the code at which workers fell.
+    fell: Vec<&'static str>,
     begun: Instant,
     /// So many times the bar it may take: more than once where other work shares the machine.
     leeway: u32,
@@ -134,9 +138,10 @@ impl Scene {
         });
         let workers = workers.collect();
         let producers = Producers::start(&cluster.config(), &folder.join("sent.jsonl"), &STREAMS, seed);
-        let (times, breaches) = (BTreeMap::new(), Vec::new());
+        let (times, breaches, fell) = (BTreeMap::new(), Vec::new(), Vec::new());
         let folder = folder.to_owned();
-        let mut scene = Self { folder, cluster, database, lines, workers, producers, times, breaches, begun, leeway };
+        let mut scene =
+            Self { folder, cluster, database, lines, workers, producers, times, breaches, fell, begun, leeway };
         scene.tell("three brokers and the database are up");
         scene.first_start();
         scene
@@ -184,14 +189,26 @@ impl Scene {
                 self.comes_back(worker);
             }
             Fault::Fall { worker, point, passes } => {
-                self.workers[worker].order_fall(point, passes);
-                self.falls(worker, point);
-                self.comes_back(worker);
+                // Not every worker has something to decide: it may own no source whose partner's messages are held.
+                let tried = if point.starts_with("decision") { self.workers.len() } else { 1 };
+                let workers = (worker..worker + tried).map(|worker| worker % self.workers.len());
+                let workers: Vec<usize> = workers.filter(|worker| self.workers[*worker].is_there()).collect();
+                let fallen = workers.iter().find(|worker| {
+                    self.workers[**worker].order_fall(point, passes);
+                    self.falls(**worker, point)
+                });
+                match fallen {
+                    Some(worker) => self.comes_back(*worker),
+                    None => self.breach(format!("none of the workers {workers:?} ever came to the point {point:?}")),
+                }
             }
             Fault::FallAtStart { worker, point } => {
                 self.workers[worker].kill();
                 self.workers[worker].start_to_fall(point);
-                self.falls(worker, point);
+                if !self.falls(worker, point) {
+                    self.breach(format!("worker {worker} never came to the point {point:?}"));
+                    self.workers[worker].kill();
+                }
                 self.comes_back(worker);
             }
             Fault::Freeze { worker } => {
@@ -262,23 +279,23 @@ impl Scene {
         self.expect_all_alive();
     }
 
-    /// Waits for a worker to fall at a point.
-    fn falls(&mut self, worker: usize, point: &str) {
-        for _ in 0..12 {
+    /// Waits for a worker to fall at a point. Says whether it did.
+    fn falls(&mut self, worker: usize, point: &'static str) -> bool {
+        let tries = if point.starts_with("decision") { 5 } else { 12 };
+        for _ in 0..tries {
             if self.workers[worker].wait_for_end(Duration::from_secs(10)) {
-                return;
+                match self.workers[worker].fell() {
+                    true => self.fell.push(point),
+                    false => self.breach(format!("worker {worker} ended by itself, and not at the point {point:?}")),
+                }
+                return true;
             }
             self.producers.release(30, Duration::from_secs(5));
             self.decide();
         }
         self.workers[worker].withdraw_order();
-        if point.starts_with("decision") {
-            // It may own no source whose partner's messages are held.
-            self.tell(&format!("worker {worker} had nothing to decide"));
-            return self.workers[worker].kill();
-        }
-        self.breach(format!("worker {worker} never came to the point {point:?}"));
-        self.workers[worker].kill();
+        self.tell(&format!("worker {worker} did not come to the point {point:?}"));
+        false
     }
 
     /// Two persons decide about what is held: its offset says what.
@@ -287,7 +304,8 @@ impl Scene {
         let mut desk = self.database.store().sealing(keeper);
         let mut decided = 0;
         for held in held(&mut desk).unwrap() {
-            let (Some(ruling), true) = (ruling(held.id.position), held.acts.is_empty()) else { continue };
+            let (Some(decision), true) = (decision(held.id.position), held.acts.is_empty()) else { continue };
+            let ruling = if decision == Decision::Release { Ruling::Release } else { Ruling::Reject };
             let motions =
                 [("Anna", Motion::Ask(ruling, "planted")), ("Bert", Motion::Confirm { four_eyes: true, only: None })];
             for (actor, motion) in motions {
@@ -366,7 +384,7 @@ impl Scene {
         false
     }
 
-    /// The audit chains are whole, and the day balances.
+    /// Payflow itself finds nothing, either: what its audit trail tells of is there, and the day balances.
     fn verify(&mut self) {
         let today = chrono::Utc::now().date_naive().to_string();
         self.says_well(&["audit", "verify"]);
@@ -428,8 +446,8 @@ impl Scene {
         all
     }
 
-    /// Lets all come to rest, and holds the promise. Returns what breaks it.
-    pub fn finish(mut self) -> Vec<String> {
+    /// Lets all come to rest, and holds the promise. Returns what breaks it, and at which points workers fell.
+    pub fn finish(mut self) -> (Vec<String>, Vec<&'static str>) {
         self.at_work(Back::Gone, Instant::now());
         self.producers.settle(Duration::from_secs(120));
         if !self.all_answered(Duration::from_secs(180)) {
@@ -469,7 +487,7 @@ impl Scene {
             );
         }
         self.producers.finish();
-        self.breaches
+        (self.breaches, self.fell)
     }
 }
 

@@ -7,7 +7,7 @@ pub const STEADY: usize = 3;
 pub const GUEST: usize = STEADY;
 
 /// Where a worker falls in the course of a batch.
-const POINTS: &[&str] = &[
+pub const POINTS: &[&str] = &[
     "inputs taken",
     "inputs examined",
     "keys claimed",
@@ -23,7 +23,7 @@ const POINTS: &[&str] = &[
 ];
 
 /// Where it falls when it takes its sources over.
-const POINTS_OF_START: &[&str] = &["source owned", "source settled"];
+pub const POINTS_OF_START: &[&str] = &["source owned", "source settled"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -65,10 +65,16 @@ pub struct Step {
     pub lasts_ms: u64,
 }
 
-/// So many faults, each kind as often as any other, falls at points of the code more often.
-pub fn schedule(seed: u64, faults: usize, brokers: usize) -> Vec<Step> {
-    let mut random = Random::new(seed);
-    let (mut kinds, mut points, mut of_start) = (Vec::new(), Vec::new(), Vec::new());
+/// A round of a long run of so many: its schedules have fallen at every point by then.
+pub const EVERY_POINT: (u64, usize) = (10, 25);
+
+/// So many faults, each kind as often as any other, falls at points of the code more often. The points go round: a round goes on
+/// behind those that the ones before it are sure to have come to.
+pub fn schedule(seed: u64, round: u64, faults: usize, brokers: usize) -> Vec<Step> {
+    let mut random = Random::new(seed * 1000 + round);
+    let mut kinds = Vec::new();
+    let mut points = POINTS.iter().cycle().skip(3 * round as usize % POINTS.len());
+    let mut of_start = POINTS_OF_START.iter().cycle().skip(round as usize % POINTS_OF_START.len());
     let steps = (0..faults).map(|_| {
         if kinds.is_empty() {
             kinds = (0..17).collect::<Vec<usize>>();
@@ -80,12 +86,12 @@ pub fn schedule(seed: u64, faults: usize, brokers: usize) -> Vec<Step> {
             0 | 1 => Fault::Kill { worker },
             2 => Fault::Gone { worker },
             3..=5 => {
-                let point = dealt(&mut random, &mut points, POINTS);
+                let point = points.next().unwrap();
                 // Decisions are few.
                 let passes = if point.starts_with("decision") { 0 } else { random.below(4) as u64 };
                 Fault::Fall { worker, point, passes }
             }
-            6 => Fault::FallAtStart { worker, point: dealt(&mut random, &mut of_start, POINTS_OF_START) },
+            6 => Fault::FallAtStart { worker, point: of_start.next().unwrap() },
             7 => Fault::Freeze { worker },
             8 => Fault::Rebalance,
             9 => Fault::Broker { broker },
@@ -104,14 +110,6 @@ pub fn schedule(seed: u64, faults: usize, brokers: usize) -> Vec<Step> {
     steps.collect()
 }
 
-fn dealt(random: &mut Random, deck: &mut Vec<&'static str>, all: &[&'static str]) -> &'static str {
-    if deck.is_empty() {
-        deck.extend(all);
-        shuffle(random, deck);
-    }
-    deck.pop().unwrap()
-}
-
 fn shuffle<T>(random: &mut Random, list: &mut [T]) {
     for index in (1..list.len()).rev() {
         list.swap(index, random.below(index + 1));
@@ -120,12 +118,19 @@ fn shuffle<T>(random: &mut Random, list: &mut [T]) {
 
 #[test]
 fn a_seed_repeats_its_schedule_and_every_kind_of_fault_comes() {
-    assert_eq!(schedule(7, 50, 3), schedule(7, 50, 3));
-    assert_ne!(schedule(7, 50, 3), schedule(8, 50, 3));
-    let all = schedule(7, 80, 3);
+    assert_eq!(schedule(7, 1, 50, 3), schedule(7, 1, 50, 3));
+    assert_ne!(schedule(7, 1, 50, 3), schedule(7, 2, 50, 3));
+    let all = schedule(7, 1, 80, 3);
     let kinds: std::collections::HashSet<_> = all.iter().map(|step| std::mem::discriminant(&step.fault)).collect();
     assert_eq!(kinds.len(), 13, "every kind");
-    let fell =
-        |point: &&&str| all.iter().any(|step| matches!(step.fault, Fault::Fall { point: at, .. } if at == **point));
-    assert_eq!(POINTS.iter().filter(fell).count(), POINTS.len(), "every point");
+    let (rounds, faults) = EVERY_POINT;
+    for first in [1, 8] {
+        let all = (first..first + rounds).flat_map(|round| schedule(7, round, faults, 3));
+        let points = all.filter_map(|step| match step.fault {
+            Fault::Fall { point, .. } | Fault::FallAtStart { point, .. } => Some(point),
+            _ => None,
+        });
+        let points: std::collections::BTreeSet<&str> = points.collect();
+        assert_eq!(points.len(), POINTS.len() + POINTS_OF_START.len(), "every point");
+    }
 }

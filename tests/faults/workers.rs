@@ -79,6 +79,11 @@ impl Worker {
         let _ = std::fs::remove_file(&self.order);
     }
 
+    /// Whether it fell at the point that it was ordered to: the order goes with it.
+    pub fn fell(&self) -> bool {
+        !self.order.exists()
+    }
+
     /// Waits for it to end by itself.
     pub fn wait_for_end(&mut self, within: Duration) -> bool {
         let until = Instant::now() + within;

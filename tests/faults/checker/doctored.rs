@@ -1,11 +1,16 @@
 //! The checker can fail: on evidence that is whole it finds nothing, and on each that was doctored it finds the fault.
 
-use super::evidence::{Evidence, Leaves, SourceRow, Tables, VerdictRow};
+use super::chain::link;
+use super::evidence::{EventRow, Evidence, Leaves, SourceRow, Tables, VerdictRow};
+use super::tables::unhex;
 use super::{ACKNOWLEDGEMENTS, REJECTED, TRANSFERS, Terms, breaches};
 use crate::faults::ledger::{Fate, Sent};
 use crate::faults::messages::hex;
 
 const TOPIC: &str = "in.alpha";
+
+/// The first link of what is whole, as a program in another language made it.
+const FIRST_LINK: &str = "4b8b6baae7a6c7c4268346219e9250ed21c9f1392ba134ad7080cfb84e452e38";
 
 fn sent(offset: i64, id: &str, content: u32, fate: Fate, transfers: usize) -> Sent {
     let (partner, topic, kind) = ("alpha".to_owned(), TOPIC.to_owned(), "pacs.008".to_owned());
@@ -28,7 +33,8 @@ fn rejected(offset: i64, rules: &str) -> Leaves {
     leaves(REJECTED, offset, "", &[("payflow.rules", rules)], &format!("input {offset}"))
 }
 
-const TERMS: Terms<'_> = Terms { receipts: &[], agreed: &[], pending: &["alpha"] };
+const KEY: [u8; 32] = [7; 32];
+const TERMS: Terms<'_> = Terms { receipts: &[], agreed: &[], pending: &["alpha"], key: ("k", KEY) };
 
 /// Accepted with two transfers, again, another content under the same id, not readable, against a rule, held, held and released.
 fn whole() -> Evidence {
@@ -68,6 +74,7 @@ fn whole() -> Evidence {
         verdict(6, "held", "R6", 12),
         VerdictRow { number: 2, ..verdict(6, "accepted", "R7", 13) },
     ];
+    let events = chain(&[("decided", 0, 3, 6), ("decided", 3, 7, 12), ("released", 6, 7, 14)]);
     Evidence {
         sent: vec![
             sent(0, "M1", 0, Fate::Accepted, 2),
@@ -81,16 +88,64 @@ fn whole() -> Evidence {
         published: rows.iter().cloned().map(|row| (0, row)).collect(),
         group: vec![(TOPIC.to_owned(), 0, 7, 7)],
         tables: Tables {
-            sources: vec![SourceRow { lane: 1, topic: TOPIC.to_owned(), partition: 0, next: 7, seq: 14 }],
+            sources: vec![SourceRow {
+                lane: 1,
+                topic: TOPIC.to_owned(),
+                partition: 0,
+                next: 7,
+                seq: 14,
+                events: 3,
+                link: Some(events[2].link.clone()),
+            }],
             inputs: (0..7).map(|position| (1, position)).collect(),
             set_aside: vec![],
             messages: (0..7).map(|position| (1, position, 1)).collect(),
             verdicts,
             outbox: (1..).zip(rows).map(|(seq, row)| (1, seq, row)).collect(),
             transfers: [(0, "T1"), (0, "T2"), (6, "T9")].map(|(at, id)| (1, at, 1, id.to_owned())).into(),
-            decided: vec![(1, 0, 3), (1, 3, 7)],
+            events,
         },
     }
+}
+
+/// Events by what they tell: name, first and next position, last row.
+fn chain(tell: &[(&str, i64, i64, i64)]) -> Vec<EventRow> {
+    let mut events: Vec<EventRow> = Vec::new();
+    for (number, (event, first, next, seq)) in (1..).zip(tell) {
+        let mut row = EventRow {
+            lane: 1,
+            number,
+            at: 1_763_640_000_000_000 + number,
+            actor: "worker".to_owned(),
+            event: (*event).to_owned(),
+            first: *first,
+            next: *next,
+            documents: next - first,
+            seq: *seq,
+            detail: (*event == "released").then(|| "document 1".to_owned()),
+            keyed_by: Some("k".to_owned()),
+            outbox: vec![1; 32],
+            inputs: vec![2; 16],
+            previous_link: events.last().map(|last| last.link.clone()),
+            link: Vec::new(),
+        };
+        row.link = link(&row, &KEY);
+        events.push(row);
+    }
+    events
+}
+
+/// Makes links anew, as whoever has the key could.
+fn relink(evidence: &mut Evidence, index: usize) {
+    let event = &mut evidence.tables.events[index];
+    event.link = link(event, &KEY);
+}
+
+/// What is covered, and how, is told by a link that was made elsewhere.
+#[test]
+fn makes_the_link_that_is_documented() {
+    let first = &chain(&[("decided", 0, 3, 6)])[0];
+    assert_eq!(unhex(FIRST_LINK), first.link);
 }
 
 fn set(record: &mut Leaves, bytes: &str) {
@@ -132,8 +187,41 @@ fn finds_what_was_doctored() {
         (|e| e.tables.verdicts[4].answer = Some((1, 10)), "that is not its answer"),
         (|e| e.tables.verdicts[4].answer = None, "not just one of an answer and a reason"),
         (|e| e.tables.verdicts[4].none_due = Some("x".to_owned()), "not just one of an answer and a reason"),
-        (|e| e.tables.decided.truncate(1), "the audit trail"),
-        (|e| e.tables.decided[1].1 = 2, "the audit trail"),
+        (|e| drop(e.tables.events.remove(1)), "the audit trail"),
+        (|e| e.tables.events[1].first = 2, "the audit trail"),
+        (|e| e.tables.events[2].first = 2, "event 3: its link is not"),
+        (|e| e.tables.events[1].actor = "another".to_owned(), "event 2: its link is not"),
+        (|e| e.tables.events[0].outbox[3] = 0, "event 1: its link is not"),
+        (|e| e.tables.events[0].inputs.truncate(15), "event 1: its link is not"),
+        (|e| e.tables.events[1].at += 1, "event 2: its link is not"),
+        (|e| e.tables.events[1].documents += 1, "event 2: its link is not"),
+        (|e| e.tables.events[2].detail = None, "event 3: its link is not"),
+        (|e| e.tables.events[0].seq -= 1, "event 1: its link is not"),
+        (
+            |e| {
+                e.tables.events[0].seq -= 1;
+                relink(e, 0);
+            },
+            "event 2: the link that it names",
+        ),
+        (
+            |e| {
+                e.tables.events[2].detail = None;
+                relink(e, 2);
+            },
+            "names another event as the last one",
+        ),
+        (
+            |e| {
+                e.tables.events[1].keyed_by = None;
+                relink(e, 1);
+            },
+            "event 2: it was not made with the key",
+        ),
+        (|e| drop(e.tables.events.remove(1)), "event 3: it does not follow"),
+        (|e| drop(e.tables.events.pop()), "names another event as the last one"),
+        (|e| e.tables.sources[0].events = 4, "names another event as the last one"),
+        (|e| e.tables.events[2].lane = 2, "of no source's lane"),
         (|e| e.tables.inputs.truncate(4), "is not in the database"),
         (|e| e.tables.inputs.push((1, 7)), "an input that nobody sent"),
         (|e| e.tables.inputs.push((1, 4)), "an input is there twice"),

@@ -48,6 +48,30 @@ pub struct SourceRow {
     pub partition: i32,
     pub next: i64,
     pub seq: i64,
+    /// How many events its chain has, and the last link.
+    pub events: i64,
+    pub link: Option<Vec<u8>>,
+}
+
+/// An event of a lane's chain.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventRow {
+    pub lane: i64,
+    pub number: i64,
+    /// In microseconds since 1970.
+    pub at: i64,
+    pub actor: String,
+    pub event: String,
+    pub first: i64,
+    pub next: i64,
+    pub documents: i64,
+    pub seq: i64,
+    pub detail: Option<String>,
+    pub keyed_by: Option<String>,
+    pub outbox: Vec<u8>,
+    pub inputs: Vec<u8>,
+    pub previous_link: Option<Vec<u8>>,
+    pub link: Vec<u8>,
 }
 
 /// A verdict with its document.
@@ -78,8 +102,8 @@ pub struct Tables {
     pub outbox: Vec<(i64, i64, Leaves)>,
     /// Lane, position, document and id.
     pub transfers: Vec<(i64, i64, i64, String)>,
-    /// Lane, first position and the one after the last, of each event that tells of decisions, in order.
-    pub decided: Vec<(i64, i64, i64)>,
+    /// The audit trail, in order within each lane.
+    pub events: Vec<EventRow>,
 }
 
 /// All of it.

@@ -1,17 +1,17 @@
 //! Holds the promise: each document consumed has one current verdict; each change of a verdict has one row of the outbox,
 //! a reply or a stated reason for none; each row is committed once; what was accepted is booked once, and what was held once it
 //! is released; duplicates are
-//! answered as such; nothing is lost and nothing is there twice. Shares no code with the worker, the store and the
-//! replies: it reads what came out, and compares it with what was sent.
+//! answered as such; nothing is lost and nothing is there twice; the chains of the audit trail are whole. Shares no code with
+//! payflow: it reads what came out, and compares it with what was sent.
 
+mod chain;
 mod doctored;
 pub mod evidence;
 pub mod tables;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use evidence::{Evidence, Leaves, VerdictRow};
-use payflow::rules::judge::Ruling;
+use evidence::{EventRow, Evidence, Leaves, VerdictRow};
 
 use super::ledger::{Fate, Sent};
 
@@ -47,11 +47,20 @@ pub struct Terms<'t> {
     pub agreed: &'t [&'t str],
     /// Who is told that a message is held.
     pub pending: &'t [&'t str],
+    /// The key of the audit trail, by its id.
+    pub key: (&'t str, [u8; 32]),
+}
+
+/// What persons can decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    Release,
+    Reject,
 }
 
 /// What persons are to decide about what is held at an offset; nothing about some of it.
-pub fn ruling(offset: i64) -> Option<Ruling> {
-    [Some(Ruling::Release), Some(Ruling::Reject), None][offset as usize % 3]
+pub fn decision(offset: i64) -> Option<Decision> {
+    [Some(Decision::Release), Some(Decision::Reject), None][offset as usize % 3]
 }
 
 struct Checker<'e> {
@@ -87,6 +96,7 @@ pub fn breaches(evidence: &Evidence, terms: Terms<'_>) -> Vec<String> {
     checker.each_row_committed_once();
     checker.rows_in_order();
     checker.documents();
+    checker.breaches.extend(chain::breaches(&evidence.tables, terms.key));
     checker.breaches
 }
 
@@ -145,9 +155,11 @@ impl Checker<'_> {
         let wrong: Vec<_> = wrong.map(|(place, numbers)| (*place, numbers.clone())).collect();
         self.all("a document has not one current verdict (lane, position, document, numbers)", wrong);
         for source in &evidence.tables.sources {
-            let events = evidence.tables.decided.iter().filter(|event| event.0 == source.lane);
-            let end =
-                events.clone().try_fold(0, |at, (_, first, next)| (*first == at && next > first).then_some(*next));
+            let moves = |event: &&EventRow| ["decided", "set aside"].contains(&event.event.as_str());
+            let events = evidence.tables.events.iter().filter(|event| event.lane == source.lane).filter(moves);
+            let end = events
+                .clone()
+                .try_fold(0, |at, EventRow { first, next, .. }| (*first == at && next > first).then_some(*next));
             let whole = end == Some(source.next) || (events.count() == 0 && source.next <= 0);
             let lane = source.lane;
             self.breaches.extend((!whole).then(|| format!("the audit trail of lane {lane} is not whole")));
@@ -405,9 +417,9 @@ impl Checker<'_> {
 fn due(sent: &Sent, first: &Sent) -> Due {
     match (sent.place() == first.place(), sent.content == first.content, sent.fate) {
         (true, _, Fate::Accepted) => Due::Accepted,
-        (true, _, Fate::Held) => match ruling(sent.offset) {
-            Some(Ruling::Release) => Due::Released,
-            Some(Ruling::Reject) => Due::TurnedDown,
+        (true, _, Fate::Held) => match decision(sent.offset) {
+            Some(Decision::Release) => Due::Released,
+            Some(Decision::Reject) => Due::TurnedDown,
             None => Due::Held,
         },
         (true, _, _) => Due::Rejected,

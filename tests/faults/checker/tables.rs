@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::evidence::{Leaves, SourceRow, Tables, VerdictRow};
+use super::evidence::{EventRow, Leaves, SourceRow, Tables, VerdictRow};
 use crate::faults::ledger::Sent;
 
 /// A row, as a JSON array.
@@ -35,8 +35,10 @@ pub fn read(query: impl Fn(&str) -> Vec<String>, sent: &[Sent]) -> Tables {
         partition: number(&row, 2) as i32,
         next: number(&row, 3),
         seq: number(&row, 4),
+        events: number(&row, 5),
+        link: optional(&row, 6).map(|hex| unhex(&hex)),
     };
-    let sources = rows("lane, topic, partition, coalesce(next, -1), seq", "source");
+    let sources = rows("lane, topic, partition, coalesce(next, -1), seq, events, encode(link, 'hex')", "source");
     let sources: Vec<SourceRow> = sources.into_iter().map(source).collect();
     let lanes: HashMap<(&str, i32), i64> =
         sources.iter().map(|source| ((source.topic.as_str(), source.partition), source.lane)).collect();
@@ -62,6 +64,23 @@ pub fn read(query: impl Fn(&str) -> Vec<String>, sent: &[Sent]) -> Tables {
             record.hash = hashes.get(&place).map_or_else(|| format!("no input {place:?}"), ToString::to_string);
         }
         (number(&row, 0), number(&row, 1), record)
+    };
+    let event = |row: &Row| EventRow {
+        lane: number(row, 0),
+        number: number(row, 1),
+        at: number(row, 2),
+        actor: text(row, 3),
+        event: text(row, 4),
+        first: number(row, 5),
+        next: number(row, 6),
+        documents: number(row, 7),
+        seq: number(row, 8),
+        detail: optional(row, 9),
+        keyed_by: optional(row, 10),
+        outbox: unhex(&text(row, 11)),
+        inputs: unhex(&text(row, 12)),
+        previous_link: optional(row, 13).map(|hex| unhex(&hex)),
+        link: unhex(&text(row, 14)),
     };
     let three = |row: &Row| (number(row, 0), number(row, 1), number(row, 2));
     Tables {
@@ -90,14 +109,18 @@ pub fn read(query: impl Fn(&str) -> Vec<String>, sent: &[Sent]) -> Tables {
             .iter()
             .map(|row| (number(row, 0), number(row, 1), number(row, 2), text(row, 3)))
             .collect(),
-        decided: rows("lane, first, next", "audit_event WHERE event IN ('decided', 'set aside') ORDER BY lane, number")
-            .iter()
-            .map(three)
-            .collect(),
+        events: rows(
+            "lane, number, (extract(epoch FROM at) * 1000000)::bigint, actor, event, first, next, documents, seq, detail,
+             keyed_by, encode(outbox, 'hex'), encode(inputs, 'hex'), encode(previous_link, 'hex'), encode(link, 'hex')",
+            "audit_event ORDER BY lane, number",
+        )
+        .iter()
+        .map(event)
+        .collect(),
         sources,
     }
 }
 
-fn unhex(hex: &str) -> Vec<u8> {
+pub fn unhex(hex: &str) -> Vec<u8> {
     (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect()
 }
