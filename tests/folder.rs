@@ -18,7 +18,7 @@ use payflow::pipeline::records::Topics;
 use payflow::pipeline::worker::{Progress, Settings, Worker};
 use payflow::store::sqlite::SqliteStore;
 use payflow::store::{
-    Added, Batch, Decide, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError,
+    Added, Batch, Decide, DocumentId, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError,
 };
 use tempfile::TempDir;
 
@@ -519,6 +519,9 @@ impl Store for Tampers {
     }
     fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
         self.store.ruled(lanes)
+    }
+    fn stuck(&mut self, id: DocumentId, why: &str) -> Result<(), StoreError> {
+        self.0.stuck(id, why)
     }
     fn conclude(
         &mut self,

@@ -249,6 +249,69 @@ fn held_on_postgres_until_two_persons_have_decided() {
     assert_eq!(database.query(reasons), ["-", "payflow.HoldLimit"]);
 }
 
+/// 1. Of more payments than a worker asks for at once the decisions can't be done, for the database refuses the verdict.
+/// 2. One that was decided after them is done, and the list says of the others why they are not.
+/// 3. The database takes them, and a worker that is started anew does them all.
+fn goes_on_past_what_is_stuck(site: &Site<'_>, refuse: &dyn Fn(bool)) {
+    let bulk = String::from_utf8(sample(BULK)).unwrap();
+    let id = bulk[bulk.find("<MsgId>").unwrap() + 7..bulk.find("</MsgId>").unwrap()].to_owned();
+    let all: Vec<String> = (0..18).map(|number| bulk.replacen(&id, &format!("M{number}"), 1)).collect();
+    let mut worker = site.worker();
+    worker.broker().append(ALPHA, &all).unwrap();
+    worker.run_until_idle().unwrap();
+    for held in site.held() {
+        site.act(&held.place, "Anna", Motion::Ask(Ruling::Release, "yes")).unwrap();
+        site.act(&held.place, "Bert", CONFIRM).unwrap();
+    }
+    refuse(true);
+    worker.run_until_idle().unwrap();
+    assert_eq!(worker.totals().accepted, 1, "the last one is not behind the others");
+    let held = site.held();
+    let told = held.iter().filter(|held| held.trouble.as_ref().is_some_and(|why| why.contains("database")));
+    assert_eq!((held.len(), told.count()), (17, 17), "{held:#?}");
+    refuse(false);
+    worker.run_until_idle().unwrap();
+    assert_eq!(site.held().len(), 17, "each is tried once");
+    site.worker().run_until_idle().unwrap();
+    assert_eq!((site.held().len(), site.transfers("in.alpha-0-0"), site.transfers("in.alpha-0-17")), (0, 4, 4));
+    site.look_back();
+}
+
+#[test]
+fn what_can_not_be_done_does_not_hold_up_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || SqliteStore::open(&folder.path().join("payflow.db")).unwrap();
+    let site = Site { folder: folder.path(), store: &|| Box::new(open()), desk: &|| Box::new(open()) };
+    goes_on_past_what_is_stuck(&site, &|yes| {
+        let sql = match yes {
+            true => {
+                "CREATE TRIGGER refuse BEFORE INSERT ON verdict WHEN NEW.position < 17
+                     BEGIN SELECT RAISE(ABORT, 'not now'); END"
+            }
+            false => "DROP TRIGGER refuse",
+        };
+        open().connection().execute_batch(sql).unwrap();
+    });
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_can_not_be_done_does_not_hold_up_the_rest_on_postgres() {
+    let database = match postgres::database() {
+        Err(why) => return skip::skipped("stuck decisions on PostgreSQL", &why),
+        Ok(database) => database,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let site =
+        Site { folder: folder.path(), store: &|| Box::new(database.store()), desk: &|| Box::new(database.store()) };
+    goes_on_past_what_is_stuck(&site, &|yes| {
+        database.query(match yes {
+            true => "ALTER TABLE verdict ADD CONSTRAINT refuse CHECK (number = 1 OR position > 16)",
+            false => "ALTER TABLE verdict DROP CONSTRAINT refuse",
+        });
+    });
+}
+
 /// Without a key card numbers are masked where they are kept: what is released is booked all the same.
 #[test]
 fn what_is_kept_without_its_card_numbers_is_decided_too() {

@@ -7,12 +7,14 @@ mod postgres;
 mod skip;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use payflow::broker::{Record, Source};
 use payflow::message::Report;
 use payflow::rules::judge::Verdict;
 use payflow::store::postgres::{PostgresSettings, PostgresStore, migrate, pending};
+use payflow::store::reading::{Query, Reading, Table, spans};
 use payflow::store::{
     Answer, Batch, Claim, DocumentId, DocumentRow, InputRow, Key, Outcome, Owned, Reply, Step, Store, StoreError,
 };
@@ -251,4 +253,116 @@ fn works_on_the_tables_that_it_knows() {
     let url = format!("{}?sslmode=require", settings.url);
     let without = refusal(PostgresSettings { url, ..settings });
     assert!(without.contains(if cfg!(feature = "tls") { "store.ca_file" } else { "feature `tls`" }), "{without}");
+}
+
+/// The sessions of payflow.
+const PAYFLOW: &str = "
+    SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'payflow%' AND datname = current_database()";
+
+/// Waits until a query gives this number.
+fn until(database: &Database, sql: &str, expected: i64) {
+    let begun = Instant::now();
+    while database.count(sql) != expected {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{sql}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The lock under which tables are made.
+const LOCK: i64 = 0x7061_7966_6c6f_7701;
+
+/// What looks at the whole store, or makes its tables, waits longer than what others wait for.
+#[test]
+fn who_looks_at_the_whole_store_has_time() {
+    with_database("a database that takes its time", |database| {
+        let new = postgres::empty_database().unwrap();
+        let mut store = database.store();
+        let waits = |hold: &str, database: &Database, work: &mut dyn FnMut()| {
+            let sql = format!("BEGIN; {hold}; SELECT pg_sleep(22)");
+            std::thread::scope(|scope| {
+                scope.spawn(|| database.query(&sql));
+                std::thread::sleep(Duration::from_millis(500));
+                let begun = Instant::now();
+                work();
+                assert!(begun.elapsed() > Duration::from_secs(20), "it did not wait: {:?}", begun.elapsed());
+            });
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                waits(&format!("SELECT pg_advisory_xact_lock({LOCK})"), &new, &mut || {
+                    assert_eq!(migrate(&new.settings()).unwrap().from, 0);
+                });
+            });
+            let every = [i64::MIN, i64::MAX];
+            waits("LOCK TABLE input", &database, &mut || {
+                store.each(Query::First(Table::Input), &every, &mut |_| Ok(())).unwrap();
+            });
+        });
+    });
+}
+
+/// 1. A migration is under way; another transaction has made a table of its name.
+/// 2. It is killed, and the other one gives its table up: the server goes on, and finds nobody there.
+#[cfg(feature = "cli")]
+#[test]
+fn a_migration_that_is_cut_off_changes_nothing() {
+    let database = match postgres::empty_database() {
+        Err(why) => return skip::skipped("a migration that is cut off", &why),
+        Ok(database) => database,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("payflow.toml");
+    let store = format!("store = {{ url = \"{}\" }}\n", database.settings().url);
+    let sources = "embedded.path = \"queue.db\"\ninstitution.bic = \"PAYFDEFFXXX\"\nsources = [{ topic = \"in\", partner = \"a\" }]\n";
+    std::fs::write(&config, format!("{store}{sources}[[partners]]\nid = \"a\"\n")).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| database.query("BEGIN; CREATE TABLE source (); SELECT pg_sleep(5); ROLLBACK"));
+        std::thread::sleep(Duration::from_millis(500));
+        let program = env!("CARGO_BIN_EXE_payflow");
+        let mut child = std::process::Command::new(program).args(["migrate", "--config"]).arg(&config).spawn().unwrap();
+        until(&database, &format!("{PAYFLOW} AND wait_event_type = 'Lock'"), 1);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(database.count(PAYFLOW), 1, "the server has ended it by itself");
+    });
+    until(&database, PAYFLOW, 0);
+    assert_eq!(pending(&database.settings()).unwrap().from, 0);
+}
+
+/// What is asked of a lane, or of a time, is found without going through all that is there.
+#[test]
+fn goes_through_no_more_than_it_needs() {
+    with_database("what queries go through", |database| {
+        let first: DateTime<Utc> = "2031-01-01T00:00:00Z".parse().unwrap();
+        let mut store = database.store();
+        let owned = started(&mut store);
+        // It makes the month.
+        commit(&mut store, &owned, (0, "m0"), first, nothing).unwrap();
+        drop(store);
+        let lane = owned.lane;
+        database.query(&format!(
+            "INSERT INTO input SELECT '{first}'::timestamptz + n * interval '30 s', {lane}, n, 0, NULL, false,
+                                      convert_to(repeat('x', 800), 'UTF8')
+               FROM generate_series(1, 60000) n"
+        ));
+        database.query("VACUUM ANALYZE input");
+        // Rows of the table that a question has read, and what it gave.
+        let asked = |question: &dyn Fn(&mut PostgresStore)| {
+            let read = "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables WHERE relname = 'input_2031_01'";
+            let before = database.count(read);
+            question(&mut database.store());
+            until(&database, PAYFLOW, 0);
+            database.count(read) - before
+        };
+        let day = (first + TimeDelta::days(15)).timestamp_micros();
+        let read = asked(&|store| {
+            let found = spans(store, day, day + 86_400_000_000).unwrap();
+            assert_eq!(found.get(&lane), Some(&(43_200, 46_079)));
+        });
+        assert!(read < 30_000, "a day was found by going through {read} rows");
+        let read = asked(&|store| {
+            store.each(Query::First(Table::Input), &[lane + 1, i64::MAX], &mut |row| panic!("{row:?}")).unwrap();
+        });
+        assert!(read < 100, "that no lane is there was found by going through {read} rows");
+    });
 }

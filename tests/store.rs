@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use payflow::broker::{Record, Source};
+use payflow::message::Report;
 use payflow::rules::judge::{Ruling, Verdict};
 use payflow::store::held::{Act, Desk, Motion};
 use payflow::store::keep::Keeper;
@@ -497,6 +498,54 @@ fn race_for_a_lane<S: Store>(one: &mut S, other: &mut S) {
     assert_eq!(commit(one, &owned, 1, &[(1, None, 1)]), Err(StoreError::NotOwner(owned.lane)));
 }
 
+/// Two partners have sent messages under one id: a report is about that of who reports, else about the only one.
+fn reports_are_matched(store: &mut impl Store, query: impl Fn(&str) -> Vec<String>) {
+    // partner, partition, ids of its messages, and ids that it reports about
+    type Sends<'a> = (&'a str, i32, &'a [&'a str], &'a [&'a str]);
+    let sends: &[Sends<'_>] = &[
+        ("alpha", 0, &["both", "alone", "alone"], &["both"]),
+        ("beta", 1, &["both"], &["both", "alone"]),
+        ("gamma", 2, &[], &["both", "alone", "nobodys"]),
+    ];
+    for (partner, partition, messages, reported) in sends {
+        let owned = store.own(&source(*partition), partner).unwrap();
+        store.start(&owned, 0).unwrap();
+        let all = messages.iter().map(|id| (Some(*id), None)).chain(reported.iter().map(|of| (None, Some(*of))));
+        for (position, (message, of)) in (0..).zip(all) {
+            let mut batch = batch(&owned, position, &[(position, message, position as u8)], noon());
+            for document in &mut batch.documents {
+                document.partner = partner;
+                document.key.iter_mut().for_each(|key| key.partner = (*partner).to_owned());
+            }
+            let report = |of: &str| Report {
+                original_message_id: Some(of.into()),
+                original_message_name: Some("pacs.008.001.08".into()),
+                ..Report::default()
+            };
+            let none = Answer::NoneDue("a report".to_owned());
+            let outcome = Outcome { reports: of.map(report).into_iter().collect(), ..outcome(none, &[]) };
+            store.commit(&batch, &mut |_| Ok(vec![outcome.clone()])).unwrap();
+        }
+    }
+    let found = query(
+        "SELECT s.partner || ' of ' || r.original_message_id || ': ' || coalesce(r.matched_by, 'none') || ' '
+                || coalesce(o.partner, '-') || ' ' || coalesce(CAST(r.of_position AS text), '-')
+           FROM status_report_match r JOIN source s ON s.lane = r.lane LEFT JOIN source o ON o.lane = r.of_lane
+          ORDER BY s.partner, r.position",
+    );
+    assert_eq!(
+        found,
+        [
+            "alpha of both: message alpha 0",
+            "beta of both: message beta 0",
+            "beta of alone: message alpha 1",
+            "gamma of both: several - -",
+            "gamma of alone: message alpha 1",
+            "gamma of nobodys: none - -",
+        ]
+    );
+}
+
 /// The keys that a store seals with, if any.
 fn keeper(sealed: bool) -> Keeper {
     Keeper::new(if sealed { vec![("k1".to_owned(), [7; 32])] } else { Vec::new() })
@@ -514,6 +563,8 @@ fn postgres_keeps_the_contract() {
         let database = postgres::database().unwrap();
         (database.store(), database.store())
     });
+    let database = postgres::database().unwrap();
+    reports_are_matched(&mut database.store(), |sql| database.query(sql));
     for sealed in [false, true] {
         stored_once(&mut postgres::database().unwrap().store().sealing(keeper(sealed)));
         let database = postgres::database().unwrap();
@@ -534,6 +585,13 @@ fn sqlite_keeps_the_contract() {
         number += 1;
         let path = folder.path().join(format!("{number}.db"));
         (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap())
+    });
+    let path = folder.path().join("reports.db");
+    reports_are_matched(&mut SqliteStore::open(&path).unwrap(), |sql| {
+        let store = SqliteStore::open(&path).unwrap();
+        let mut select = store.connection().prepare(sql).unwrap();
+        let rows = select.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
     });
     for sealed in [false, true] {
         let path = folder.path().join(format!("{sealed}.db"));

@@ -169,7 +169,7 @@ fn require_file(desk: &mut dyn Desk, config: &Config, Held { id, place, .. }: &H
 fn list(desk: &mut dyn Desk, out: &mut impl Write) -> Result<Outcome> {
     let all = held(desk)?;
     for held in &all {
-        let Held { place, partner, definition, message_id, since, reasons, acts, .. } = held;
+        let Held { place, partner, definition, message_id, since, reasons, acts, trouble, .. } = held;
         let (definition, id) = (definition.as_deref().unwrap_or("?"), message_id.as_deref().unwrap_or("without an id"));
         let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
         writeln!(out, "{place}: {partner}, {definition} {id}, held since {since}")?;
@@ -179,6 +179,13 @@ fn list(desk: &mut dyn Desk, out: &mut impl Write) -> Result<Outcome> {
             writeln!(out, "  {rule}{of}: {found}, {expected}")?;
         }
         acts.iter().try_for_each(|act| writeln!(out, "  {}", said(act)))?;
+        match (trouble, acts.last()) {
+            (Some(why), _) => {
+                writeln!(out, "  it can't be done: {why}. Mend that, and start the worker anew: it tries again")?
+            }
+            (None, Some(Noted { reason: None, .. })) => writeln!(out, "  the worker does it")?,
+            (None, _) => {}
+        }
     }
     writeln!(out, "{}", super::render::count(all.len() as u64, ("document is held", "documents are held")))?;
     Ok(if all.is_empty() { Outcome::AllValid } else { Outcome::SomeNotValid })
@@ -188,6 +195,6 @@ fn said(Noted { at, actor, act, reason }: &Noted) -> String {
     let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
     match reason {
         Some(reason) => format!("{act} asked by {actor} at {at}: {reason}"),
-        None => format!("confirmed by {actor} at {at}: the worker does it"),
+        None => format!("confirmed by {actor} at {at}"),
     }
 }

@@ -14,7 +14,9 @@ Examples:
 `payflow run` refuses to work on a PostgreSQL whose tables have another form than it knows. The embedded store is brought up
 to date whenever it is opened.
 
-Exit codes: 0 the tables are up to date, 1 they are not (with --check), 2 something went wrong, and nothing was changed.";
+It waits as long as the database needs. The tables change all at once or not at all; where it was cut off, --check says which.
+
+Exit codes: 0 the tables are up to date, 1 they are not (with --check), 2 something went wrong.";
 
 /// Bring the database's tables up to date, and make the partitions of the next months.
 #[derive(Debug, clap::Args)]

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::message::Kind;
-use crate::store::reading::{Query, Reading, Table};
+use crate::store::reading::{Query, Reading, Table, spans};
 use crate::store::{Lane, StoreError};
 use crate::value::{Amount, Sum};
 
@@ -154,20 +154,9 @@ pub fn reconcile(
     found: &mut dyn FnMut(&str),
 ) -> Result<Balance, StoreError> {
     store.snapshot()?;
-    let mut lanes: Vec<Lane> = Vec::new();
-    store.each(Query::Sources, &[], &mut |row| {
-        lanes.push(row[0].int()?);
-        Ok(())
-    })?;
     let (from, to) = (from.timestamp_micros(), to.timestamp_micros());
     let mut balance = Balance::default();
-    for lane in lanes {
-        let mut span = None;
-        store.each(Query::Span, &[lane, from, to], &mut |row| {
-            span = row[0].maybe_int()?.zip(row[1].maybe_int()?);
-            Ok(())
-        })?;
-        let Some((first, last)) = span else { continue };
+    for (lane, (first, last)) in spans(store, from, to)? {
         for first in (first..=last).step_by(STEP as usize) {
             let inputs = inputs(store, lane, (first, last.min(first + STEP - 1) + 1), from..to)?;
             for input in &inputs {

@@ -19,7 +19,7 @@ use crate::finding::{Finding, Rule, Severity};
 use crate::rules::judge::{Facts, Prior, Ruling, Verdict};
 use crate::store::held;
 use crate::store::keep::{Keeper, masked};
-use crate::store::reading::{Query, Reading, Table};
+use crate::store::reading::{Query, Reading, Table, spans};
 use crate::store::{Lane, StoreError, verdict_name};
 
 /// So many positions are looked at together: their inputs are in memory.
@@ -148,13 +148,9 @@ pub fn replay<S: Stages>(
     sources.retain(|source| selection.partner.as_ref().is_none_or(|partner| *partner == source.partner));
     let (from, to) = (selection.from.timestamp_micros(), selection.to.timestamp_micros());
     let mut replayed = Replayed::default();
+    let spans = spans(store, from, to)?;
     for source in &sources {
-        let mut span = None;
-        store.each(Query::Span, &[source.lane, from, to], &mut |row| {
-            span = row[0].maybe_int()?.zip(row[1].maybe_int()?);
-            Ok(())
-        })?;
-        let Some((first, last)) = span else { continue };
+        let Some(&(first, last)) = spans.get(&source.lane) else { continue };
         for first in (first..=last).step_by(STEP as usize) {
             let range = [source.lane, first, last.min(first + STEP - 1) + 1];
             for mut input in read(store, keeper, range, from..to)? {

@@ -86,6 +86,8 @@ pub struct Held {
     pub reasons: Vec<Reason>,
     /// What was said of it.
     pub acts: Vec<Noted>,
+    /// Why what was decided can't be done, where a worker has tried.
+    pub trouble: Option<String>,
 }
 
 /// Every document that is held, what waits longest first.
@@ -105,6 +107,7 @@ pub fn held(store: &mut dyn Reading) -> Result<Vec<Held>, StoreError> {
             since: time(row[8].int()?),
             reasons: Vec::new(),
             acts: Vec::new(),
+            trouble: row[9].maybe_text()?.map(str::to_owned),
         });
         Ok(())
     })?;

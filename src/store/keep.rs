@@ -26,6 +26,9 @@ const LZ4: i16 = 1;
 /// How long a nonce is. It is random, and long enough never to come twice.
 const NONCE: usize = 24;
 
+/// The header of a record whose card numbers were masked.
+const MASKED: &str = "payflow.masked";
+
 /// The keys that bytes are sealed with.
 #[derive(Default)]
 pub struct Keeper {
@@ -147,7 +150,7 @@ impl Keeper {
     }
 
     /// Where the bytes of a document's records are stored. What is published is what is stored: card numbers leave when there is
-    /// a key to keep them with, and are masked when there is none.
+    /// a key to keep them with, and are masked when there is none, which their headers say.
     pub(super) fn settle(
         &self,
         place: Place<'_>,
@@ -156,8 +159,13 @@ impl Keeper {
         records: &mut [Record],
     ) -> Vec<Stored> {
         let mut numbered = transfers.iter().zip(texts).zip(1..).peekable();
+        // One that is decided later is mapped from what is kept: which of its texts lack something, nobody knows.
+        let late = place.masked == Some(place.bytes);
         let mut settle = |record: &mut Record| {
             if let Some(((_, text), number)) = numbered.next_if(|((t, _), _)| t.json.as_bytes() == record.bytes) {
+                if late {
+                    say_masked(record);
+                }
                 return self.settle_transfer(number, text, record);
             }
             if record.bytes != place.bytes {
@@ -165,6 +173,7 @@ impl Keeper {
             }
             if let Some(masked) = place.masked {
                 record.bytes = masked.to_vec();
+                say_masked(record);
             }
             Stored::Input
         };
@@ -177,6 +186,7 @@ impl Keeper {
             (true, true) => Stored::Sealed,
             (true, false) => {
                 record.bytes = text.json.as_bytes().to_vec();
+                say_masked(record);
                 Stored::Transfer(number)
             }
             (false, _) => Stored::Transfer(number),
@@ -221,6 +231,12 @@ impl Keeper {
             LZ4 => unpack(&opened).map_err(|e| fatal(&format!("can't be decompressed: {e}"))),
             other => Err(fatal(&format!("has the codec {other}: use the newer program"))),
         }
+    }
+}
+
+fn say_masked(record: &mut Record) {
+    if record.header(MASKED).is_none() {
+        record.headers.push((MASKED.to_owned(), "true".to_owned()));
     }
 }
 

@@ -286,6 +286,8 @@ pub struct Ruled {
     pub file: Option<String>,
     /// The SHA-256 of its Document element, as it came.
     pub hash: [u8; 32],
+    /// Whether it is without its card numbers.
+    pub masked: bool,
 }
 
 /// The name that a source has once it is retired: no topic can have it.
@@ -344,8 +346,11 @@ pub trait Store: Send {
     fn input(&mut self, lane: Lane, position: i64) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// What persons decided about held documents of these lanes, and is not done yet: some of it, what was decided first before
-    /// the rest.
+    /// the rest, and what got stuck behind all else, the oldest try first.
     fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError>;
+
+    /// Takes note of why such a decision can't be done.
+    fn stuck(&mut self, id: DocumentId, why: &str) -> Result<(), StoreError>;
 
     /// Commits what comes of such a decision, once: the document's second verdict, and what is poured in after it. The lane stays
     /// where it is.
@@ -413,6 +418,10 @@ impl Store for Box<dyn Store> {
 
     fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
         (**self).ruled(lanes)
+    }
+
+    fn stuck(&mut self, id: DocumentId, why: &str) -> Result<(), StoreError> {
+        (**self).stuck(id, why)
     }
 
     fn conclude(

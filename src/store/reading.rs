@@ -1,8 +1,10 @@
 //! What is read of a store when it is looked at as a whole: rows of named queries, in order, one at a time. Must not know what they
 //! are read for.
 
-use super::StoreError;
+use std::collections::BTreeMap;
+
 pub use super::audit::{Table, Value};
+use super::{Lane, StoreError};
 
 /// What is done with a row.
 pub type Take<'t> = dyn FnMut(&[Value<'_>]) -> Result<(), StoreError> + 't;
@@ -31,17 +33,32 @@ pub enum Query {
     Outbox,
     /// The answers of documents, as they left, from a position of a lane on and before another one.
     Answers,
-    /// The first and the last position of a lane that were received from a moment on and before another one.
-    Span,
-    /// Each document that is held: where it stands, whose it is, since when.
+    /// Of each lane the first and the last position that were received from a moment on and before another one.
+    Spans,
+    /// The first position of a lane that was received from the beginning of a month on.
+    Since,
+    /// Each document that is held: where it stands, whose it is, since when, and why what was decided of it can't be done.
     Held,
     /// The events of a lane after a number, at most so many, without what they tell of.
     Steps,
     /// The positions of a lane, from one on and before another one, whose inputs were set aside, or of which documents were held, and
     /// then how many.
     Open,
-    /// A row of a table in a lane that there is no source for.
-    Stray(Table),
+    /// The first row of a table in the lanes from one up to another one.
+    First(Table),
+}
+
+/// Of each lane the first and the last position that were received from a moment on and before another one, in microseconds.
+///
+/// # Errors
+/// When the store can't be read.
+pub fn spans(store: &mut dyn Reading, from: i64, to: i64) -> Result<BTreeMap<Lane, (i64, i64)>, StoreError> {
+    let mut spans = BTreeMap::new();
+    store.each(Query::Spans, &[from, to], &mut |row| {
+        spans.insert(row[0].int()?, (row[1].int()?, row[2].int()?));
+        Ok(())
+    })?;
+    Ok(spans)
 }
 
 /// How the databases differ in what is read.
@@ -120,14 +137,23 @@ impl Query {
                   WHERE v.lane = ?1 AND v.position >= ?2 AND v.position < ?3 ORDER BY v.position, v.document, v.number"
                     .to_owned()
             }
-            Self::Span => format!(
-                "SELECT min(position), max(position) FROM input WHERE lane = ?1 AND {at} >= {} AND {at} < {}",
+            // All lanes at once: a query for each would go through what was received in the time once more.
+            Self::Spans => format!(
+                "SELECT lane, min(position), max(position) FROM input WHERE {at} >= {} AND {at} < {}
+                  GROUP BY lane ORDER BY lane",
+                moment("?1"),
                 moment("?2"),
-                moment("?3"),
                 at = time("received_at"),
             ),
+            Self::Since => format!(
+                "SELECT min(position) FROM input WHERE lane = ?1 AND {} >= {}",
+                time("received_at"),
+                moment("?2"),
+            ),
             Self::Held => format!(
-                "SELECT v.lane, v.position, v.document, s.topic, s.partition, m.partner, m.definition, m.message_id, {}
+                "SELECT v.lane, v.position, v.document, s.topic, s.partition, m.partner, m.definition, m.message_id, {},
+                        (SELECT d.trouble FROM decision d
+                          WHERE d.lane = v.lane AND d.position = v.position AND d.document = v.document AND d.act = 'confirm')
                    FROM verdict v
                    JOIN source s ON s.lane = v.lane
                    JOIN message m ON m.lane = v.lane AND m.position = v.position AND m.document = v.document
@@ -149,9 +175,11 @@ impl Query {
                   WHERE lane = ?1 AND position >= ?2 AND position < ?3 AND verdict = 'held' GROUP BY position"
                     .to_owned()
             }
-            Self::Stray(table) => {
-                format!("SELECT lane, position FROM {} WHERE lane NOT IN (SELECT lane FROM source) LIMIT 1", name(table))
-            }
+            // As the index has them.
+            Self::First(table) => format!(
+                "SELECT lane, position FROM {} WHERE lane >= ?1 AND lane <= ?2 ORDER BY lane, position LIMIT 1",
+                name(table)
+            ),
         }
     }
 }

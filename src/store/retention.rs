@@ -18,9 +18,6 @@ pub(super) const EVENT: &str = "retention";
 /// So many events are looked at together.
 const STEPS: i64 = 1024;
 
-/// The end of time: the first moment of the year 9000, in microseconds.
-const NEVER: i64 = 221_845_392_000_000_000;
-
 /// Where a lane was cut, as the event tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {
@@ -210,7 +207,7 @@ pub fn plan(
             continue;
         };
         let mut since = i64::MAX;
-        store.each(Query::Span, &[lane, before.timestamp_micros(), NEVER], &mut |row| {
+        store.each(Query::Since, &[lane, before.timestamp_micros()], &mut |row| {
             since = row[0].maybe_int()?.unwrap_or(i64::MAX);
             Ok(())
         })?;

@@ -36,6 +36,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite_0005.sql"),
     include_str!("migrations/sqlite_0006.sql"),
     include_str!("migrations/sqlite_0007.sql"),
+    include_str!("migrations/sqlite_0008.sql"),
+    include_str!("migrations/sqlite_0009.sql"),
 ];
 
 /// The version of the tables that this program knows.
@@ -265,6 +267,10 @@ impl Store for SqliteStore {
 
     fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
         held::ruled(&self.connection, &self.keeper, lanes)
+    }
+
+    fn stuck(&mut self, id: DocumentId, why: &str) -> Result<(), StoreError> {
+        held::stuck(&self.connection, id, why)
     }
 
     fn conclude(

@@ -108,9 +108,10 @@ pub fn verify(store: &mut dyn Reading, keeper: &Keeper, found: &mut dyn FnMut(&F
         let head = end.link.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
         check.verified.lanes.push((end.lane, source, end.events, head));
     }
-    for table in TABLES {
+    let between = gaps(check.verified.lanes.iter().map(|lane| lane.0));
+    for (table, (first, last)) in TABLES.iter().flat_map(|table| between.iter().map(|gap| (*table, *gap))) {
         let mut strays = Vec::new();
-        check.store.each(Query::Stray(table), &[], &mut |row| {
+        check.store.each(Query::First(table), &[first, last], &mut |row| {
             strays.push((row[0].int()?, row[1].int()?));
             Ok(())
         })?;
@@ -120,6 +121,17 @@ pub fn verify(store: &mut dyn Reading, keeper: &Keeper, found: &mut dyn FnMut(&F
         }
     }
     Ok(check.verified)
+}
+
+/// The numbers between those of lanes, which come in order: from each one up to another one.
+fn gaps(lanes: impl Iterator<Item = Lane>) -> Vec<(Lane, Lane)> {
+    let (mut gaps, mut from) = (Vec::new(), Some(Lane::MIN));
+    for lane in lanes {
+        gaps.extend(from.zip(lane.checked_sub(1)).filter(|(first, last)| first <= last));
+        from = lane.checked_add(1);
+    }
+    gaps.extend(from.map(|first| (first, Lane::MAX)));
+    gaps
 }
 
 /// Where a lane ends, by its source.

@@ -8,7 +8,7 @@ use payflow::broker::{Broker, BrokerError, Committed, Extent, Publication, Recor
 use payflow::pipeline::stages::Stages;
 use payflow::pipeline::worker::{Progress, Worker, WorkerError};
 use payflow::store::{
-    Added, Batch, Decide, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError,
+    Added, Batch, Decide, DocumentId, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError,
 };
 
 /// A small generator of numbers, the same for a seed on every machine.
@@ -148,6 +148,9 @@ impl<T: Store> Store for Faulty<T> {
     }
     fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
         self.call(|inner| inner.ruled(lanes), store_fault)
+    }
+    fn stuck(&mut self, id: DocumentId, why: &str) -> Result<(), StoreError> {
+        self.call(|inner| inner.stuck(id, why), store_fault)
     }
     fn conclude(
         &mut self,

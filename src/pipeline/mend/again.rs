@@ -334,6 +334,10 @@ impl<T: Store> Store for Remembering<T> {
         if self.concludes { self.inner.ruled(lanes) } else { Ok(Vec::new()) }
     }
 
+    fn stuck(&mut self, id: DocumentId, why: &str) -> Result<(), StoreError> {
+        self.inner.stuck(id, why)
+    }
+
     fn conclude(
         &mut self,
         step: &Step,

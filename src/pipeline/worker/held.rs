@@ -31,6 +31,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             match self.conclude_one(ruled) {
                 Err(Trouble::Refused(why)) => {
                     error!(lane = ruled.id.lane, position = ruled.id.position, "what was decided can't be done: {why}");
+                    self.store.stuck(ruled.id, &why)?;
                     self.stuck.insert(ruled.id);
                 }
                 done => done?,

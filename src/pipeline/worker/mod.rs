@@ -213,7 +213,7 @@ pub struct Worker<S, B, T> {
     lag_told: Option<Instant>,
     /// When it was asked what persons have decided.
     asked: Option<Instant>,
-    /// The held documents that could not be decided: each is told once.
+    /// The held documents whose decisions could not be done: each is tried once, until sources change hands.
     stuck: BTreeSet<DocumentId>,
     /// The trace of the batch that is under way.
     under: Option<Under>,
@@ -386,6 +386,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         self.broker.resume(&positions)?;
         self.lanes = lanes;
         self.asked = None;
+        self.stuck.clear();
         HEALTH.sources(self.assigned.len(), self.lanes.len());
         Ok(())
     }

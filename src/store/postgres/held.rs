@@ -30,14 +30,19 @@ const NOTE: &str = "
 
 /// What was confirmed, and is not done. It stands behind what was asked for.
 pub(super) const RULED: &str = "
-    SELECT d.lane, d.position, d.document, a.act, d.received_at, i.codec, i.sealed_by, i.bytes, i.file, m.document_hash
+    SELECT d.lane, d.position, d.document, a.act, d.received_at, i.codec, i.sealed_by, i.bytes, i.file, m.document_hash,
+           i.masked
       FROM decision d
       JOIN decision a ON a.lane = d.lane AND a.position = d.position AND a.document = d.document AND a.number = d.number - 1
       JOIN input i ON i.received_at = d.received_at AND i.lane = d.lane AND i.position = d.position
       JOIN message m ON m.received_at = d.received_at AND m.lane = d.lane AND m.position = d.position
                     AND m.document = d.document
      WHERE d.lane = ANY($1) AND d.act = 'confirm' AND NOT d.done
-     ORDER BY d.at, d.lane, d.position, d.document LIMIT 16";
+     ORDER BY d.tried NULLS FIRST, d.at, d.lane, d.position, d.document LIMIT 16";
+
+const STUCK: &str = "
+    UPDATE decision SET tried = $4, trouble = $5
+     WHERE lane = $1 AND position = $2 AND document = $3 AND act = 'confirm' AND NOT done";
 
 const DONE: &str = "
     UPDATE decision SET done = true WHERE lane = $1 AND position = $2 AND document = $3 AND act = 'confirm' AND NOT done";
@@ -102,9 +107,17 @@ pub(super) fn ruled(session: &Session, keeper: &Keeper, lanes: &[Lane]) -> Resul
             bytes: keeper.open((row.try_get(5)?, row.try_get(6)?), row.try_get(7)?, owner)?,
             file: row.try_get(8)?,
             hash: hash.try_into().map_err(|_| StoreError::Fatal("message: a hash is none".to_owned()))?,
+            masked: row.try_get(10)?,
         })
     };
     rows.iter().map(ruled).collect()
+}
+
+pub(super) fn stuck(session: &Session, id: DocumentId, why: &str) -> Result<(), StoreError> {
+    let DocumentId { lane, position, document } = id;
+    // What refuses a value says so, and may quote it.
+    let (document, now, why) = (document as i32, Utc::now(), why.replace('\0', "\u{fffd}"));
+    session.run(session.client.execute(STUCK, &[&lane, &position, &document, &now, &why])).map(drop)
 }
 
 pub(super) fn conclude(
@@ -114,7 +127,7 @@ pub(super) fn conclude(
     (outcome, pour): (Outcome, &mut Pour<'_>),
     (decided_at, actor): (DateTime<Utc>, &str),
 ) -> Result<Added, StoreError> {
-    let Ruled { id, ruling, received_at, bytes, .. } = ruled;
+    let Ruled { id, ruling, received_at, bytes, masked, .. } = ruled;
     let (session, statements) = session.ready()?;
     let document = id.document as i32;
     let steps = std::slice::from_ref(step);
@@ -133,7 +146,7 @@ pub(super) fn conclude(
     }
     writer.trail.again(*id)?;
     writer.second(*id, findings.try_get::<_, i64>(0)? as i32);
-    let place = Place { id: *id, received_at: *received_at, bytes, masked: None };
+    let place = Place { id: *id, received_at: *received_at, bytes, masked: masked.then_some(bytes) };
     writer.outcome(place, outcome)?;
     pour(&mut Pouring::new(&mut writer, &[place]))?;
     let added = commit(session, statements, writer, DECISION)?.pop();

@@ -15,6 +15,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres_0002.sql"),
     include_str!("../migrations/postgres_0003.sql"),
     include_str!("../migrations/postgres_0004.sql"),
+    include_str!("../migrations/postgres_0005.sql"),
+    include_str!("../migrations/postgres_0006.sql"),
+    include_str!("../migrations/postgres_0007.sql"),
 ];
 
 /// The version of the tables that this program knows.
@@ -26,6 +29,7 @@ const MONTHS_AHEAD: usize = 3;
 /// Applies what the database lacks, all or nothing.
 pub fn migrate(settings: &PostgresSettings) -> Result<Migrated, StoreError> {
     let mut session = Session::connect(settings)?;
+    session.be_patient();
     session.run(session.client.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})")))?;
     let from = version(&session)?;
     if from > KNOWN {
@@ -39,7 +43,9 @@ pub fn migrate(settings: &PostgresSettings) -> Result<Migrated, StoreError> {
         sql.push_str(migration);
         sql.push_str(&format!("INSERT INTO migration VALUES ({version}, now());"));
     }
-    session.run(session.client.batch_execute(&format!("{sql} COMMIT")))?;
+    // Not as one: the server would go on to the end of it though nobody waits any more.
+    session.run(session.client.batch_execute(&sql))?;
+    session.run(session.client.batch_execute("COMMIT"))?;
     session.load_partitions()?;
     let made = session.make_months(&months())?;
     Ok(Migrated { from, to: KNOWN, months: made.iter().map(ToString::to_string).collect() })
@@ -48,6 +54,7 @@ pub fn migrate(settings: &PostgresSettings) -> Result<Migrated, StoreError> {
 /// What [`migrate`] would do.
 pub fn pending(settings: &PostgresSettings) -> Result<Migrated, StoreError> {
     let mut session = Session::connect(settings)?;
+    session.be_patient();
     let from = version(&session)?;
     if from > KNOWN {
         return Err(newer(from));

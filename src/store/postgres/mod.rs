@@ -36,7 +36,8 @@ use tracing::warn;
 use super::audit::{self, Event, Link};
 use super::keep::{Keeper, Owner, places};
 use super::{
-    Added, Batch, Decide, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError, retired,
+    Added, Batch, Decide, DocumentId, InputRow, Lane, Mend, Outcome, Owned, Pour, Ruled, Step, Store, StoreError,
+    retired,
 };
 use crate::broker::{Record, Source};
 use crate::fall::fall;
@@ -267,6 +268,10 @@ impl Store for PostgresStore {
 
     fn ruled(&mut self, lanes: &[Lane]) -> Result<Vec<Ruled>, StoreError> {
         self.with(|session, keeper| held::ruled(session, keeper, lanes))
+    }
+
+    fn stuck(&mut self, id: DocumentId, why: &str) -> Result<(), StoreError> {
+        self.with(|session, _| held::stuck(session, id, why))
     }
 
     fn conclude(

@@ -19,6 +19,7 @@ const DIALECT: Dialect = Dialect {
 impl Reading for PostgresStore {
     fn snapshot(&mut self) -> Result<(), StoreError> {
         self.with(|session, _| {
+            session.be_patient();
             // Whoever reads what is found may take his time.
             session.run(session.client.batch_execute(
                 "SET idle_in_transaction_session_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -28,8 +29,9 @@ impl Reading for PostgresStore {
 
     fn each(&mut self, query: Query, values: &[i64], take: &mut Take<'_>) -> Result<(), StoreError> {
         // Another connection would see another moment.
-        let session = self.session.as_ref().filter(|session| !session.client.is_closed());
+        let session = self.session.as_mut().filter(|session| !session.client.is_closed());
         let session = session.ok_or_else(|| StoreError::Retry("database: the connection was lost".to_owned()))?;
+        session.be_patient();
         let sql = query.sql(&DIALECT).replace('?', "$");
         let rows = session.run(session.client.query_raw(&sql, values))?;
         let mut rows = std::pin::pin!(rows);

@@ -17,8 +17,8 @@ use super::months::Partitions;
 use super::statements::Statements;
 use crate::store::StoreError;
 
-/// How long an answer may take. A network that swallows everything looks like this, and so does a row that another
-/// worker's transaction holds.
+/// How long an answer may take where others wait for whoever asks: a network that swallows everything looks like this, and so
+/// does a row that another worker's transaction holds.
 const ANSWER: Duration = Duration::from_secs(20);
 
 /// How long connecting may take.
@@ -81,6 +81,8 @@ pub(super) struct Session {
     pub(super) client: Client,
     pub(super) statements: Option<Statements>,
     pub(super) partitions: Partitions,
+    /// How long an answer may take; `None` is as long as the server is there, which keepalives tell.
+    answer: Option<Duration>,
     runtime: Runtime,
 }
 
@@ -92,18 +94,29 @@ impl Session {
         let connecting = connect(config, settings.ca_file.as_ref().filter(|_| tls), tls);
         let client = runtime.block_on(async { tokio::time::timeout(ANSWER, connecting).await });
         let client = client.map_err(|_| silent())??;
-        let session = Self { client, statements: None, partitions: Partitions::default(), runtime };
+        let (partitions, answer) = (Partitions::default(), Some(ANSWER));
+        let session = Self { client, statements: None, partitions, answer, runtime };
         session.run(session.client.batch_execute(SETTINGS))?;
         info!(worker = settings.worker, "connected to PostgreSQL");
         Ok(session)
     }
 
-    /// Waits for what the database answers, and not for ever.
+    /// From here on an answer may take as long as it needs: what looks at the whole store, or makes its tables, is in no hurry.
+    pub(super) fn be_patient(&mut self) {
+        self.answer = None;
+    }
+
+    /// Waits for what the database answers.
     pub(super) fn run<R, E: Into<StoreError>>(
         &self,
         question: impl Future<Output = Result<R, E>>,
     ) -> Result<R, StoreError> {
-        let answer = self.runtime.block_on(async { tokio::time::timeout(ANSWER, question).await });
+        let answer = self.runtime.block_on(async {
+            match self.answer {
+                Some(limit) => tokio::time::timeout(limit, question).await,
+                None => Ok(question.await),
+            }
+        });
         answer.map_err(|_| silent())?.map_err(Into::into)
     }
 

@@ -20,12 +20,18 @@ const ACTS: &str =
 
 /// What was confirmed, and is not done. It stands behind what was asked for.
 const RULED: &str = "
-    SELECT d.position, d.document, a.act, i.received_at, i.codec, i.sealed_by, i.bytes, i.file, m.document_hash
+    SELECT d.position, d.document, a.act, i.received_at, i.codec, i.sealed_by, i.bytes, i.file, m.document_hash,
+           i.masked
       FROM decision d
       JOIN decision a ON a.lane = d.lane AND a.position = d.position AND a.document = d.document AND a.number = d.number - 1
       JOIN input i ON i.lane = d.lane AND i.position = d.position
       JOIN message m ON m.lane = d.lane AND m.position = d.position AND m.document = d.document
-     WHERE d.lane = ?1 AND d.act = 'confirm' AND NOT d.done ORDER BY d.at, d.position, d.document LIMIT 16";
+     WHERE d.lane = ?1 AND d.act = 'confirm' AND NOT d.done
+     ORDER BY d.tried NULLS FIRST, d.at, d.position, d.document LIMIT 16";
+
+const STUCK: &str = "
+    UPDATE decision SET tried = ?4, trouble = ?5
+     WHERE lane = ?1 AND position = ?2 AND document = ?3 AND act = 'confirm' AND NOT done";
 
 const DONE: &str = "
     UPDATE decision SET done = 1 WHERE lane = ?1 AND position = ?2 AND document = ?3 AND act = 'confirm' AND NOT done";
@@ -81,10 +87,16 @@ pub(super) fn ruled(connection: &Connection, keeper: &Keeper, lanes: &[Lane]) ->
                 bytes: keeper.open((row.get(4)?, sealed_by.as_deref()), &bytes, owner)?,
                 file: row.get(7)?,
                 hash: row.get(8)?,
+                masked: row.get(9)?,
             });
         }
     }
     Ok(all)
+}
+
+pub(super) fn stuck(connection: &Connection, id: DocumentId, why: &str) -> Result<(), StoreError> {
+    connection.execute(STUCK, params![id.lane, id.position, id.document, text(Utc::now()), why])?;
+    Ok(())
 }
 
 /// A time from its text.
@@ -99,7 +111,7 @@ pub(super) fn conclude(
     (outcome, pour): (Outcome, &mut Pour<'_>),
     (decided_at, actor): (DateTime<Utc>, &str),
 ) -> Result<Added, StoreError> {
-    let Ruled { id, ruling, received_at, bytes, .. } = ruled;
+    let Ruled { id, ruling, received_at, bytes, masked, .. } = ruled;
     let DocumentId { lane, position, document } = *id;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut trail = Trail::default();
@@ -111,7 +123,8 @@ pub(super) fn conclude(
     }
     let mut writer = Writer::new(&tx, keeper, decided_at, trail)?;
     writer.second(*id)?;
-    writer.write(Place { id: *id, received_at: *received_at, bytes, masked: None }, outcome, &mut added)?;
+    let place = Place { id: *id, received_at: *received_at, bytes, masked: masked.then_some(bytes) };
+    writer.write(place, outcome, &mut added)?;
     pour(&mut Poured::new(&mut writer, std::slice::from_mut(&mut added)))?;
     chain(&tx, writer.end(), keeper)?;
     fall("decision written");
