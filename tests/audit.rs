@@ -77,7 +77,8 @@ fn outcome(name: &str, position: i64) -> Outcome {
 
 fn batch<'a>(owned: &Owned, first: i64, next: i64, documents: u32) -> Batch<'a> {
     let Owned { lane, epoch, .. } = *owned;
-    let input = |position| InputRow { lane, position, received_at: noon(), bytes: b"as it came", file: None };
+    let input =
+        |position| InputRow { lane, position, received_at: noon(), bytes: b"as it came", file: None, trace: None };
     let document = |position, document| DocumentRow {
         id: DocumentId { lane, position, document },
         partner: "alpha",
@@ -116,7 +117,7 @@ fn fill(store: &mut dyn Store, desk: &mut dyn Desk) {
     let (one, two) = (own(0), own(1));
     commit(store, &one, 0, 3);
     let step = Step { lane: one.lane, epoch: one.epoch, expected: 3, next: 4 };
-    let input = InputRow { lane: one.lane, position: 3, received_at: noon(), bytes: b"\xff", file: None };
+    let input = InputRow { lane: one.lane, position: 3, received_at: noon(), bytes: b"\xff", file: None, trace: None };
     store.set_aside(&step, &input, "a fault", "worker").unwrap();
     commit(store, &one, 4, 6);
     let mut decide = |_: &[_]| Ok((1..=2).map(|number| outcome(&format!("large-{number}"), 2)).collect());

@@ -93,7 +93,7 @@ fn try_commit(
     };
     for ((at, bytes), position) in inputs.iter().zip(first..) {
         let file = bytes.is_empty().then_some("000000000042-large.xml");
-        batch.inputs.push(InputRow { lane, position, received_at: time(at), bytes, file });
+        batch.inputs.push(InputRow { lane, position, received_at: time(at), bytes, file, trace: None });
         batch.documents.push(DocumentRow {
             id: DocumentId { lane, position, document: 1 },
             partner: "alpha",
@@ -135,7 +135,7 @@ fn set_aside(store: &mut dyn Store, owned: &mut Owned, (at, bytes): Came<'_>) {
     let Owned { lane, epoch, next, .. } = *owned;
     let position = next.unwrap();
     let step = Step { lane, epoch, expected: position, next: position + 1 };
-    let input = InputRow { lane, position, received_at: time(at), bytes, file: None };
+    let input = InputRow { lane, position, received_at: time(at), bytes, file: None, trace: None };
     store.set_aside(&step, &input, "a fault", "worker").unwrap();
     owned.next = Some(position + 1);
 }

@@ -237,6 +237,25 @@ fn a_file_that_still_grows_is_left() {
     assert_eq!((site.files("in").len(), site.totals()), (0, (1, 1, 4, 1)));
 }
 
+/// What waits is what has arrived or is claimed, and was not handed out.
+#[test]
+fn files_that_wait_are_counted() {
+    let site = Site::new();
+    ["a.xml", "b.xml", "c.xml", "d.xml.tmp"].iter().for_each(|name| site.put(name, b"x"));
+    let limits = TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() };
+    for claimed_before in [0, 1] {
+        let worker = &mut site.worker();
+        let folders = worker.broker();
+        let taken = folders.take(&limits).unwrap();
+        let Taken::Assigned(sources) = taken else { panic!("{taken:?}") };
+        let positions: Vec<_> = sources.into_iter().map(|source| (source, 0)).collect();
+        folders.resume(&positions).unwrap();
+        assert_eq!(folders.waiting(&positions), Ok(3), "{claimed_before} claimed");
+        assert!(matches!(folders.take(&limits), Ok(Taken::Inputs(_))));
+        assert_eq!(folders.waiting(&positions), Ok(2), "{claimed_before} claimed");
+    }
+}
+
 /// Links and folders are nobody's message.
 #[cfg(unix)]
 #[test]

@@ -33,6 +33,10 @@ const ALPHA: &str = "in.alpha";
 const BETA: &str = "in.beta";
 const FILES: &str = "files";
 
+/// The trace of who sent it.
+const TRACE: [(&str, &str); 2] =
+    [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), ("tracestate", "congo=t61rcWkgMzE")];
+
 /// Four transactions in EUR: 1480.00, 3144.35, 9000 and 5000.00.
 const BULK: &str = "pacs008/ok/sepa-bulk-02.xml";
 
@@ -151,12 +155,14 @@ const CONFIRM: Motion<'_> = Motion::Confirm { four_eyes: true, only: None };
 ///    again.
 /// 2. It is listed. One person asks, and nothing happens; the same person can't confirm; another one can.
 /// 3. What is released is accepted and booked, what is rejected gets its reason, each once. No worker does it again.
-/// 4. The same again gets the last answer.
+/// 4. All that leaves carries on the trace of who sent it.
+/// 5. The same again gets the last answer.
 fn holds(site: &Site<'_>) {
     let bulk = sample(BULK);
     let mut worker = site.worker();
+    let trace = TRACE.map(|(name, value)| (name.to_owned(), value.to_owned()));
     for topic in [ALPHA, BETA] {
-        worker.broker().append(topic, &[&bulk, &bulk]).unwrap();
+        worker.broker().append_with(topic, &trace, &[&bulk, &bulk]).unwrap();
     }
     worker.run_until_idle().unwrap();
     assert_eq!((worker.totals().held, worker.totals().repeated, worker.totals().transfers), (2, 2, 0));
@@ -206,6 +212,20 @@ fn holds(site: &Site<'_>) {
     let dead = site.left(&Topics::default().rejected, "in.beta-0-0");
     assert_eq!((dead.len(), dead[0].1.header("payflow.rules")), (1, Some("payflow.HoldLimit")));
     assert_eq!(dead[0].1.bytes, bulk);
+
+    let Topics { acknowledgements, transfers, rejected: refused, .. } = Topics::default();
+    for (topic, place, records) in [
+        (&acknowledgements, "in.alpha-0-0", 1),
+        (&transfers, "in.alpha-0-0", 4),
+        (&acknowledgements, "in.beta-0-0", 2),
+        (&refused, "in.beta-0-0", 1),
+    ] {
+        let left = site.left(topic, place);
+        assert_eq!(left.len(), records, "{topic} {place}");
+        for (name, value) in TRACE {
+            assert!(left.iter().all(|(_, record)| record.header(name) == Some(value)), "{name} {topic} {place}");
+        }
+    }
 
     let mut worker = site.worker();
     for topic in [ALPHA, BETA] {

@@ -120,7 +120,7 @@ fn asks_anew_when_taken_over(kafka: &RealKafka) {
     kafka.produce("in.gamma", [(0, "m2 a 1"), (0, "m3 a 1")]);
     work_until(3, 1);
     let late = Step { lane, epoch, expected: next, next: next + 1 };
-    let input = InputRow { lane, position: next, received_at: Utc::now(), bytes: b"late", file: None };
+    let input = InputRow { lane, position: next, received_at: Utc::now(), bytes: b"late", file: None, trace: None };
     assert_eq!(other.set_aside(&late, &input, "late", "other"), Err(StoreError::NotOwner(lane)), "it owns it again");
     // What was decided may be on its way still.
     while worker.step().unwrap() != Progress::Idle {}

@@ -79,7 +79,14 @@ fn commit(
     };
     let batch = Batch {
         steps: vec![Step { lane: owned.lane, epoch: owned.epoch, expected: position, next: position + 1 }],
-        inputs: vec![InputRow { lane: owned.lane, position, received_at, bytes: b"as it came", file: None }],
+        inputs: vec![InputRow {
+            lane: owned.lane,
+            position,
+            received_at,
+            bytes: b"as it came",
+            file: None,
+            trace: None,
+        }],
         documents: vec![document],
         decided_at: received_at,
         actor: "test",
@@ -171,7 +178,8 @@ fn refuses_a_text_with_a_nul() {
         }
         assert_eq!(written(&database), [0; 6]);
         let step = Step { lane: owned.lane, epoch: owned.epoch, expected: 0, next: 1 };
-        let input = InputRow { lane: owned.lane, position: 0, received_at: noon(), bytes: b"m\0", file: None };
+        let input =
+            InputRow { lane: owned.lane, position: 0, received_at: noon(), bytes: b"m\0", file: None, trace: None };
         store.set_aside(&step, &input, "it has a \0", "test").unwrap();
         assert_eq!(database.query("SELECT partner, topic, position, reason FROM input_set_aside").len(), 1);
         commit(&mut store, &owned, (1, &"é".repeat(140)), noon(), nothing).unwrap();

@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use payflow::broker::embedded::EmbeddedQueue;
+use payflow::generate::{Generator, Layout, Settings};
+use payflow::schema::catalogue;
 use serde_json::Value;
 
 const TOPIC: &str = "in.northwind";
@@ -387,6 +389,30 @@ fn an_end_does_not_wait_for_brokers_that_are_away() {
     let (took, log) = (begun.elapsed(), log());
     assert!(took < Duration::from_secs(5) && log.contains("ended while broker and database"), "{took:?} {log}");
     assert!(!log.contains("batch"), "{log}");
+}
+
+/// 1. Because of one message more leaves than goes in one publication.
+/// 2. Its lag is told once, with the last part; its trace has each part.
+#[test]
+fn what_leaves_in_parts_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, listener) = (free(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let telemetry = format!("telemetry.otlp = \"http://localhost:{}\"\n", listener.local_addr().unwrap().port());
+    let collected = collect(listener);
+    std::fs::write(folder.path().join("payflow.toml"), configuration(address, "", &telemetry)).unwrap();
+    let id = catalogue::embedded().ids().find(|id| id.to_string() == "pacs.008.001.08").unwrap();
+    let generator = Generator::new(&catalogue::embedded().schema(id).unwrap().unwrap()).unwrap();
+    let drawn = Settings { items: Some(2_100), rich: Some(0), ..Settings::default() };
+    let bulk = generator.message(1, 0, drawn).write(Layout::Compact);
+    let mut queue = EmbeddedQueue::open(&folder.path().join("queue.db"), &[]).unwrap();
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned();
+    queue.append_with(TOPIC, &[("traceparent".to_owned(), parent)], &[bulk]).unwrap();
+    let program = Program::start(folder.path(), address);
+    until("ready", || program.get("/readyz").is_some_and(|(status, _)| status == 200));
+    until("all has left", || queue.records("payflow.transfers", 0).unwrap().len() == 2_100);
+    until("its lag", || program.metrics().get("payflow_ack_lag_seconds_count") == 1);
+    let published = || collected.lock().unwrap().spans.iter().filter(|span| span["name"] == "publish").count();
+    until("the spans of both parts", || published() == 2);
 }
 
 /// The reason of an end is a line of the log, like all others.

@@ -96,6 +96,7 @@ fn batch<'a>(owned: &Owned, expected: i64, lines: &[Line<'a>], decided_at: DateT
         received_at: decided_at,
         bytes: b"as it came",
         file: None,
+        trace: None,
     };
     Batch {
         steps: vec![Step { lane: owned.lane, epoch: owned.epoch, expected, next }],
@@ -248,7 +249,8 @@ fn outbox(store: &mut impl Store) {
 fn set_aside(store: &mut impl Store) {
     let owned = started(store, 0);
     let step = Step { lane: owned.lane, epoch: owned.epoch, expected: 0, next: 1 };
-    let input = InputRow { lane: owned.lane, position: 0, received_at: noon(), bytes: b"\xff\x00", file: None };
+    let input =
+        InputRow { lane: owned.lane, position: 0, received_at: noon(), bytes: b"\xff\x00", file: None, trace: None };
     store.set_aside(&step, &input, "a fault", "test").unwrap();
     assert_eq!(store.set_aside(&step, &input, "a fault", "test"), Err(StoreError::NotOwner(owned.lane)));
     commit(store, &owned, 1, &[(1, None, 1)]).unwrap();

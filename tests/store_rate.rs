@@ -101,7 +101,7 @@ fn commit(store: &mut dyn Store, from: i64, batches: i64) -> (Duration, u64) {
             let index = (number % i64::from(LANES)) as usize;
             let (lane, position) = (lanes[index].lane, positions[index]);
             positions[index] += 1;
-            inputs.push(InputRow { lane, position, received_at: now, bytes, file: None });
+            inputs.push(InputRow { lane, position, received_at: now, bytes, file: None, trace: None });
             // Ids come in no order.
             let id = format!("M{:020}", (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
             documents.push(DocumentRow {

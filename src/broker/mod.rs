@@ -183,6 +183,12 @@ pub trait Broker: Send {
     /// The offsets that a source holds.
     fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError>;
 
+    /// How many inputs are not read yet, of all these sources from these offsets on. Asked while inputs may wait: a broker that does
+    /// not say so within a second or so says that it can't.
+    fn waiting(&mut self, positions: &[(Source, i64)]) -> Result<i64, BrokerError> {
+        positions.iter().map(|(source, next)| Ok(self.extent(source)?.high - next)).sum()
+    }
+
     /// An input as its topic holds it; `None` when it is not there, or the broker does not tell.
     fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {
         let (_, _) = (source, offset);

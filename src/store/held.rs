@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::reading::{Query, Reading, Table};
 use super::{DocumentId, StoreError};
+use crate::broker::trace::Trace;
 use crate::rules::judge::Ruling;
 
 /// The longest name and the longest reason, in characters.
@@ -179,6 +180,20 @@ pub(super) const fn done(ruling: Ruling) -> &'static str {
 pub fn ruling(name: &str) -> Result<Ruling, StoreError> {
     let known = [Ruling::Release, Ruling::Reject].into_iter().find(|ruling| asked(*ruling) == name);
     known.ok_or_else(|| StoreError::Fatal(format!("database: a decision says {name:?}")))
+}
+
+/// A trace, as the table of inputs has it: its headers, as those of the outbox.
+pub(super) fn trace_text(trace: Option<&Trace>) -> Result<Option<String>, StoreError> {
+    let text = |trace: &Trace| serde_json::to_string(&trace.headers().collect::<Vec<_>>());
+    trace.map(text).transpose().map_err(|e| StoreError::Refused(format!("a trace: {e}")))
+}
+
+/// The trace of such a text.
+pub(super) fn trace_of(text: Option<&str>) -> Result<Option<Trace>, StoreError> {
+    let headers: Vec<(String, String)> = text
+        .map_or(Ok(Vec::new()), serde_json::from_str)
+        .map_err(|e| StoreError::Fatal(format!("database: an input has a bad trace: {e}")))?;
+    Ok(Trace::of(headers.iter().map(|(name, value)| (&name[..], value.as_bytes()))))
 }
 
 impl Motion<'_> {

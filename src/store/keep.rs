@@ -282,7 +282,7 @@ mod tests {
     }
 
     fn input(bytes: &[u8]) -> InputRow<'_> {
-        InputRow { lane: 1, position: 2, received_at: Default::default(), bytes, file: None }
+        InputRow { lane: 1, position: 2, received_at: Default::default(), bytes, file: None, trace: None }
     }
 
     const CARD: &[u8] = b"<Ustrd>4111111111111111</Ustrd>";

@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::broker::trace::Trace;
 use crate::broker::{Record, Source};
 use crate::finding::Finding;
 use crate::message::Report;
@@ -100,6 +101,8 @@ pub struct InputRow<'a> {
     pub bytes: &'a [u8],
     /// The name of that file.
     pub file: Option<&'a str>,
+    /// The trace of its sender.
+    pub trace: Option<&'a Trace>,
 }
 
 /// A document to be kept, and the key it claims.
@@ -278,8 +281,12 @@ pub struct Ruled {
     pub id: DocumentId,
     /// What was decided.
     pub ruling: Ruling,
+    /// When it was.
+    pub ruled_at: DateTime<Utc>,
     /// When its input was received.
     pub received_at: DateTime<Utc>,
+    /// The trace of who sent it.
+    pub trace: Option<Trace>,
     /// Its input as it is kept: as it came, or without its card numbers; nothing where it is kept as a file.
     pub bytes: Vec<u8>,
     /// The name of that file.

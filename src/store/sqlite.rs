@@ -16,6 +16,7 @@ use rusqlite::{
 };
 
 use super::audit::{Bytes, Event, Linked, Trail, severity_name, transaction};
+use super::held::trace_text;
 use super::keep::{self, Keeper, Kept, Owner, Place, Stored, Text, places};
 use super::{
     Added, Answer, Batch, Claim, Decide, DocumentId, DocumentRow, Holder, InputRow, Lane, Mend, Migrated, Outcome,
@@ -38,6 +39,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite_0007.sql"),
     include_str!("migrations/sqlite_0008.sql"),
     include_str!("migrations/sqlite_0009.sql"),
+    include_str!("migrations/sqlite_0010.sql"),
 ];
 
 /// The version of the tables that this program knows.
@@ -347,7 +349,7 @@ fn chain(tx: &Transaction<'_>, trail: Trail, keeper: &Keeper) -> Result<(), Stor
 
 fn insert_input(tx: &Transaction<'_>, trail: &mut Trail, input: &InputRow<'_>, kept: &Kept) -> Result<(), StoreError> {
     trail.input(input, kept)?;
-    tx.prepare_cached("INSERT INTO input VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
+    tx.prepare_cached("INSERT INTO input VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?.execute(params![
         input.lane,
         input.position,
         text(input.received_at),
@@ -356,6 +358,7 @@ fn insert_input(tx: &Transaction<'_>, trail: &mut Trail, input: &InputRow<'_>, k
         kept.codec,
         kept.sealed_by,
         kept.masked.is_some(),
+        trace_text(input.trace)?,
     ])?;
     Ok(())
 }

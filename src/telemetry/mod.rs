@@ -124,7 +124,7 @@ impl Metrics {
         let lag = Histogram::with_opts(
             HistogramOpts::new(
                 "ack_lag_seconds",
-                "From when an input was received to when all that leaves because of it was committed.",
+                "From when an input was received, or a held document decided by persons, to when all that leaves because of it was committed.",
             )
             .buckets(vec![0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0]),
         )?;
@@ -140,7 +140,7 @@ impl Metrics {
             lag,
             waiting: gauge(
                 "consumer_lag",
-                "Inputs of the owned sources that are not read yet; told every ten seconds.",
+                "Inputs of the owned sources that are not read yet; told every ten seconds, or left as it was where the broker does not say.",
             )?,
             errors: counters("errors_total", "Errors of database and broker, by kind.", &["side", "kind"])?,
             lanes: gauge("lanes_owned", "Sources that are owned and in step with the broker.")?,

@@ -143,6 +143,17 @@ impl<B: Broker> Broker for Folders<B> {
         }
     }
 
+    fn waiting(&mut self, positions: &[(Source, i64)]) -> Result<i64, BrokerError> {
+        let (mut waiting, mut others) = (0, Vec::new());
+        for (source, next) in positions {
+            match self.folder(source) {
+                Some(folder) => waiting += folder.waiting()?,
+                None => others.push((source.clone(), *next)),
+            }
+        }
+        Ok(waiting + self.broker.waiting(&others)?)
+    }
+
     fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {
         match self.folder(source) {
             Some(_) => Ok(None),
@@ -251,6 +262,13 @@ impl Folder {
         self.next = claimed.last().map_or(next, |last| next.max(last.number + 1));
         self.waiting = Some(claimed);
         Ok(())
+    }
+
+    /// How many files are claimed and not handed out, or have arrived.
+    fn waiting(&self) -> Result<i64, BrokerError> {
+        let arrived = self.place.arrived().map_err(|error| self.trouble("what has arrived", &error))?;
+        let files = self.waiting.iter().flatten().count() + arrived;
+        Ok(i64::try_from(files).unwrap_or(i64::MAX))
     }
 
     /// The next file, when there is one.

@@ -168,6 +168,17 @@ impl Place {
         Ok(())
     }
 
+    /// How many files are there to be claimed, now or once they are whole.
+    pub(super) fn arrived(&self) -> io::Result<usize> {
+        let mut arrived = 0;
+        for entry in fs::read_dir(self.path.join(IN))? {
+            let entry = entry?;
+            let is_one = entry.file_type()?.is_file() && !is_unfinished(&entry.file_name().to_string_lossy());
+            arrived += usize::from(is_one);
+        }
+        Ok(arrived)
+    }
+
     /// Says once of a file why it is left where it is. Its name may hold what is the customer's.
     fn complain(&mut self, name: &str, error: &io::Error) {
         if self.complained.insert(name.to_owned()) {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, DeliveryResult, ProducerContext};
 use rdkafka::topic_partition_list::TopicPartitionList;
@@ -138,17 +138,16 @@ fn settings_error(error: &KafkaError) -> BrokerError {
 }
 
 /// A change of what the group assigns to this member.
-#[derive(Debug)]
 pub(super) enum Change {
-    /// These partitions, by topic and number. Not accepted yet.
-    Assigned(Vec<(String, i32)>),
+    /// These partitions, by topic and number, to the member that this was then. Not accepted yet.
+    Assigned(Vec<(String, i32)>, Option<Arc<ConsumerGroupMetadata>>),
     /// None any more.
     Revoked,
 }
 
 /// Hears of changes in the group. An assignment is only noted: it is accepted when the worker knows where to read on.
 /// Partitions are given back at once: nothing is under way while the worker listens.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Membership {
     changes: Mutex<VecDeque<Change>>,
     closing: AtomicBool,
@@ -191,7 +190,9 @@ impl ConsumerContext for Membership {
         let assigned = event == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         if assigned && !self.closing.load(Ordering::Relaxed) {
             let list = partitions.elements().iter().map(|p| (p.topic().to_owned(), p.partition())).collect();
-            lock(&self.changes).push_back(Change::Assigned(list));
+            // Of now: when this change is taken note of, the group may have gone on.
+            let membership = consumer.group_metadata().map(Arc::new);
+            lock(&self.changes).push_back(Change::Assigned(list, membership));
             return;
         }
         if let Err(error) = consumer.unassign() {

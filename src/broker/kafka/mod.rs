@@ -39,6 +39,9 @@ use super::{Broker, BrokerError, Committed, Extent, Input, Publication, Source, 
 /// told when no transaction over it is open.
 const ASK: Duration = Duration::from_secs(20);
 
+/// How long it may take to tell the lag: inputs wait meanwhile.
+const ASK_LAG: Duration = Duration::from_secs(1);
+
 /// How long a client is asked before it is heard whether brokers turn it away; twice as long each time.
 const TURN: Duration = Duration::from_secs(1);
 
@@ -63,7 +66,7 @@ pub struct KafkaBroker {
     consumer: BaseConsumer<Membership>,
     /// There is none after an error, until [`Broker::renew`].
     publisher: Option<Publisher>,
-    /// The membership under which the partitions were assigned. It is taken then and not at a commit, so that a commit
+    /// The membership under which the partitions were assigned. It is of the moment when that was heard, so that a commit
     /// for partitions that were lost meanwhile is refused.
     membership: Option<Arc<ConsumerGroupMetadata>>,
     fenced: bool,
@@ -193,11 +196,11 @@ impl KafkaBroker {
 
     /// Takes note of a change in the group.
     fn changed(&mut self, change: Change) -> Result<Taken, BrokerError> {
-        let Change::Assigned(partitions) = change else {
+        let Change::Assigned(partitions, membership) = change else {
             self.membership = None;
             return Ok(Taken::Revoked);
         };
-        self.membership = self.consumer.group_metadata().map(Arc::new);
+        self.membership = membership;
         if partitions.is_empty() {
             // There is no position to wait for, so the assignment is accepted as it is.
             self.consumer.assign(&TopicPartitionList::new()).map_err(retry("assign"))?;
@@ -357,6 +360,28 @@ impl Broker for KafkaBroker {
         });
         let (low, high) = marks.map_err(retry("the extent of a source"))?;
         Ok(Extent { low, high })
+    }
+
+    fn waiting(&mut self, positions: &[(Source, i64)]) -> Result<i64, BrokerError> {
+        let mut ends = TopicPartitionList::with_capacity(positions.len());
+        for (source, _) in positions {
+            ends.add_partition_offset(&source.topic, source.partition, Offset::End).map_err(retry("the lag"))?;
+        }
+        if positions.is_empty() {
+            return Ok(0);
+        }
+        // One question for all of them; in place of a time, it may name the end.
+        let ends = self.consumer.offsets_for_times(ends, ASK_LAG).map_err(retry("the lag"))?;
+        let waiting = |(source, next): &(Source, i64)| {
+            let end = ends.find_partition(&source.topic, source.partition);
+            let end = end.ok_or_else(|| BrokerError::Retry(format!("Kafka: the lag: nothing is told of {source}")))?;
+            end.error().map_err(retry("the lag"))?;
+            match end.offset() {
+                Offset::Offset(end) => Ok((end - next).max(0)),
+                _ => Err(BrokerError::Retry(format!("Kafka: the lag: no end is told of {source}"))),
+            }
+        };
+        positions.iter().map(waiting).sum()
     }
 
     fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {

@@ -236,6 +236,10 @@ impl<B: Broker> Broker for Again<B> {
         self.inner.extent(source)
     }
 
+    fn waiting(&mut self, positions: &[(Source, i64)]) -> Result<i64, BrokerError> {
+        self.inner.waiting(positions)
+    }
+
     fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
         for (source, next) in positions {
             let ended = *next >= self.gap(source)?.end.next;

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tracing::{error, warn};
 
 use super::large::pour;
-use super::{Settings, Totals, Trouble, Worker, WorkerError};
+use super::{Due, Settings, Totals, Trouble, Worker, WorkerError};
 use crate::broker::trace::Trace;
 use crate::broker::{Broker, Input, Source};
 use crate::fall::fall;
@@ -44,10 +44,15 @@ impl<D> Job<D> {
         DocumentId { lane: self.lane, position: self.offset, document: prepared.number }
     }
 
+    /// What leaves because of it is due since it was received.
+    pub(super) fn due(&self) -> Due {
+        (self.lane, self.raw.received_at)
+    }
+
     fn input_row(&self) -> InputRow<'_> {
         let Raw { bytes, received_at, .. } = &self.raw;
-        let file = self.file.as_deref();
-        InputRow { lane: self.lane, position: self.offset, received_at: *received_at, bytes, file }
+        let (file, trace) = (self.file.as_deref(), self.trace.as_ref());
+        InputRow { lane: self.lane, position: self.offset, received_at: *received_at, bytes, file, trace }
     }
 }
 

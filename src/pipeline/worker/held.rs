@@ -10,12 +10,14 @@ use tracing::{error, info};
 use super::batch::{Job, decide_one, examine};
 use super::large::pour;
 use super::{Totals, Trouble, Worker};
+use crate::broker::trace::Trace;
 use crate::broker::{Broker, Input};
 use crate::pipeline::files::{LargeFile, examine_again};
 use crate::pipeline::stages::{Prepared, Stages};
 use crate::rules::judge::{Facts, Verdict};
 use crate::store::{Claim, Ruled, Step, Store, verdict_name};
-use crate::telemetry::{METRICS, Received, Tally};
+use crate::telemetry::spans::BatchSpan;
+use crate::telemetry::{METRICS, Tally};
 
 impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     /// Does what was decided and is not done. Says whether there was something.
@@ -28,7 +30,8 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let mut ruled = self.store.ruled(&lanes)?;
         ruled.retain(|ruled| !self.stuck.contains(&ruled.id));
         for ruled in &ruled {
-            match self.conclude_one(ruled) {
+            let batch = BatchSpan::of(Instant::now(), 1, ruled.trace.iter().filter_map(Trace::link));
+            match self.within(batch, |worker| worker.conclude_one(ruled)) {
                 Err(Trouble::Refused(why)) => {
                     error!(lane = ruled.id.lane, position = ruled.id.position, "what was decided can't be done: {why}");
                     self.store.stuck(ruled.id, &why)?;
@@ -50,7 +53,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             received_at: ruled.received_at,
             bytes: ruled.bytes.clone(),
             file: None,
-            trace: None,
+            trace: ruled.trace.clone(),
         };
         let job = self.job_of(input, held.lane);
         let mut job = job.ok_or_else(|| refused("its source belongs to no partner"))?;
@@ -84,9 +87,10 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         self.totals.add(totals);
         METRICS.committed(&tally);
         self.advance(&[step], std::slice::from_ref(&added));
+        let decided = [(held.lane, ruled.ruled_at)];
         match large {
-            None => self.publish(&before, vec![added], Received::default()),
-            Some(_) => self.publish_from(&before),
+            None => self.publish(&before, vec![added], &decided),
+            Some(_) => self.publish_from(&before, &decided),
         }
     }
 

@@ -36,7 +36,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             Err(Trouble::Refused(reason)) => drop(self.set_aside(&job, &reason)?),
             done => drop(done?),
         }
-        self.publish_from(&before)
+        self.publish_from(&before, &[job.due()])
     }
 }
 

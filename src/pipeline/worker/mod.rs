@@ -22,9 +22,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, info, warn};
 
+use self::batch::Job;
 use super::agreement::{Refusal, Start, agree};
 use super::mend::standing;
 use super::records::{Topics, leaving};
@@ -219,6 +220,9 @@ pub struct Worker<S, B, T> {
     under: Option<Under>,
 }
 
+/// An input that something leaves because of: its lane, and since when that is due.
+type Due = (Lane, DateTime<Utc>);
+
 /// A lane that is owned.
 #[derive(Debug, Clone, Copy)]
 struct Held {
@@ -385,20 +389,23 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let positions: Vec<_> = lanes.iter().map(|(source, held)| (source.clone(), held.next)).collect();
         self.broker.resume(&positions)?;
         self.lanes = lanes;
-        self.asked = None;
+        (self.asked, self.lag_told) = (None, None);
         self.stuck.clear();
         HEALTH.sources(self.assigned.len(), self.lanes.len());
         Ok(())
     }
 
-    /// Tells now and then how many inputs wait. A broker that does not answer has other ways to say so.
+    /// Tells now and then how many inputs wait: of all sources that are owned, or nothing new.
     fn tell_lag(&mut self) {
-        if self.lag_told.is_some_and(|told| told.elapsed() < LAG) {
+        if self.lanes.len() != self.assigned.len() || self.lag_told.is_some_and(|told| told.elapsed() < LAG) {
             return;
         }
+        let positions: Vec<_> = self.lanes.iter().map(|(source, held)| (source.clone(), held.next)).collect();
+        match self.broker.waiting(&positions) {
+            Ok(inputs) => METRICS.waiting(inputs),
+            Err(error) => warn!("{error}; consumer_lag stays as it was"),
+        }
         self.lag_told = Some(Instant::now());
-        let waiting = |(source, held): (&Source, &Held)| Some(self.broker.extent(source).ok()?.high - held.next);
-        METRICS.waiting(self.lanes.iter().filter_map(waiting).sum());
     }
 
     fn partner(&self, source: &Source) -> Result<&str, Trouble> {
@@ -440,7 +447,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
                 let held = Held { lane: owned.lane, epoch: owned.epoch, next, seq: owned.seq };
                 if published < held.seq || committed < next {
                     info!(%source, from = published + 1, to = held.seq, "publishing what was left");
-                    self.publish_stored(source, &held, published, committed)?;
+                    self.publish_stored(source, &held, (published, committed), &[])?;
                 }
                 next
             }
@@ -449,13 +456,13 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     }
 
     /// Publishes the lane's rows after `published` from the store, in parts of which only the last moves the offset away
-    /// from `committed`.
+    /// from `committed`, and has the inputs that all are due to.
     fn publish_stored(
         &mut self,
         source: &Source,
         held: &Held,
-        mut published: i64,
-        committed: i64,
+        (mut published, committed): (i64, i64),
+        due: &[Due],
     ) -> Result<(), Trouble> {
         loop {
             let records = self.store.outbox(held.lane, published, ROWS_A_PUBLICATION, BYTES_A_PUBLICATION)?;
@@ -466,13 +473,9 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
                 return Err(Trouble::Stop(WorkerError::Fatal(text)));
             }
             let next = if last { held.next } else { committed };
-            self.broker.publish(vec![Publication {
-                source: source.clone(),
-                records: self.leaving(records),
-                next,
-                seq,
-                received: Received::default(),
-            }])?;
+            let (source, records) = (source.clone(), self.leaving(records));
+            let received = self.received(held.lane, if last { due } else { &[] });
+            self.broker.publish(vec![Publication { source, records, next, seq, received }])?;
             if last {
                 return Ok(());
             }
@@ -496,11 +499,20 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     fn work_traced(&mut self, taking: Instant, inputs: Vec<Input>) -> Result<(), Trouble> {
         let links = inputs.iter().filter_map(|input| input.trace.as_ref()?.link());
         let batch = BatchSpan::of(taking, inputs.len(), links);
-        self.under = batch.as_ref().map(BatchSpan::under);
-        if let Some(under) = self.under {
-            under.stage(Stage::Receive, taking.elapsed());
+        if let Some(batch) = &batch {
+            batch.under().stage(Stage::Receive, taking.elapsed());
         }
-        let done = self.work_together(inputs);
+        self.within(batch, |worker| worker.work_together(inputs))
+    }
+
+    /// Does something, as the batch that its trace tells of.
+    fn within(
+        &mut self,
+        batch: Option<BatchSpan>,
+        work: impl FnOnce(&mut Self) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        self.under = batch.as_ref().map(BatchSpan::under);
+        let done = work(self);
         self.under = None;
         if let Some(batch) = batch {
             batch.end(done.as_ref().err().map(Trouble::name));
@@ -520,26 +532,20 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let before = self.lanes.clone();
         let added = self.commit(&jobs)?;
         let committed = begun.elapsed();
-        let received = Received { at: jobs.iter().map(|job| job.raw.received_at).collect(), under: self.under };
-        self.publish(&before, added, received)?;
+        let due: Vec<Due> = jobs.iter().map(Job::due).collect();
+        self.publish(&before, added, &due)?;
         debug!(inputs = jobs.len(), ?committed, published = ?begun.elapsed(), "batch");
         Ok(())
     }
 
     /// Publishes what a batch added, in one step of the broker where it is not too much for one.
-    fn publish(
-        &mut self,
-        before: &BTreeMap<Source, Held>,
-        added: Vec<Added>,
-        mut received: Received,
-    ) -> Result<(), Trouble> {
+    fn publish(&mut self, before: &BTreeMap<Source, Held>, added: Vec<Added>, due: &[Due]) -> Result<(), Trouble> {
         let mut publications = Vec::new();
         for added in added {
             let moved = self.lanes.iter().find(|(_, held)| held.lane == added.lane);
             if let Some((source, held)) = moved {
                 let (records, seq) = (self.leaving(added.records), added.seq);
-                // All are committed together, so that one of them can tell when.
-                let received = std::mem::take(&mut received);
+                let received = self.received(held.lane, due);
                 publications.push(Publication { source: source.clone(), records, next: held.next, seq, received });
             }
         }
@@ -548,7 +554,13 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         if records().count() <= ROWS_A_PUBLICATION && bytes <= BYTES_A_PUBLICATION {
             return Ok(self.broker.publish(publications)?);
         }
-        self.publish_from(before)
+        self.publish_from(before, due)
+    }
+
+    /// What is told once the broker has what a lane's inputs led to.
+    fn received(&self, lane: Lane, due: &[Due]) -> Received {
+        let at = due.iter().filter(|(of, _)| *of == lane).map(|(_, at)| *at).collect();
+        Received { at, under: self.under }
     }
 
     fn leaving(&self, records: Vec<Record>) -> Vec<Record> {
@@ -556,11 +568,11 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     }
 
     /// Publishes from the store what lanes have that were there before.
-    fn publish_from(&mut self, before: &BTreeMap<Source, Held>) -> Result<(), Trouble> {
+    fn publish_from(&mut self, before: &BTreeMap<Source, Held>, due: &[Due]) -> Result<(), Trouble> {
         for (source, held) in self.lanes.clone() {
             if let Some(before) = before.get(&source).filter(|before| before.seq < held.seq || before.next < held.next)
             {
-                self.publish_stored(&source, &held, before.seq, before.next)?;
+                self.publish_stored(&source, &held, (before.seq, before.next), due)?;
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use super::session::Session;
 use super::write::{Pouring, Writer};
 use super::{DECISION, PostgresStore, begin_lanes, commit, move_lanes};
 use crate::store::audit::{self, Event};
-use crate::store::held::{Act, Desk, Standing, done, ruling};
+use crate::store::held::{Act, Desk, Standing, done, ruling, trace_of};
 use crate::store::keep::{Keeper, Owner, Place};
 use crate::store::{Added, DocumentId, Lane, Outcome, Pour, Ruled, Step, StoreError};
 
@@ -31,7 +31,7 @@ const NOTE: &str = "
 /// What was confirmed, and is not done. It stands behind what was asked for.
 pub(super) const RULED: &str = "
     SELECT d.lane, d.position, d.document, a.act, d.received_at, i.codec, i.sealed_by, i.bytes, i.file, m.document_hash,
-           i.masked
+           i.masked, d.at, i.trace
       FROM decision d
       JOIN decision a ON a.lane = d.lane AND a.position = d.position AND a.document = d.document AND a.number = d.number - 1
       JOIN input i ON i.received_at = d.received_at AND i.lane = d.lane AND i.position = d.position
@@ -103,7 +103,9 @@ pub(super) fn ruled(session: &Session, keeper: &Keeper, lanes: &[Lane]) -> Resul
         Ok(Ruled {
             id: DocumentId { lane, position, document: row.try_get::<_, i32>(2)? as u32 },
             ruling: ruling(row.try_get(3)?)?,
+            ruled_at: row.try_get(11)?,
             received_at: row.try_get(4)?,
+            trace: trace_of(row.try_get(12)?)?,
             bytes: keeper.open((row.try_get(5)?, row.try_get(6)?), row.try_get(7)?, owner)?,
             file: row.try_get(8)?,
             hash: hash.try_into().map_err(|_| StoreError::Fatal("message: a hash is none".to_owned()))?,

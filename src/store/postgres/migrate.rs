@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres_0005.sql"),
     include_str!("../migrations/postgres_0006.sql"),
     include_str!("../migrations/postgres_0007.sql"),
+    include_str!("../migrations/postgres_0008.sql"),
 ];
 
 /// The version of the tables that this program knows.

@@ -100,7 +100,7 @@ impl Table {
     /// The table and its columns, in the order in which rows are written.
     const fn columns(self) -> &'static str {
         match self {
-            Self::Input => "input (received_at, lane, position, codec, sealed_by, masked, bytes, file)",
+            Self::Input => "input (received_at, lane, position, codec, sealed_by, masked, bytes, file, trace)",
             Self::Message => {
                 "message (received_at, lane, position, document, transactions, partner, definition, message_id, document_hash, \
                  sums)"

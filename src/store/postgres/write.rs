@@ -13,6 +13,7 @@ use crate::broker::Record;
 use crate::finding::Finding;
 use crate::message::Report;
 use crate::store::audit::{Bytes, Link, Linked, Trail, severity_name, transaction};
+use crate::store::held::trace_text;
 use crate::store::keep::{Keeper, Kept, Owner, Place, Stored, Text, text};
 use crate::store::{
     Added, Answer, DocumentId, DocumentRow, InputRow, Lane, Outcome, Rows, StoreError, TransferRow, verdict_name,
@@ -69,7 +70,7 @@ impl<'s> Writer<'s> {
         fits("an input", kept.bytes.len())?;
         self.trail.input(input, kept)?;
         self.table(Table::Input)
-            .row(8)
+            .row(9)
             .time(input.received_at)
             .int8(input.lane)
             .int8(input.position)
@@ -77,7 +78,8 @@ impl<'s> Writer<'s> {
             .maybe(kept.sealed_by.as_deref(), Copy::text)
             .boolean(kept.masked.is_some())
             .bytes(&kept.bytes)
-            .maybe(input.file, Copy::text);
+            .maybe(input.file, Copy::text)
+            .maybe(trace_text(input.trace)?.as_deref(), Copy::text);
         self.send_full(Table::Input)
     }
 

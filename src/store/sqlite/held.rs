@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use super::{Poured, SqliteStore, Writer, chain, take_step, text};
 use crate::fall::fall;
 use crate::store::audit::{Event, Trail};
-use crate::store::held::{Act, Desk, Standing, done, ruling};
+use crate::store::held::{Act, Desk, Standing, done, ruling, trace_of};
 use crate::store::keep::{Keeper, Owner, Place};
 use crate::store::{Added, DocumentId, Lane, Outcome, Pour, Ruled, Step, StoreError};
 
@@ -21,7 +21,7 @@ const ACTS: &str =
 /// What was confirmed, and is not done. It stands behind what was asked for.
 const RULED: &str = "
     SELECT d.position, d.document, a.act, i.received_at, i.codec, i.sealed_by, i.bytes, i.file, m.document_hash,
-           i.masked
+           i.masked, d.at, i.trace
       FROM decision d
       JOIN decision a ON a.lane = d.lane AND a.position = d.position AND a.document = d.document AND a.number = d.number - 1
       JOIN input i ON i.lane = d.lane AND i.position = d.position
@@ -83,7 +83,9 @@ pub(super) fn ruled(connection: &Connection, keeper: &Keeper, lanes: &[Lane]) ->
             all.push(Ruled {
                 id,
                 ruling: ruling(&row.get::<_, String>(2)?)?,
+                ruled_at: time(&row.get::<_, String>(10)?)?,
                 received_at: time(&row.get::<_, String>(3)?)?,
+                trace: trace_of(row.get::<_, Option<String>>(11)?.as_deref())?,
                 bytes: keeper.open((row.get(4)?, sealed_by.as_deref()), &bytes, owner)?,
                 file: row.get(7)?,
                 hash: row.get(8)?,
