@@ -540,7 +540,7 @@ impl Store for Tampers {
         self.store.ruled(lanes)
     }
     fn stuck(&mut self, id: DocumentId, why: &str) -> Result<(), StoreError> {
-        self.0.stuck(id, why)
+        self.store.stuck(id, why)
     }
     fn conclude(
         &mut self,

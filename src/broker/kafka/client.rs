@@ -159,6 +159,11 @@ impl Membership {
         lock(&self.changes).pop_front()
     }
 
+    /// Whether there is a change that the worker does not know of.
+    pub(super) fn has_changed(&self) -> bool {
+        !lock(&self.changes).is_empty()
+    }
+
     /// What an earlier client was assigned is gone.
     pub(super) fn revoke(&self) {
         lock(&self.changes).push_back(Change::Revoked);

@@ -426,6 +426,10 @@ impl Broker for KafkaBroker {
                 if let Some(Err(error)) = self.consumer.poll(Duration::from_millis(100)) {
                     self.complaint(error)?;
                 }
+                if self.consumer.context().has_changed() {
+                    // The name is this one's, and what was fenced off is its own membership of before.
+                    return Err(BrokerError::Retry("Kafka: the group has changed".to_owned()));
+                }
             }
         }
         if self.doubtful {
