@@ -29,6 +29,7 @@ use tracing::{info, warn};
 use client::{Change, Membership};
 pub use client::{KafkaSettings, is_reserved, refusal};
 use publish::Failure;
+#[cfg(all(feature = "cli", feature = "postgres"))]
 pub(crate) use publish::hear_all;
 use publisher::Publisher;
 
