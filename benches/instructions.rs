@@ -18,6 +18,10 @@ use payflow::bench::instructions::{Alone, alone};
 use payflow::bench::messages;
 use payflow::bench::subject::{PARSERS, PAYFLOW, STAGES};
 
+/// The one that the program has, so that its instructions are counted.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/record/instructions.tsv");
 /// The input that the stages are counted on.
 const SINGLE: &str = "pacs008-single-compact";

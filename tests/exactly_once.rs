@@ -245,37 +245,52 @@ fn a_decision_is_done_once_on_postgres_whatever_fails() {
     drop(held);
 }
 
+/// What happens to a worker on the embedded queue.
+enum Happening {
+    /// A successor owns the source once it is asked how far that is, and has published one more row.
+    Overtaken(Option<SqliteStore>),
+    /// It dies before rows are published.
+    Dies,
+}
+
+struct Odd {
+    queue: EmbeddedQueue,
+    happens: Happening,
+}
+
+impl Broker for Odd {
+    fn take(&mut self, limits: &TakeLimits) -> Result<Taken, BrokerError> {
+        self.queue.take(limits)
+    }
+    fn committed(&mut self, source: &Source) -> Result<Option<Committed>, BrokerError> {
+        let committed = self.queue.committed(source)?;
+        let Happening::Overtaken(successor) = &mut self.happens else { return Ok(committed) };
+        let Some(mut successor) = successor.take() else { return Ok(committed) };
+        successor.own(source, "alpha").unwrap();
+        Ok(committed.map(|Committed { next, seq }| Committed { next, seq: seq.map(|seq| seq + 1) }))
+    }
+    fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
+        self.queue.extent(source)
+    }
+    fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
+        self.queue.resume(positions)
+    }
+    fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
+        let dies = matches!(self.happens, Happening::Dies) && publications.iter().any(|p| !p.records.is_empty());
+        if dies { Err(broker_fault(true)) } else { self.queue.publish(publications) }
+    }
+    fn renew(&mut self) -> Result<(), BrokerError> {
+        self.queue.renew()
+    }
+    fn rejoin(&mut self) -> Result<(), BrokerError> {
+        self.queue.rejoin()
+    }
+}
+
 /// A worker that is left behind while it starts sees the broker where its successor has moved it: it refuses nothing, and gives
 /// its sources back.
 #[test]
 fn refuses_nothing_that_it_does_not_own() {
-    struct Overtaken(EmbeddedQueue, Option<SqliteStore>);
-    impl Broker for Overtaken {
-        fn take(&mut self, limits: &TakeLimits) -> Result<Taken, BrokerError> {
-            self.0.take(limits)
-        }
-        fn committed(&mut self, source: &Source) -> Result<Option<Committed>, BrokerError> {
-            let committed = self.0.committed(source)?;
-            let Some(mut successor) = self.1.take() else { return Ok(committed) };
-            successor.own(source, "alpha").unwrap();
-            Ok(committed.map(|Committed { next, seq }| Committed { next, seq: seq.map(|seq| seq + 1) }))
-        }
-        fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
-            self.0.extent(source)
-        }
-        fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
-            self.0.resume(positions)
-        }
-        fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
-            self.0.publish(publications)
-        }
-        fn renew(&mut self) -> Result<(), BrokerError> {
-            self.0.renew()
-        }
-        fn rejoin(&mut self) -> Result<(), BrokerError> {
-            self.0.rejoin()
-        }
-    }
     let (folder, settings) = (tempfile::tempdir().unwrap(), settings(&["alpha"]));
     let mut reader = queue(folder.path(), &settings);
     reader.append("in.alpha", &["m1 a 2", "m2 bad 0"]).unwrap();
@@ -283,7 +298,8 @@ fn refuses_nothing_that_it_does_not_own() {
         .run_until_idle()
         .unwrap();
     reader.append("in.alpha", &["m3 a 1"]).unwrap();
-    let broker = Overtaken(queue(folder.path(), &settings), Some(store(folder.path())));
+    let broker =
+        Odd { queue: queue(folder.path(), &settings), happens: Happening::Overtaken(Some(store(folder.path()))) };
     let mut worker = Worker::new(Fake, broker, store(folder.path()), settings.clone());
     let ended = worker.run_until_idle();
     assert!(matches!(&ended, Err(WorkerError::Fatal(why)) if why.contains("another process")), "{ended:?}");
@@ -296,37 +312,12 @@ fn refuses_nothing_that_it_does_not_own() {
 /// The gap itself: the process dies after the store's commit and before the broker's.
 #[test]
 fn publishes_after_a_death_between_the_two_commits() {
-    struct Dies(EmbeddedQueue);
-    impl Broker for Dies {
-        fn take(&mut self, limits: &TakeLimits) -> Result<Taken, BrokerError> {
-            self.0.take(limits)
-        }
-        fn committed(&mut self, source: &Source) -> Result<Option<Committed>, BrokerError> {
-            self.0.committed(source)
-        }
-        fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
-            self.0.extent(source)
-        }
-        fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
-            self.0.resume(positions)
-        }
-        fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
-            let rows: usize = publications.iter().map(|p| p.records.len()).sum();
-            if rows > 0 { Err(broker_fault(true)) } else { self.0.publish(publications) }
-        }
-        fn renew(&mut self) -> Result<(), BrokerError> {
-            self.0.renew()
-        }
-        fn rejoin(&mut self) -> Result<(), BrokerError> {
-            self.0.rejoin()
-        }
-    }
     let (folder, settings) = (tempfile::tempdir().unwrap(), settings(&["alpha"]));
     let mut reader = queue(folder.path(), &settings);
     reader.append("in.alpha", &["m1 a 2", "m2 bad 0", "m1 a 2"]).unwrap();
     let answers = &settings.topics.acknowledgements;
 
-    let broker = Dies(queue(folder.path(), &settings));
+    let broker = Odd { queue: queue(folder.path(), &settings), happens: Happening::Dies };
     let died = Worker::new(Fake, broker, store(folder.path()), settings.clone()).run_until_idle();
     assert_eq!(died, Err(WorkerError::Fatal(DEATH.to_owned())));
     let written: i64 =

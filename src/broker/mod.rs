@@ -83,7 +83,9 @@ pub struct TakeLimits {
     pub inputs: usize,
     /// No further input is taken once this many bytes are there.
     pub bytes: usize,
-    /// How long to go on collecting after the first input.
+    /// How long to go on collecting after the first input, while what the batch before has left is being published: what is
+    /// taken meanwhile would wait for that anyway, and few large batches cost less than many small ones. A quarter of it
+    /// when nothing is under way.
     pub linger: Duration,
     /// How long to wait for the first input.
     pub idle: Duration,
@@ -94,7 +96,7 @@ impl Default for TakeLimits {
         Self {
             inputs: 1_000,
             bytes: 16 * 1024 * 1024,
-            linger: Duration::from_millis(5),
+            linger: Duration::from_millis(20),
             idle: Duration::from_millis(500),
         }
     }

@@ -92,6 +92,11 @@ impl Publisher {
         }
     }
 
+    /// Whether something was under way when it was last looked at.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.is_some()
+    }
+
     /// What has failed meanwhile, without waiting.
     pub(super) fn look(&mut self) -> Result<(), Failure> {
         match self.outcomes.try_recv() {

@@ -205,7 +205,8 @@ pub struct BatchConfig {
     /// No further input is taken once this many bytes are there.
     #[validate(range(min = 1, max = 1_000_000_000))]
     pub bytes: usize,
-    /// How many milliseconds to go on collecting after the first input.
+    /// How many milliseconds to go on collecting after the first input while answers are being published; a quarter of it while
+    /// none are.
     #[validate(range(max = 10_000))]
     pub wait_ms: u64,
 }

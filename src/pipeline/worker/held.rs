@@ -33,7 +33,11 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             let batch = BatchSpan::of(Instant::now(), 1, ruled.trace.iter().filter_map(Trace::link));
             match self.within(batch, |worker| worker.conclude_one(ruled)) {
                 Err(Trouble::Refused(why)) => {
-                    error!(lane = ruled.id.lane, position = ruled.id.position, "what was decided can't be done: {why}");
+                    error!(
+                        lane = ruled.id.lane,
+                        position = ruled.id.position,
+                        "what was decided can't be done: {why}. The next start tries it again"
+                    );
                     self.store.stuck(ruled.id, &why)?;
                     self.stuck.insert(ruled.id);
                 }
@@ -105,8 +109,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let same = |documents: &[Prepared<_>]| {
             documents.iter().find(of).is_some_and(|found| found.document_hash == ruled.hash)
         };
-        let (large, documents) = examine_again(&self.stages, &job.raw, files, same)
-            .map_err(|why| Trouble::Refused(format!("{why}. The next start tries it again")))?;
+        let (large, documents) = examine_again(&self.stages, &job.raw, files, same).map_err(Trouble::Refused)?;
         (job.file, job.documents) = (Some(file.clone()), Some(documents));
         Ok(Some(large))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
-use super::messages::Messages;
+use super::messages::{Messages, number_at};
 use crate::pipeline::Raw;
 use crate::pipeline::iso20022::Iso20022;
 use crate::pipeline::large::Large;
@@ -18,7 +18,6 @@ use crate::xml::input::Trouble;
 pub(super) struct Floor {
     messages: Arc<Messages>,
     known: Vec<(Prepared<u64>, Decided)>,
-    /// The message of a number stands in the partition that remains when it is divided by this.
     partitions: u64,
 }
 
@@ -45,7 +44,7 @@ impl Floor {
     fn number(&self, origin: &str) -> Option<u64> {
         let mut parts = origin.rsplit('-');
         let (offset, partition): (u64, u64) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        Some(offset * self.partitions + partition)
+        Some(number_at(partition, offset, self.partitions))
     }
 }
 

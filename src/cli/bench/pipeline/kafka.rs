@@ -15,7 +15,7 @@ use rdkafka::message::Message;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::messages::{Messages, number};
+use super::messages::{Messages, number, partition};
 use crate::broker::kafka::hear_all;
 
 /// How long the cluster may take to answer.
@@ -92,8 +92,7 @@ impl Counts {
     }
 }
 
-/// Produces messages until it is enough: that of a number into the partition that remains when it is divided by how many there are.
-/// `begun` is when the first one is due.
+/// Produces messages until it is enough, each into its [`partition`], with the client's own settings. `begun` is when the first one is due.
 pub(super) fn produce(
     cluster: &Cluster,
     topic: &str,
@@ -102,12 +101,8 @@ pub(super) fn produce(
     (pace, begun): (Pace, Instant),
     counts: &Counts,
 ) -> Result<()> {
-    let producer: BaseProducer = cluster
-        .config()
-        .set("enable.idempotence", "true")
-        .set("linger.ms", "2")
-        .set("queue.buffering.max.messages", "100000")
-        .create()?;
+    let producer: BaseProducer =
+        cluster.config().set("enable.idempotence", "true").set("queue.buffering.max.messages", "100000").create()?;
     let mut bytes = Vec::new();
     let mut next = 0;
     while !counts.enough.load(Ordering::Relaxed) {
@@ -120,7 +115,8 @@ pub(super) fn produce(
             continue;
         }
         messages.write(next, &mut bytes);
-        let mut record = BaseRecord::<(), [u8]>::to(topic).partition((next % partitions) as i32).payload(&bytes[..]);
+        let mut record =
+            BaseRecord::<(), [u8]>::to(topic).partition(partition(next, partitions) as i32).payload(&bytes[..]);
         while let Err((error, back)) = producer.send(record) {
             ensure!(
                 matches!(error, KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull)),

@@ -9,6 +9,9 @@ use crate::bench::messages;
 /// How many digits a message's number has in its ids.
 const DIGITS: usize = 12;
 
+/// So many in a row go into one partition before the next one has its turn: as clients do that send without a key, batch by batch.
+const RUN: u64 = 50;
+
 /// A message, and where its number stands.
 struct Mould {
     bytes: Vec<u8>,
@@ -72,6 +75,16 @@ impl Mould {
     }
 }
 
+/// The partition of a message, of so many.
+pub(super) fn partition(number: u64, partitions: u64) -> u64 {
+    number / RUN % partitions
+}
+
+/// The number of a message, by where it stands: the inverse of [`partition`].
+pub(super) fn number_at(partition: u64, offset: u64, partitions: u64) -> u64 {
+    (offset / RUN * partitions + partition) * RUN + offset % RUN
+}
+
 /// The number of a message, by its id or a text that ends with it.
 pub(super) fn number(id: &[u8]) -> Option<u64> {
     std::str::from_utf8(id.get(id.len().checked_sub(DIGITS)?..)?).ok()?.parse().ok()
@@ -94,6 +107,16 @@ mod tests {
 
     use super::*;
     use crate::pipeline::{Options, Validity, examine};
+
+    #[test]
+    fn the_number_of_a_message_is_told_by_where_it_stands() {
+        let mut held = [0; 3];
+        for number in 0..1_000 {
+            let partition = partition(number, 3);
+            assert_eq!(number_at(partition, held[partition as usize], 3), number);
+            held[partition as usize] += 1;
+        }
+    }
 
     #[test]
     fn messages_are_valid_and_distinct_and_say_their_number() {
