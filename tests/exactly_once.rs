@@ -245,17 +245,13 @@ fn a_decision_is_done_once_on_postgres_whatever_fails() {
     drop(held);
 }
 
-/// What happens to a worker on the embedded queue.
-enum Happening {
-    /// A successor owns the source once it is asked how far that is, and has published one more row.
-    Overtaken(Option<SqliteStore>),
-    /// It dies before rows are published.
-    Dies,
-}
-
+/// The embedded queue, with something that happens to its worker.
 struct Odd {
     queue: EmbeddedQueue,
-    happens: Happening,
+    /// Owns the source once it is asked how far that is, and has published one more row.
+    successor: Option<SqliteStore>,
+    /// Before rows are published.
+    dies: bool,
 }
 
 impl Broker for Odd {
@@ -264,8 +260,7 @@ impl Broker for Odd {
     }
     fn committed(&mut self, source: &Source) -> Result<Option<Committed>, BrokerError> {
         let committed = self.queue.committed(source)?;
-        let Happening::Overtaken(successor) = &mut self.happens else { return Ok(committed) };
-        let Some(mut successor) = successor.take() else { return Ok(committed) };
+        let Some(mut successor) = self.successor.take() else { return Ok(committed) };
         successor.own(source, "alpha").unwrap();
         Ok(committed.map(|Committed { next, seq }| Committed { next, seq: seq.map(|seq| seq + 1) }))
     }
@@ -276,8 +271,8 @@ impl Broker for Odd {
         self.queue.resume(positions)
     }
     fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
-        let dies = matches!(self.happens, Happening::Dies) && publications.iter().any(|p| !p.records.is_empty());
-        if dies { Err(broker_fault(true)) } else { self.queue.publish(publications) }
+        let rows: usize = publications.iter().map(|p| p.records.len()).sum();
+        if self.dies && rows > 0 { Err(broker_fault(true)) } else { self.queue.publish(publications) }
     }
     fn renew(&mut self) -> Result<(), BrokerError> {
         self.queue.renew()
@@ -298,8 +293,7 @@ fn refuses_nothing_that_it_does_not_own() {
         .run_until_idle()
         .unwrap();
     reader.append("in.alpha", &["m3 a 1"]).unwrap();
-    let broker =
-        Odd { queue: queue(folder.path(), &settings), happens: Happening::Overtaken(Some(store(folder.path()))) };
+    let broker = Odd { queue: queue(folder.path(), &settings), successor: Some(store(folder.path())), dies: false };
     let mut worker = Worker::new(Fake, broker, store(folder.path()), settings.clone());
     let ended = worker.run_until_idle();
     assert!(matches!(&ended, Err(WorkerError::Fatal(why)) if why.contains("another process")), "{ended:?}");
@@ -317,7 +311,7 @@ fn publishes_after_a_death_between_the_two_commits() {
     reader.append("in.alpha", &["m1 a 2", "m2 bad 0", "m1 a 2"]).unwrap();
     let answers = &settings.topics.acknowledgements;
 
-    let broker = Odd { queue: queue(folder.path(), &settings), happens: Happening::Dies };
+    let broker = Odd { queue: queue(folder.path(), &settings), successor: None, dies: true };
     let died = Worker::new(Fake, broker, store(folder.path()), settings.clone()).run_until_idle();
     assert_eq!(died, Err(WorkerError::Fatal(DEATH.to_owned())));
     let written: i64 =

@@ -2,8 +2,13 @@
 
 use std::fmt::Write;
 
+use super::subject::{PAYFLOW, REPLY};
+
 /// Growth above this many thousandths must be recorded.
 const THOUSANDTHS: u64 = 30;
+
+/// From the bytes to the reply takes at most so many hundredths of the parse alone, whatever the record says.
+const REPLY_HUNDREDTHS: u64 = 250;
 
 /// A line of the record: how many instructions a subject takes for an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +29,14 @@ const HEAD: &str = "input\tsubject\tbytes\tinstructions\tper byte";
 pub fn written(counts: &[Count]) -> String {
     let mut text = format!("{HEAD}\n");
     for Count { input, subject, bytes, instructions } in counts {
-        let hundredths = instructions * 100 / (*bytes).max(1);
-        let per_byte = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+        let per_byte = decimal(instructions * 100 / (*bytes).max(1));
         let _ = writeln!(text, "{input}\t{subject}\t{bytes}\t{instructions}\t{per_byte}");
     }
     text
+}
+
+fn decimal(hundredths: u64) -> String {
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 /// Reads a record.
@@ -64,6 +72,17 @@ pub fn differences(record: &[Count], now: &[Count]) -> Differences {
         match record.iter().find(|old| same(old, new)) {
             None => differences.broken.push(format!("{} of {} is not recorded", new.subject, new.input)),
             Some(old) => differences.change(old, new),
+        }
+    }
+    for reply in now.iter().filter(|count| count.subject == REPLY) {
+        let parse = now.iter().find(|count| (&*count.input, &*count.subject) == (&*reply.input, PAYFLOW));
+        let Some(parse) = parse else { continue };
+        let hundredths = reply.instructions * 100 / parse.instructions.max(1);
+        if hundredths > REPLY_HUNDREDTHS {
+            let (times, most) = (decimal(hundredths), decimal(REPLY_HUNDREDTHS));
+            let text =
+                format!("{REPLY} of {} takes {times} times what {PAYFLOW} does, and may take {most}", reply.input);
+            differences.broken.push(text);
         }
     }
     for old in record.iter().filter(|old| !now.iter().any(|new| same(old, new))) {
@@ -126,6 +145,13 @@ mod tests {
             assert_eq!(found.broken.first().or(found.better.first()).map(String::as_str), expected);
             assert_eq!(found.better.len(), usize::from(instructions < 9_700), "{instructions}");
         }
+        let both = [count("payflow", 100, 1_000), count("reply", 100, 2_500)];
+        assert_eq!(differences(&both, &both), Differences::default());
+        let more = [both[0].clone(), count("reply", 100, 2_510)];
+        assert_eq!(
+            differences(&more, &more).broken,
+            ["reply of row takes 2.51 times what payflow does, and may take 2.50"]
+        );
         let other = differences(&[old], &[count("reply", 1, 1)]);
         assert_eq!(other.broken, ["reply of row is not recorded", "parse of row is recorded and no longer counted"]);
     }

@@ -12,6 +12,8 @@ pub type Subject = (&'static str, fn() -> Read);
 
 /// The schema parse.
 pub const PAYFLOW: &str = "payflow";
+/// The whole path of a message.
+pub const REPLY: &str = "reply";
 /// The yardstick.
 pub const QUICK_XML: &str = "quick-xml";
 
@@ -20,7 +22,7 @@ pub const PARSERS: &[Subject] = &[(PAYFLOW, stages::parse), (QUICK_XML, yardstic
 
 /// The path of a message, each with the one before it: the parse, the rules, the mapping, the answer.
 pub const STAGES: &[Subject] =
-    &[("parse", stages::parse), ("rules", stages::rules), ("transfer", stages::transfer), ("reply", stages::reply)];
+    &[("parse", stages::parse), ("rules", stages::rules), ("transfer", stages::transfer), (REPLY, stages::reply)];
 
 /// A subject by its name.
 pub fn named(name: &str) -> Option<Subject> {
