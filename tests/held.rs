@@ -466,16 +466,18 @@ fn persons_decide_by_the_command_line() {
     let site = Site { folder: folder.path(), store: &|| Box::new(open()), desk: &|| Box::new(open()) };
     let again = String::from_utf8(sample(BULK)).unwrap();
     let id = again[again.find("<MsgId>").unwrap() + 7..again.find("</MsgId>").unwrap()].to_owned();
-    let other = again.replacen(&id, "OTHER", 1);
+    let other = again.replacen(&id, "OTHER&#10;line", 1);
     let mut worker = site.worker();
     worker.broker().append(ALPHA, &[sample(BULK), other.into_bytes()]).unwrap();
     worker.run_until_idle().unwrap();
     let says = |arguments: &[&str], code, parts: &[&str]| says(&config, &[&["held"], arguments].concat(), code, parts);
     let (place, by) = ("in.alpha-0-0/1", ["--by", "Anna", "--reason", "checked"]);
     let due = ["payflow.HoldLimit, transaction 3: 9000, at most 5000", "2 documents are held"];
-    says(&["list"], 1, &[&[place, "alpha, pacs.008.001.02", &id, "OTHER"][..], &due].concat());
+    says(&["list"], 1, &[&[place, "alpha, pacs.008.001.02", &id, "OTHER\u{240a}line"][..], &due].concat());
     says(&["confirm", place, "--by", "Anna"], 2, &["nothing was asked for"]);
     says(&["release", "in.alpha-0-7", by[0], by[1], by[2], by[3]], 2, &["nothing is held at in.alpha-0-7"]);
+    says(&["release", place, by[0], by[1], by[2], "two\nlines"], 2, &["a reason is needed", "on one line"]);
+    says(&["release", place, by[0], "Anna\u{1b}", by[2], by[3]], 2, &["who acts needs a name", "on one line"]);
     says(
         &["release", "in.alpha-0-0", by[0], by[1], by[2], by[3]],
         0,

@@ -3,11 +3,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use payflow::finding::{Finding, Rule};
+use payflow::finding::{Finding, Rule, Severity};
+use payflow::partner::AgreedLimits;
 use payflow::pipeline::large::{Large, Pass};
 use payflow::pipeline::{Examined, Examiner, Options, examine};
+use payflow::rules::Profile;
 use payflow::xml::Limits;
 use payflow::xml::input::{Source, Trouble};
 
@@ -123,6 +127,23 @@ fn what_is_at_the_limit_passes_and_one_more_does_not() {
     check("text", &text, 700, both, |limits, value| limits.text = value);
     let split = bulk.replacen("Sparplan", &format!("{}<![CDATA[{}]]>", "v".repeat(350), "w".repeat(350)), 1);
     check("text", &split, 700, both, |limits, value| limits.text = value);
+}
+
+/// Of more breaches than can be listed the gravest are, wherever they stand; the others judge the message as a whole.
+#[test]
+fn errors_are_listed_before_what_only_holds() {
+    let mut bulk = sample("pacs008/ok/sepa-bulk-02.xml");
+    let iban = bulk.rfind("<IBAN>").unwrap() + "<IBAN>LU".len();
+    bulk.replace_range(iban..iban + 2, "99");
+    let limits = Limits { findings: 2, ..limits() };
+    let mut examiner = Examiner::new(Options { limits, ..Options::default() });
+    let hold_above = BTreeMap::from([("EUR".to_owned().try_into().unwrap(), "1".to_owned().try_into().unwrap())]);
+    let limits = AgreedLimits { hold_above, ..AgreedLimits::default() };
+    examiner.keep_to(Arc::new(Profile { limits, ..Profile::default() }));
+    let documents = examiner.examine_large(None, &Held(bulk.as_bytes()), false).unwrap();
+    let found = documents[0].examined.findings.iter().map(|finding| (finding.rule, finding.severity));
+    let expected = [(Rule::HoldLimit, Severity::Hold), (Rule::Iban, Severity::Error), (Rule::XmlLimit, Severity::Hold)];
+    assert_eq!(found.collect::<Vec<_>>(), expected);
 }
 
 /// The window grows to the largest transaction, and not further.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, SecondsFormat};
 use clap::ValueEnum;
 
+use super::snippet::printable;
 use super::{Outcome, store};
 use crate::broker::folder::kept;
 use crate::pipeline::config::Config;
@@ -166,17 +167,25 @@ fn require_file(desk: &mut dyn Desk, config: &Config, Held { id, place, .. }: &H
     Ok(())
 }
 
+/// How many reasons of a document are shown.
+const REASONS: usize = 10;
+
 fn list(desk: &mut dyn Desk, out: &mut impl Write) -> Result<Outcome> {
     let all = held(desk)?;
     for held in &all {
         let Held { place, partner, definition, message_id, since, reasons, acts, trouble, .. } = held;
         let (definition, id) = (definition.as_deref().unwrap_or("?"), message_id.as_deref().unwrap_or("without an id"));
+        let id = printable(id);
         let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
         writeln!(out, "{place}: {partner}, {definition} {id}, held since {since}")?;
-        for Reason { rule, transaction, found, expected } in reasons {
+        for Reason { rule, transaction, found, expected } in &reasons[..reasons.len().min(REASONS)] {
             let of = transaction.map_or(String::new(), |index| format!(", transaction {}", index + 1));
-            let (found, expected) = (found.as_deref().unwrap_or("?"), expected.as_deref().unwrap_or("?"));
+            let shown = |text: &Option<String>| printable(text.as_deref().unwrap_or("?"));
+            let (found, expected) = (shown(found), shown(expected));
             writeln!(out, "  {rule}{of}: {found}, {expected}")?;
+        }
+        if reasons.len() > REASONS {
+            writeln!(out, "  and {} more", reasons.len() - REASONS)?;
         }
         acts.iter().try_for_each(|act| writeln!(out, "  {}", said(act)))?;
         match (trouble, acts.last()) {
@@ -193,7 +202,8 @@ fn list(desk: &mut dyn Desk, out: &mut impl Write) -> Result<Outcome> {
 
 fn said(Noted { at, actor, act, reason }: &Noted) -> String {
     let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    match reason {
+    let actor = printable(actor);
+    match reason.as_deref().map(printable) {
         Some(reason) => format!("{act} asked by {actor} at {at}: {reason}"),
         None => format!("confirmed by {actor} at {at}"),
     }

@@ -27,7 +27,7 @@ Exit codes: 0 it balances, 1 it does not, and what is off is said, 2 the store c
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The day, such as 2026-11-20.
-    #[arg(value_name = "DATE")]
+    #[arg(value_name = "DATE", value_parser = day)]
     date: NaiveDate,
 
     /// The configuration file.
@@ -54,6 +54,10 @@ struct Report<'a> {
     #[serde(flatten)]
     balance: &'a Balance,
     off: &'a [String],
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    text.parse().map_err(|_| "write a day such as 2026-11-20".to_owned())
 }
 
 /// Runs the command.

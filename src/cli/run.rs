@@ -213,11 +213,18 @@ impl Reloads<'_> {
     fn reload(&mut self) {
         match self.checked() {
             Ok((new, schemas)) => {
-                self.current.replace(Setup { schemas, ..new.config.setup() });
+                let mut setup = Setup { schemas, ..new.config.setup() };
+                let started = &self.running.config;
+                if !started.folders.is_empty() {
+                    setup.limits.bytes = started.limits.bytes;
+                }
+                self.current.replace(setup);
                 self.level.set(new.config.log.level);
                 info!("the configuration was read anew");
-                let later: Vec<String> =
-                    self.running.changed(&new).into_iter().filter(|s| !self.at_once(s, &new)).collect();
+                let changed = self.running.changed(&new).into_iter().filter(|section| !self.at_once(section, &new));
+                let later: Vec<_> = changed
+                    .map(|section| if section == "limits" { "limits.bytes".to_owned() } else { section })
+                    .collect();
                 if !later.is_empty() {
                     warn!("changed, and taken up at the next start: {}", later.join(", "));
                 }

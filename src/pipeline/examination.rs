@@ -1,6 +1,7 @@
 //! What is said of the documents of an input, drafted piece by piece while it is read: the rules run over each piece while its
 //! bytes are warm, and nothing of a piece is kept but what an answer needs.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -142,10 +143,14 @@ impl Take for Examination<'_> {
 }
 
 impl Draft {
-    /// Leaves the first breaches, and counts the others.
+    /// Leaves the first of the gravest breaches, and counts the others: what is not listed is judged as a whole.
     fn cut(&mut self, most: usize) {
         let Some(breaches) = self.checker.as_mut().map(Checker::breaches) else { return };
-        for breach in breaches.drain(breaches.len().min(most)..) {
+        if breaches.len() <= most {
+            return;
+        }
+        breaches.sort_by_key(|breach| Reverse(breach.severity));
+        for breach in breaches.drain(most..) {
             self.dropped.0 += 1;
             self.dropped.1 = self.dropped.1.max(Some(breach.severity));
         }

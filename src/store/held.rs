@@ -228,14 +228,15 @@ impl Act<'_> {
 
     fn refusal(&self, standing: Option<&Standing>) -> Option<String> {
         let name = |text: &str| text.trim().to_lowercase();
-        let fits = |text: &str, most| (1..=most).contains(&text.trim().chars().count());
+        let fits =
+            |text: &str, most| (1..=most).contains(&text.trim().chars().count()) && !text.contains(char::is_control);
         let asked = standing.and_then(|standing| standing.acts.last());
         match (standing, self.motion) {
             _ if !fits(self.actor, LONGEST.0) => {
-                Some(format!("who acts needs a name of 1 to {} characters", LONGEST.0))
+                Some(format!("who acts needs a name of 1 to {} characters, on one line", LONGEST.0))
             }
             (_, Motion::Ask(_, reason)) if !fits(reason, LONGEST.1) => {
-                Some(format!("a reason is needed, of 1 to {} characters", LONGEST.1))
+                Some(format!("a reason is needed, of 1 to {} characters, on one line", LONGEST.1))
             }
             (None, _) => Some("there is no such document".to_owned()),
             (Some(Standing { verdict, .. }), _) if verdict != "held" => {

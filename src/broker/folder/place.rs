@@ -147,11 +147,16 @@ impl Place {
     /// Finds the files that are whole.
     fn look(&mut self) -> io::Result<()> {
         let now = Instant::now();
-        let mut before = std::mem::take(&mut self.seen);
+        let (mut before, mut others) = (std::mem::take(&mut self.seen), BTreeSet::new());
         for entry in fs::read_dir(self.path.join(IN))? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if is_unfinished(&name) || !entry.file_type()?.is_file() {
+            if is_unfinished(&name) {
+                continue;
+            }
+            if !entry.file_type()?.is_file() {
+                self.complain(&name, &io::Error::other("it is no plain file, but a folder, a link or something else"));
+                others.insert(name);
                 continue;
             }
             // One that is gone again was a temporary name, or is another worker's.
@@ -164,7 +169,7 @@ impl Place {
             }
             self.seen.insert(name, seen);
         }
-        self.complained.retain(|name| self.seen.contains_key(name));
+        self.complained.retain(|name| self.seen.contains_key(name) || others.contains(name));
         Ok(())
     }
 

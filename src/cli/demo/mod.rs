@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::Outcome;
 use super::render::count;
@@ -57,6 +57,7 @@ struct Sent {
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome> {
     let style = Style::of_stdout();
     let sent = messages(&arguments.words);
+    ensure!(!sent.is_empty(), "no sample has {} in its name: `payflow demo` shows all", arguments.words.join(" or "));
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let partners = samples::partners();
     writeln!(

@@ -107,6 +107,13 @@ impl Config {
             faults.extend(odd.chain(below).map(|(name, mend)| {
                 fault(format!("{list}[{index}].limits.{name}"), "is too small", format!("write {mend}"))
             }));
+            let most = |currency| limits.amounts.get(currency);
+            let never =
+                limits.hold_above.iter().filter(|(currency, amount)| most(currency).is_some_and(|m| *m <= **amount));
+            faults.extend(never.map(|(currency, _)| {
+                let problem = format!("holds nothing: what is above limits.amounts.{currency} is rejected");
+                fault(format!("{list}[{index}].limits.hold_above.{currency}"), problem, "write less than that")
+            }));
         }
     }
 

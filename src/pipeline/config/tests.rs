@@ -249,6 +249,11 @@ fn names_what_is_wrong() {
             "id = \"alpha\", limits.hold_above.EUX = \"5\"",
             &["partners[0].limits.hold_above", "ISO 4217"],
         ),
+        (
+            "id = \"alpha\"",
+            "id = \"alpha\", limits = { amounts.EUR = \"100\", hold_above.EUR = \"100\" }",
+            &["partners[0].limits.hold_above.EUR", "holds nothing", "less than that"],
+        ),
         ("id = \"alpha\"", "id = \"alpha\", reply.hold_answer = \"ACTC\"", &["partners[0].reply", "ACTC", "PDNG"]),
         ("store.path", "hold.eyes = 4\nstore.path", &["hold.eyes", "not known", "four_eyes"]),
         ("id = \"alpha\"", "id = \"alpha\", limits.amounts.EUX = \"5\"", &["partners[0].limits.amounts", "ISO 4217"]),
