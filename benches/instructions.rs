@@ -117,12 +117,8 @@ fn counts(wishes: &Wishes) -> Result<Vec<Count>> {
         for subject in if subjects.is_empty() { usual.collect() } else { subjects.clone() } {
             let instructions = program.instructions(subject, &path, wishes.keep.as_deref())?;
             let bytes = input.bytes() as u64;
-            let hundredths = instructions * 100 / bytes;
-            println!(
-                "{name:<26} {subject:<10} {bytes:>10} {instructions:>14} {:>7}.{:02}",
-                hundredths / 100,
-                hundredths % 100
-            );
+            let per_byte = guard::decimal(instructions * 100 / bytes);
+            println!("{name:<26} {subject:<10} {bytes:>10} {instructions:>14} {per_byte:>10}");
             counts.push(Count { input: name.to_owned(), subject: subject.to_owned(), bytes, instructions });
         }
     }

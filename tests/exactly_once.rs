@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod fake_stages;
+mod odd_queue;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
@@ -19,18 +20,18 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake_stages::faults::{DEATH, Faulty, Plan, Random, broker_fault, work_to_the_end};
+use fake_stages::faults::{Faulty, Plan, Random, work_to_the_end};
 use fake_stages::model::{compare, inputs};
 use fake_stages::{Fake, queue, settings, store};
+use odd_queue::{DIED, OddQueue};
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::broker::folder::{FolderSettings, Folders};
-use payflow::broker::{Broker, BrokerError, Committed, Extent, Publication, Record, Source, TakeLimits, Taken};
+use payflow::broker::{Broker, Committed, Record, Source};
 use payflow::pipeline::worker::{Settings, Worker, WorkerError};
 use payflow::rules::judge::Ruling;
 use payflow::store::Store;
 use payflow::store::held::{Act, Desk, Motion, held};
 use payflow::store::keep::Keeper;
-use payflow::store::sqlite::SqliteStore;
 use payflow::store::verify::verify;
 
 const PARTNERS: [&str; 2] = ["alpha", "beta"];
@@ -245,43 +246,6 @@ fn a_decision_is_done_once_on_postgres_whatever_fails() {
     drop(held);
 }
 
-/// The embedded queue, with something that happens to its worker.
-struct Odd {
-    queue: EmbeddedQueue,
-    /// Owns the source once it is asked how far that is, and has published one more row.
-    successor: Option<SqliteStore>,
-    /// Before rows are published.
-    dies: bool,
-}
-
-impl Broker for Odd {
-    fn take(&mut self, limits: &TakeLimits) -> Result<Taken, BrokerError> {
-        self.queue.take(limits)
-    }
-    fn committed(&mut self, source: &Source) -> Result<Option<Committed>, BrokerError> {
-        let committed = self.queue.committed(source)?;
-        let Some(mut successor) = self.successor.take() else { return Ok(committed) };
-        successor.own(source, "alpha").unwrap();
-        Ok(committed.map(|Committed { next, seq }| Committed { next, seq: seq.map(|seq| seq + 1) }))
-    }
-    fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
-        self.queue.extent(source)
-    }
-    fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
-        self.queue.resume(positions)
-    }
-    fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
-        let rows: usize = publications.iter().map(|p| p.records.len()).sum();
-        if self.dies && rows > 0 { Err(broker_fault(true)) } else { self.queue.publish(publications) }
-    }
-    fn renew(&mut self) -> Result<(), BrokerError> {
-        self.queue.renew()
-    }
-    fn rejoin(&mut self) -> Result<(), BrokerError> {
-        self.queue.rejoin()
-    }
-}
-
 /// A worker that is left behind while it starts sees the broker where its successor has moved it: it refuses nothing, and gives
 /// its sources back.
 #[test]
@@ -293,7 +257,15 @@ fn refuses_nothing_that_it_does_not_own() {
         .run_until_idle()
         .unwrap();
     reader.append("in.alpha", &["m3 a 1"]).unwrap();
-    let broker = Odd { queue: queue(folder.path(), &settings), successor: Some(store(folder.path())), dies: false };
+    // The successor owns the source once this one has asked how far that is, and has published one more row.
+    let mut successor = Some(store(folder.path()));
+    let committed = move |queue: &mut EmbeddedQueue, source: &Source| {
+        let committed = queue.committed(source)?;
+        let Some(mut successor) = successor.take() else { return Ok(committed) };
+        successor.own(source, "alpha").unwrap();
+        Ok(committed.map(|Committed { next, seq }| Committed { next, seq: seq.map(|seq| seq + 1) }))
+    };
+    let broker = OddQueue { committed: Box::new(committed), ..queue(folder.path(), &settings).into() };
     let mut worker = Worker::new(Fake, broker, store(folder.path()), settings.clone());
     let ended = worker.run_until_idle();
     assert!(matches!(&ended, Err(WorkerError::Fatal(why)) if why.contains("another process")), "{ended:?}");
@@ -311,9 +283,9 @@ fn publishes_after_a_death_between_the_two_commits() {
     reader.append("in.alpha", &["m1 a 2", "m2 bad 0", "m1 a 2"]).unwrap();
     let answers = &settings.topics.acknowledgements;
 
-    let broker = Odd { queue: queue(folder.path(), &settings), successor: None, dies: true };
+    let broker = OddQueue::dies(queue(folder.path(), &settings), false);
     let died = Worker::new(Fake, broker, store(folder.path()), settings.clone()).run_until_idle();
-    assert_eq!(died, Err(WorkerError::Fatal(DEATH.to_owned())));
+    assert_eq!(died, Err(WorkerError::Fatal(DIED.to_owned())));
     let written: i64 =
         store(folder.path()).connection().query_row("SELECT count(*) FROM verdict", [], |row| row.get(0)).unwrap();
     assert_eq!((written, reader.records(answers, 0).unwrap().len()), (3, 0), "stored, and not yet published");

@@ -3,15 +3,18 @@
 #![cfg(feature = "sqlite")]
 #![allow(clippy::unwrap_used)]
 
+mod odd_queue;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use odd_queue::OddQueue;
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::broker::folder::{FolderSettings, Folders, source};
-use payflow::broker::{Broker, BrokerError, Committed, Extent, Publication, Record, Source, TakeLimits, Taken};
+use payflow::broker::{Broker, BrokerError, Record, Source, TakeLimits, Taken};
 use payflow::partner::Partner;
 use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::records::Topics;
@@ -270,40 +273,6 @@ fn only_files_are_taken() {
     assert!(secret.exists() && site.path("in").join("link.xml").exists());
 }
 
-/// Dies at the first publication that has rows: before it is made, or after.
-struct Dies {
-    broker: EmbeddedQueue,
-    after: bool,
-}
-
-impl Broker for Dies {
-    fn take(&mut self, limits: &TakeLimits) -> Result<Taken, BrokerError> {
-        self.broker.take(limits)
-    }
-    fn committed(&mut self, source: &Source) -> Result<Option<Committed>, BrokerError> {
-        self.broker.committed(source)
-    }
-    fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
-        self.broker.extent(source)
-    }
-    fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
-        self.broker.resume(positions)
-    }
-    fn publish(&mut self, publications: Vec<Publication>) -> Result<(), BrokerError> {
-        let rows: usize = publications.iter().map(|publication| publication.records.len()).sum();
-        if rows == 0 || self.after {
-            self.broker.publish(publications)?;
-        }
-        if rows > 0 { Err(BrokerError::Fatal("died".to_owned())) } else { Ok(()) }
-    }
-    fn renew(&mut self) -> Result<(), BrokerError> {
-        self.broker.renew()
-    }
-    fn rejoin(&mut self) -> Result<(), BrokerError> {
-        self.broker.rejoin()
-    }
-}
-
 /// 1. A worker claims a file and falls: before it is worked on, after the store has it, or after it is published.
 /// 2. Another one finds the file claimed.
 /// 3. All that leaves and all that is kept is as if nobody had fallen.
@@ -340,7 +309,7 @@ fn a_fall_between_claim_and_archive_changes_nothing() {
                 assert!(matches!(folders.broker().take(&TakeLimits::default()), Ok(Taken::Inputs(_))));
             }
             Fall::Stored | Fall::Published => {
-                let broker = Dies { broker: site.queue(), after: matches!(fall, Fall::Published) };
+                let broker = OddQueue::dies(site.queue(), matches!(fall, Fall::Published));
                 site.worker_over(broker).run_until_idle().unwrap_err();
             }
         }

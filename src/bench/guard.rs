@@ -35,7 +35,8 @@ pub fn written(counts: &[Count]) -> String {
     text
 }
 
-fn decimal(hundredths: u64) -> String {
+/// Hundredths as a decimal number.
+pub fn decimal(hundredths: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 

@@ -167,9 +167,6 @@ fn require_file(desk: &mut dyn Desk, config: &Config, Held { id, place, .. }: &H
     Ok(())
 }
 
-/// How many reasons of a document are shown.
-const REASONS: usize = 10;
-
 fn list(desk: &mut dyn Desk, out: &mut impl Write) -> Result<Outcome> {
     let all = held(desk)?;
     for held in &all {
@@ -178,14 +175,11 @@ fn list(desk: &mut dyn Desk, out: &mut impl Write) -> Result<Outcome> {
         let id = printable(id);
         let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
         writeln!(out, "{place}: {partner}, {definition} {id}, held since {since}")?;
-        for Reason { rule, transaction, found, expected } in &reasons[..reasons.len().min(REASONS)] {
+        for Reason { rule, transaction, found, expected } in reasons {
             let of = transaction.map_or(String::new(), |index| format!(", transaction {}", index + 1));
             let shown = |text: &Option<String>| printable(text.as_deref().unwrap_or("?"));
             let (found, expected) = (shown(found), shown(expected));
             writeln!(out, "  {rule}{of}: {found}, {expected}")?;
-        }
-        if reasons.len() > REASONS {
-            writeln!(out, "  and {} more", reasons.len() - REASONS)?;
         }
         acts.iter().try_for_each(|act| writeln!(out, "  {}", said(act)))?;
         match (trouble, acts.last()) {

@@ -92,7 +92,7 @@ impl Counts {
     }
 }
 
-/// Produces messages until it is enough, each into its [`partition`], with the client's own settings. `begun` is when the first one is due.
+/// Produces messages until it is enough, each into its [`partition`]. `begun` is when the first one is due.
 pub(super) fn produce(
     cluster: &Cluster,
     topic: &str,
