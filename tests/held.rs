@@ -179,7 +179,7 @@ fn holds(site: &Site<'_>) {
     assert_eq!(places, ["in.alpha-0-0/1", "in.beta-0-0/1"]);
     let [reason] = waiting[0].reasons.as_slice() else { panic!("{:?}", waiting[0].reasons) };
     assert_eq!((reason.rule.as_str(), reason.transaction), ("payflow.HoldLimit", Some(2)));
-    assert_eq!((reason.found.as_deref(), reason.expected.as_deref()), (Some("9000"), Some("at most 5000")));
+    assert_eq!((reason.found.as_deref(), reason.expected.as_deref()), (Some("9000"), Some("at most EUR 5000")));
     site.act("in.alpha-0-0/1", "Anna", Motion::Ask(Ruling::Release, "treasury agrees")).unwrap();
     site.act("in.beta-0-0/1", "Bert", Motion::Ask(Ruling::Reject, "taken back")).unwrap();
     worker.run_until_idle().unwrap();
@@ -472,7 +472,7 @@ fn persons_decide_by_the_command_line() {
     worker.run_until_idle().unwrap();
     let says = |arguments: &[&str], code, parts: &[&str]| says(&config, &[&["held"], arguments].concat(), code, parts);
     let (place, by) = ("in.alpha-0-0/1", ["--by", "Anna", "--reason", "checked"]);
-    let due = ["payflow.HoldLimit, transaction 3: 9000, at most 5000", "2 documents are held"];
+    let due = ["payflow.HoldLimit, transaction 3: 9000, at most EUR 5000", "2 documents are held"];
     says(&["list"], 1, &[&[place, "alpha, pacs.008.001.02", &id, "OTHER\u{240a}line"][..], &due].concat());
     says(&["confirm", place, "--by", "Anna"], 2, &["nothing was asked for"]);
     says(&["release", "in.alpha-0-7", by[0], by[1], by[2], by[3]], 2, &["nothing is held at in.alpha-0-7"]);

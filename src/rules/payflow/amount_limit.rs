@@ -29,5 +29,5 @@ pub(in crate::rules) fn check(
     let most = limits.amounts.get(&money.code?).filter(|most| amount > **most)?;
     let (value, currency) = (item.value(), money.leaf.text());
     let text = format!("The amount is above what was agreed in {currency}.");
-    Some(Fault::new(Rule::AmountLimit, value.at, text).found(value.text).expected(format!("at most {most}")))
+    Some(Fault::new(Rule::AmountLimit, value.at, text).found(value.text).expected(format!("at most {currency} {most}")))
 }

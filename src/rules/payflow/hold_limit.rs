@@ -29,7 +29,7 @@ pub(in crate::rules) fn check(
     let most = limits.hold_above.get(&money.code?).filter(|most| amount > **most)?;
     let (value, currency) = (item.value(), money.leaf.text());
     let text = format!("The amount is above what is paid in {currency} without a person's decision.");
-    Some(Fault::new(Rule::HoldLimit, value.at, text).found(value.text).expected(format!("at most {most}")))
+    Some(Fault::new(Rule::HoldLimit, value.at, text).found(value.text).expected(format!("at most {currency} {most}")))
 }
 
 /// What rejects a message that was held and is to be rejected, where nothing holds it any more.
