@@ -140,7 +140,8 @@ impl Site<'_> {
         let selection = Selection { from: span.0, to: span.1, partner: None };
         let found = &mut |difference: &_| faults.push(format!("{difference:?}"));
         let files = |_: &str, file: &str, received| kept(self.folder, file, received);
-        let replayed = replay(&stages(), (&mut *(self.desk)(), &Keeper::default()), &files, &selection, found).unwrap();
+        let (stages, keeper) = (stages(), Keeper::default());
+        let replayed = replay(&|_| &stages, (&mut *(self.desk)(), &keeper), &files, &selection, found).unwrap();
         assert_eq!((faults, replayed.not_run), (vec![], vec![]));
         let line = |(verdict, line): (&String, &payflow::pipeline::reconcile::Line)| {
             format!("{verdict} {} {} {}", line.documents, line.transactions, line.sums)
@@ -536,4 +537,29 @@ fn a_large_file_that_is_gone_is_not_decided() {
     worker.run_until_idle().unwrap();
     assert_eq!(site.transfers("files-0-0"), 4);
     says(&config, &replay, 0, &["1 documents of 1 inputs: 0 would differ"]);
+}
+
+/// A file that was held in memory when it came, and would be read through a window now, is run again as such: it is not refused for
+/// its size, as a message of a topic is.
+#[cfg(feature = "cli")]
+#[test]
+fn a_file_is_run_again_whatever_memory_may_hold_by_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("payflow.toml");
+    let text = "store.path = \"payflow.db\"\nembedded.path = \"queue.db\"\nlimits.bytes = 100\n\
+                folders = [{ name = \"files\", path = \".\", partner = \"alpha\" }]\n\
+                sources = [{ topic = \"in.alpha\", partner = \"alpha\" }]\n\
+                partners = [{ id = \"alpha\", limits.hold_above.EUR = \"5000\" }]\n";
+    std::fs::write(&config, text).unwrap();
+    let open = || SqliteStore::open(&folder.path().join("payflow.db")).unwrap();
+    let site = Site { folder: folder.path(), store: &|| Box::new(open()), desk: &|| Box::new(open()) };
+    let mut worker = site.file_worker(1 << 20);
+    std::fs::write(folder.path().join("in/pay.xml"), sample(BULK)).unwrap();
+    worker.run_until_idle().unwrap();
+    let replay = ["replay", "--from", "2020-01-01", "--to", "2100-01-01"];
+    says(&config, &replay, 0, &["1 documents of 1 inputs: 0 would differ"]);
+    let mut worker = site.worker();
+    worker.broker().append(ALPHA, &[sample("pacs008/ok/fednow-usd-08.xml")]).unwrap();
+    worker.run_until_idle().unwrap();
+    says(&config, &replay, 1, &["2 documents of 2 inputs: 1 would differ", "in.alpha-0-0, document 1", "xml.Limit"]);
 }

@@ -94,7 +94,8 @@ fn a_large_payment_takes_little_memory_to_be_decided_and_to_be_run_again() {
         Selection { from: Utc::now() - TimeDelta::hours(1), to: Utc::now() + TimeDelta::hours(1), partner: None };
     let kept = |_: &str, file: &str, received| kept(folder.path(), file, received);
     let found = &mut |difference: &_| panic!("{difference:?}");
-    let replayed = replay(&stages(), (&mut store(), &Keeper::default()), &kept, &span, found).unwrap();
+    let stages = stages();
+    let replayed = replay(&|_| &stages, (&mut store(), &Keeper::default()), &kept, &span, found).unwrap();
     assert_eq!((replayed.inputs, replayed.documents, replayed.not_run.len()), (1, 1, 0));
     assert!(peak() <= MOST, "{decided} MiB to decide, {} MiB in the end, for {MEGABYTES} MB", peak());
 }

@@ -117,7 +117,7 @@ fn again(store: &mut dyn Reading, folder: &Path, stages: &Iso20022) -> (Replayed
     let selection = Selection { from, to, partner: Some("anyone".to_owned()) };
     let take = &mut |difference: &Difference| differences.push(difference.clone());
     let files = |_: &str, file: &str, received| kept(folder, file, received);
-    let replayed = replay(stages, (store, &keeper()), &files, &selection, take).unwrap();
+    let replayed = replay(&|_| stages, (store, &keeper()), &files, &selection, take).unwrap();
     assert_eq!(replayed.differ, differences.len() as u64);
     (replayed, differences)
 }

@@ -11,6 +11,7 @@ use crate::pipeline::config::Config;
 use crate::pipeline::iso20022::{Iso20022, Setup};
 use crate::pipeline::replay::{Difference, Replayed, Selection, replay};
 use crate::pipeline::schemas;
+use crate::xml::Limits;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,7 +99,12 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         bail!("there is no profile {name:?}: [[profiles]] has {known}");
     }
-    let stages = Iso20022::new(setup);
+    // A file that is too large to be held in memory is read through a window, and not refused.
+    let files_limits = Limits { bytes: setup.limits.bytes.max(setup.limits.file_bytes), ..setup.limits };
+    let of_files = Iso20022::new(Setup { limits: files_limits, ..setup.clone() });
+    let of_topics = Iso20022::new(setup);
+    let is_folder = |source: &str| config.folders.iter().any(|folder| folder.name == source);
+    let stages = |source: &str| if is_folder(source) { &of_files } else { &of_topics };
     let selection = Selection { from: *from, to: *to, partner: partner.clone() };
     let (mut read, keeper, mut told) = (store::read(&config)?, store::keeper(&config)?, Ok(()));
     let files = |source: &str, file: &str, received| config.kept(source, file, received);

@@ -127,12 +127,13 @@ struct Source {
     partner: String,
 }
 
-/// Runs inputs again. Each difference is handed to `found` as it is found.
+/// Runs inputs again, each through the stages that `of_topic` has for its source. Each difference is handed to `found` as it is
+/// found.
 ///
 /// # Errors
 /// When the store can't be read, and when a key is missing.
-pub fn replay<S: Stages>(
-    stages: &S,
+pub fn replay<'s, S: Stages>(
+    of_topic: &dyn Fn(&str) -> &'s S,
     (store, keeper): (&mut dyn Reading, &Keeper),
     files: &Files<'_>,
     selection: &Selection,
@@ -151,6 +152,7 @@ pub fn replay<S: Stages>(
     let spans = spans(store, from, to)?;
     for source in &sources {
         let Some(&(first, last)) = spans.get(&source.lane) else { continue };
+        let stages = of_topic(&source.topic);
         for first in (first..=last).step_by(STEP as usize) {
             let range = [source.lane, first, last.min(first + STEP - 1) + 1];
             for mut input in read(store, keeper, range, from..to)? {
