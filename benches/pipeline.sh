@@ -5,6 +5,7 @@
 #   RECORD=1                         keep the result as benches/record/DATE-pipeline.txt
 #   WORK=DIR                         where their data lie; default target/pipeline
 #   TUNE='shared_buffers=1GB …'      settings for PostgreSQL besides those below
+#   FLUSH=268435456                  let the kernel write changed pages out from so many bytes on, until it ends; as root
 #
 # It needs Java, Maven and Debian's postgresql-15.
 set -euo pipefail
@@ -34,12 +35,21 @@ else
     data=$work/postgres
 fi
 stop() {
+    if [ -n "${FLUSH:-}" ]; then
+        # The one that is 0 is not in force, and can't be set to that.
+        for setting in "${!flush[@]}"; do [ "${flush[$setting]}" = 0 ] || echo "${flush[$setting]}" >"$setting"; done
+    fi
     kill "$kafka" 2>/dev/null || true
     "${as_user[@]}" "$bin/pg_ctl" -D "$data/db" -m immediate stop >/dev/null 2>&1 || true
     wait 2>/dev/null || true
     rm -rf "$work/kafka" "$data"
 }
 trap stop EXIT
+
+# How the kernel writes changed pages out that nobody has asked to be on the disk.
+declare -A flush
+for setting in /proc/sys/vm/dirty_background_{ratio,bytes}; do flush[$setting]=$(<"$setting"); done
+if [ -n "${FLUSH:-}" ]; then echo "$FLUSH" >/proc/sys/vm/dirty_background_bytes; fi
 
 # Durable as it comes: fsync, synchronous_commit and full_page_writes are left on.
 "${as_user[@]}" "$bin/initdb" -D "$data/db" -U postgres -A trust -E UTF8 --locale=C >"$work/initdb.log"

@@ -12,6 +12,7 @@ mod report;
 mod usage;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,6 +54,9 @@ pub(crate) struct Arguments {
     /// How long each latency is measured; 0 leaves it out.
     #[arg(long, default_value_t = 60, value_name = "N", value_parser = clap::value_parser!(u64).range(..=86_400))]
     latency_seconds: u64,
+    /// Measure the latency at so many messages a second, and no highest rates.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    rate: Option<u64>,
     /// How long each phase runs before it counts.
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u64).range(..=3_600))]
     warm_up: u64,
@@ -93,8 +97,9 @@ pub(super) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
         run: format!("payflow_bench_{}", chrono::Utc::now().format("%Y%m%d%H%M%S")),
     };
     let head = format!(
-        "{}\n{} partitions, {}, batches of up to {} inputs, messages of {} bytes on average\n",
+        "{}{}\n{} partitions, {}, batches of up to {} inputs, messages of {} bytes on average\n",
         Machine::here(),
+        written_out(),
         arguments.partitions,
         count(arguments.workers, ("worker", "workers")),
         arguments.batch,
@@ -109,22 +114,37 @@ pub(super) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
     };
     let stages = || Ok(Iso20022::new(setup()));
     let floor = || Floor::of(&Iso20022::new(setup()), &messages, PARTNER, arguments.partitions);
-    let (pace, lasting) = (Pace::UnderWay(arguments.under_way), Duration::from_secs(arguments.seconds));
-    let highest = bench.run(&Phase { name: "payflow", pace, lasting }, stages)?;
-    show(report::phase(&highest, None, arguments.json))?;
-    let floor_highest = bench.run(&Phase { name: "floor", pace, lasting }, floor)?;
-    show(report::phase(&floor_highest, Some(&highest), arguments.json))?;
+    let mut pair = |names: [&'static str; 2], pace, seconds| -> Result<f64> {
+        let lasting = Duration::from_secs(seconds);
+        let payflow = bench.run(&Phase { name: names[0], pace, lasting }, stages)?;
+        show(report::phase(&payflow, None, arguments.json))?;
+        let beneath = bench.run(&Phase { name: names[1], pace, lasting }, floor)?;
+        show(report::phase(&beneath, Some(&payflow), arguments.json))?;
+        Ok(payflow.rate())
+    };
+    let rate = match arguments.rate {
+        Some(rate) => rate as f64,
+        None => pair(["payflow", "floor"], Pace::UnderWay(arguments.under_way), arguments.seconds)? / 2.0,
+    };
     if arguments.latency_seconds > 0 {
-        let (pace, lasting) = (Pace::EachSecond(highest.rate() / 2.0), Duration::from_secs(arguments.latency_seconds));
-        let half = bench.run(&Phase { name: "payflow-half", pace, lasting }, stages)?;
-        show(report::phase(&half, None, arguments.json))?;
-        let floor_half = bench.run(&Phase { name: "floor-half", pace, lasting }, floor)?;
-        show(report::phase(&floor_half, Some(&half), arguments.json))?;
+        pair(["payflow-half", "floor-half"], Pace::EachSecond(rate), arguments.latency_seconds)?;
     }
     if let Some(path) = &arguments.out {
-        std::fs::write(path, &result).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::write(path, &result).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
+}
+
+/// When the kernel writes changed pages out by itself: in bursts, where that is late, and whoever commits then waits.
+fn written_out() -> String {
+    let setting = |name: &str| {
+        fs::read_to_string(format!("/proc/sys/vm/dirty_background_{name}")).ok()?.trim().parse::<u64>().ok()
+    };
+    match (setting("bytes"), setting("ratio")) {
+        (Some(bytes @ 1..), _) => format!("kernel    writes changed pages out from {} MiB on\n", bytes >> 20),
+        (_, Some(ratio)) => format!("kernel    writes changed pages out from {ratio} % of the memory on\n"),
+        (_, None) => String::new(),
+    }
 }
 
 /// One partner who sends everything, and gets what most get.
