@@ -165,7 +165,8 @@ fn the_program_works_under_tls(world: &World) {
     println!("wrong passwords: told after {:?} by two programs", begun.elapsed());
     let mut show = Command::new(env!("CARGO_BIN_EXE_payflow"));
     let file = world.path("shown.toml");
-    std::fs::write(&file, CONFIG.replace("\"payflow\"\npassword_file = \"password\"", "\"payflow\"")).unwrap();
+    let text = CONFIG.replace("set by the test", &world.sasl).replace("\npassword_file = \"password\"", "");
+    std::fs::write(&file, text).unwrap();
     show.args(["config", "show"]).arg(file).env("PAYFLOW__KAFKA__SASL__PASSWORD", PASSWORD);
     let shown = String::from_utf8(show.output().unwrap().stdout).unwrap();
     assert!(
