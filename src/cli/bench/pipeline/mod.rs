@@ -122,12 +122,15 @@ pub(super) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
         show(report::phase(&beneath, Some(&payflow), arguments.json))?;
         Ok(payflow.rate())
     };
-    let rate = match arguments.rate {
-        Some(rate) => rate as f64,
-        None => pair(["payflow", "floor"], Pace::UnderWay(arguments.under_way), arguments.seconds)? / 2.0,
+    let (names, rate) = match arguments.rate {
+        Some(rate) => (["payflow-at-rate", "floor-at-rate"], rate as f64),
+        None => {
+            let highest = pair(["payflow", "floor"], Pace::UnderWay(arguments.under_way), arguments.seconds)?;
+            (["payflow-half", "floor-half"], highest / 2.0)
+        }
     };
     if arguments.latency_seconds > 0 {
-        pair(["payflow-half", "floor-half"], Pace::EachSecond(rate), arguments.latency_seconds)?;
+        pair(names, Pace::EachSecond(rate), arguments.latency_seconds)?;
     }
     if let Some(path) = &arguments.out {
         fs::write(path, &result).with_context(|| format!("cannot write {}", path.display()))?;
