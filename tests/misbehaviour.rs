@@ -400,3 +400,29 @@ fn poison_is_answered_and_given_back() {
         assert!(answer.header("payflow.reply").unwrap().starts_with(expected), "{index}: {:?}", answer.headers);
     }
 }
+
+/// Each document of an input is answered, however many there are. What leaves stays within bounds, and so does the time it takes: the
+/// input is given back with the first, and with others only as long as that is little.
+#[test]
+fn an_input_of_many_documents_is_answered() {
+    const DOCUMENTS: usize = 10_000;
+    on_each_database("an input of many documents", |folder, open| {
+        let document = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08\"/>";
+        let inputs = [40, DOCUMENTS].map(|documents| format!("<x>{}</x>", document.repeat(documents)));
+        let setup = Setup { partners: BTreeMap::from([("alpha".to_owned(), Partner::default())]), ..Setup::default() };
+        let settings = settings(&["alpha"]);
+        let mut worker = Worker::new(Iso20022::new(setup), queue(folder, &settings), open(), settings.clone());
+        worker.broker().append("in.alpha", &inputs).unwrap();
+        worker.run_until_idle().unwrap();
+        let totals = worker.totals();
+        assert_eq!((totals.inputs, totals.replies, totals.set_aside), (2, 40 + DOCUMENTS as u64, 0));
+        let rejected = worker.broker().records(&settings.topics.rejected, 0).unwrap();
+        let (small, large) = rejected.split_at(40);
+        assert!(small.iter().all(|record| record.bytes == inputs[0].as_bytes()));
+        assert_eq!(large[0].bytes, inputs[1].as_bytes());
+        assert_eq!(large.len(), DOCUMENTS);
+        for record in &large[1..] {
+            assert_eq!((record.header("payflow.kept"), record.bytes.len()), (Some("earlier"), 0));
+        }
+    });
+}

@@ -93,7 +93,10 @@ fn inputs() -> Vec<Vec<u8>> {
         (0..40).map(|index| drawn(index).write(Layout::Compact)).collect::<Vec<_>>()
     });
     let cards = [with_card("CARD-1"), wrong("CARD-2")].map(String::into_bytes);
-    samples.chain(cards).chain(generated).collect()
+    // Two in one input that is too large to be given back with each.
+    let two = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08\"/>".repeat(2);
+    let two = format!("<x><!--{}-->{two}</x>", "far".repeat(200_000)).into_bytes();
+    samples.chain(cards).chain(generated).chain([two]).collect()
 }
 
 fn published(folder: &Path, record_bytes: usize) -> Vec<Record> {

@@ -154,17 +154,19 @@ fn a_worker_is_seen_and_takes_signals() {
     let inputs =
         ["pacs008/ok/sepa-bulk-02.xml", "pacs008/err/bulk-one-bad-iban.xml", "pacs008/err/binary.xml"].map(sample);
     queue.append(TOPIC, &inputs).unwrap();
+    // What a sender makes up is no label of its own.
+    queue.append(TOPIC, &["<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:abcd.123.456.78\"/>"]).unwrap();
 
     // 1. It becomes ready, and says what it did.
     let mut program = Program::start(folder.path(), address);
     until("ready", || program.get("/readyz").is_some_and(|(status, _)| status == 200));
     assert_eq!(program.get("/livez"), Some((200, "alive\n".to_owned())));
-    until("three inputs", || program.metrics().get("payflow_inputs_total") == 3);
+    until("four inputs", || program.metrics().get("payflow_inputs_total") == 4);
     let scrape = program.metrics();
     for (sample, expected) in [
         ("payflow_messages_total{outcome=\"accepted\",profile=\"iso\",type=\"pacs.008.001.02\"}", 1),
         ("payflow_messages_total{outcome=\"partly accepted\",profile=\"iso\",type=\"pacs.008.001.02\"}", 1),
-        ("payflow_messages_total{outcome=\"refused\",profile=\"iso\",type=\"unknown\"}", 1),
+        ("payflow_messages_total{outcome=\"refused\",profile=\"iso\",type=\"unknown\"}", 2),
         ("payflow_rule_failures_total{rule=\"iso.IBAN\"}", 1),
         ("payflow_rule_failures_total{rule=\"xml.NotWellFormed\"}", 1),
         ("payflow_transfers_total", 4 + 3),
@@ -173,7 +175,7 @@ fn a_worker_is_seen_and_takes_signals() {
     ] {
         assert_eq!(scrape.get(sample), expected, "{sample}: {:#?}", scrape.0);
     }
-    until("three lags", || program.metrics().get("payflow_ack_lag_seconds_count") == 3);
+    until("four lags", || program.metrics().get("payflow_ack_lag_seconds_count") == 4);
     for stage in ["examine", "decide", "commit", "publish"] {
         assert!(
             program.metrics().get(&format!("payflow_stage_duration_seconds_count{{stage=\"{stage}\"}}")) > 0,

@@ -117,6 +117,8 @@ pub struct Examiner {
     profile: Arc<Profile>,
     /// The memory of the drafts.
     drafts: Vec<Draft>,
+    /// The memory of the documents whose findings have no place yet.
+    finished: Vec<(Examined, Vec<Breach>)>,
 }
 
 impl Examiner {
@@ -135,8 +137,8 @@ impl Examiner {
             Some(own) => Arc::new(WithOwn { own, others: schemas, processed_only: options.processed_only }),
             None => schemas,
         };
-        let (profile, drafts) = (Arc::default(), Vec::new());
-        Self { reader: Reader::new(schemas, options.limits), options, profile, drafts }
+        let (profile, drafts, finished) = (Arc::default(), Vec::new(), Vec::new());
+        Self { reader: Reader::new(schemas, options.limits), options, profile, drafts, finished }
     }
 
     /// From here on inputs are examined by a profile.
@@ -183,13 +185,18 @@ impl Examiner {
         let mut taken = Vec::with_capacity(parts.len());
         let bytes = input.bytes();
         let mut drafts = examination.drafts(parts.len());
+        // Whatever a fault in payflow left here belongs to another input.
+        self.finished.clear();
         for ((part, number), draft) in parts.iter().zip(1..).zip(&mut drafts) {
             let mut breaches = Vec::new();
             let mut examined = draft.finish(number, part, self.options, &mut breaches);
             if examined.document.is_empty() && part.document.is_none() {
                 examined.document = 0..bytes.len();
             }
-            examined.findings = located(breaches, |offsets| places(bytes, input.start, offsets));
+            self.finished.push((examined, breaches));
+        }
+        locate(&mut self.finished, |offsets| places(bytes, input.start, offsets));
+        for ((examined, _), part) in self.finished.drain(..).zip(&parts) {
             let rejected = provable(&examined, self.options);
             let proven = match (&rejected, examined.message, &part.document) {
                 (Some(rejected), Some(message), Some(document)) => {
@@ -252,6 +259,20 @@ fn located(breaches: Vec<Breach>, places: impl FnOnce(&[usize]) -> Vec<Place>) -
     let offsets: Vec<usize> = breaches.iter().map(|breach| breach.fault.at).collect();
     let findings = breaches.into_iter().zip(places(&offsets)).map(|(breach, place)| finding(breach, Some(place)));
     findings.collect()
+}
+
+/// Gives each document its findings, at their places: one pass over the input for all documents.
+fn locate(finished: &mut [(Examined, Vec<Breach>)], places: impl FnOnce(&[usize]) -> Vec<Place>) {
+    let breaches = finished.iter().flat_map(|(_, breaches)| breaches);
+    let offsets: Vec<usize> = breaches.map(|breach| breach.fault.at).collect();
+    if offsets.is_empty() {
+        return;
+    }
+    let mut places = places(&offsets).into_iter();
+    for (examined, breaches) in finished {
+        let placed = breaches.drain(..).zip(&mut places);
+        examined.findings = placed.map(|(breach, place)| finding(breach, Some(place))).collect();
+    }
 }
 
 fn finding(breach: Breach, place: Option<Place>) -> Finding {

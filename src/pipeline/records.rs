@@ -55,6 +55,13 @@ const KEPT: &str = "payflow.kept";
 /// The database has the value.
 const STORE: &str = "store";
 
+/// The value left with an earlier document of the same input.
+const EARLIER: &str = "earlier";
+
+/// An input is given back with each of its rejected documents as long as that comes to no more than so many bytes; beyond, with
+/// none but the first: what leaves would be the input's size times the number of its documents.
+const GIVEN_BACK: usize = 1 << 20;
+
 /// The version of CloudEvents whose attributes stand in the headers.
 const CLOUD_EVENTS: &str = "1.0";
 
@@ -77,6 +84,8 @@ pub struct Origin<'a> {
     pub bytes: &'a [u8],
     /// Whether it is kept as a file: then there are no bytes.
     pub is_file: bool,
+    /// How many bytes of it leave with earlier documents.
+    pub given_back: usize,
     /// The trace it belongs to.
     pub trace: Option<&'a Trace>,
 }
@@ -245,10 +254,12 @@ impl<'a> Writer<'a> {
             }
         }
         further.push(header("payflow.rules", rules.join(",")));
-        if self.origin.is_file {
-            further.push(header(KEPT, "file"));
+        let Origin { bytes, given_back, is_file, .. } = self.origin;
+        let again = given_back > 0 && given_back + bytes.len() > GIVEN_BACK;
+        if is_file || again {
+            further.push(header(KEPT, if is_file { "file" } else { EARLIER }));
         }
-        self.record(&self.topics.rejected, further, self.origin.bytes.to_vec())
+        self.record(&self.topics.rejected, further, if again { Vec::new() } else { bytes.to_vec() })
     }
 }
 

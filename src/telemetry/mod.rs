@@ -132,7 +132,7 @@ impl Metrics {
         Ok(Self {
             messages: counters(
                 "messages_total",
-                "Documents decided, by message definition, rule profile and outcome; one that was held again when it is decided.",
+                "Documents decided, by message definition (unknown where the catalogue has none such), rule profile and outcome; one that was held again when it is decided.",
                 &["type", "profile", "outcome"],
             )?,
             stages,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::finding::{Finding, Severity};
-use crate::schema::MessageId;
+use crate::schema::{MessageId, catalogue};
 
 /// What a batch comes to.
 #[derive(Debug, Default)]
@@ -20,7 +20,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts a document.
+    /// Counts a document. A definition that there is none of in the catalogue is the sender's invention: each would be a metric of
+    /// its own, for good.
     pub fn count(
         &mut self,
         message: Option<MessageId>,
@@ -28,6 +29,7 @@ impl Tally {
         outcome: &'static str,
         findings: &[Finding],
     ) {
+        let message = message.filter(|message| catalogue::embedded().contains(*message));
         *self.messages.entry((message, Arc::clone(profile), outcome)).or_default() += 1;
         for error in findings.iter().filter(|finding| finding.severity == Severity::Error) {
             *self.rules.entry(error.rule.id()).or_default() += 1;

@@ -17,7 +17,7 @@ use crate::broker::{Broker, Input, Source};
 use crate::fall::fall;
 use crate::pipeline::Raw;
 use crate::pipeline::large::Large;
-use crate::pipeline::records::{hexadecimal, outcome};
+use crate::pipeline::records::{Origin, hexadecimal, outcome};
 use crate::pipeline::stages::{Prepared, Stages};
 use crate::rules::judge::{Facts, Prior};
 use crate::store::{
@@ -260,13 +260,22 @@ fn decide<S: Stages>(
     decided_at: DateTime<Utc>,
 ) -> Result<Vec<Outcome>, String> {
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(claims.len());
+    let mut given_back = 0;
     for ((job, prepared), claim) in documents(jobs).zip(claims) {
+        if prepared.number == 1 {
+            given_back = 0;
+        }
         let earlier = |id: DocumentId| -> Option<Answer> {
             let index = documents(jobs).position(|(job, prepared)| job.id(prepared) == id)?;
             outcomes.get(index).map(|outcome| outcome.answer.clone())
         };
         let facts = facts(prepared, claim);
-        outcomes.push(decide_one(stages, settings, (job, prepared), (claim, &facts), decided_at, earlier)?);
+        let origin = Origin { given_back, ..job.origin() };
+        let of = (claim, &facts);
+        let outcome = decide_one(stages, settings, (origin, prepared), of, decided_at, earlier)?;
+        let rejected = outcome.records.iter().filter(|record| record.topic == settings.topics.rejected);
+        given_back += rejected.map(|record| record.bytes.len()).sum::<usize>();
+        outcomes.push(outcome);
     }
     Ok(outcomes)
 }
@@ -274,14 +283,14 @@ fn decide<S: Stages>(
 pub(super) fn decide_one<S: Stages>(
     stages: &S,
     settings: &Settings,
-    (job, prepared): (&Job<S::Document>, &Prepared<S::Document>),
+    (origin, prepared): (Origin<'_>, &Prepared<S::Document>),
     (claim, facts): (&Claim, &Facts),
     decided_at: DateTime<Utc>,
     earlier: impl Fn(DocumentId) -> Option<Answer>,
 ) -> Result<Outcome, String> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let decided = stages.decide(prepared, facts, decided_at);
-        outcome(&settings.topics, job.origin(), prepared, claim, (decided, decided_at), earlier)
+        outcome(&settings.topics, origin, prepared, claim, (decided, decided_at), earlier)
     }));
     outcome.map_err(|_| "the judgement could not handle it: a fault in payflow".to_owned())?
 }

@@ -67,7 +67,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         let prepared = prepared.ok_or_else(|| refused("the document is not found in its input any more"))?;
         let (decided_at, facts) = (Utc::now(), Facts { prior: None, ruling: Some(ruled.ruling) });
         let of = (&Claim::Free, &facts);
-        let outcome = decide_one(&self.stages, &self.settings, (&job, prepared), of, decided_at, |_| None);
+        let outcome = decide_one(&self.stages, &self.settings, (job.origin(), prepared), of, decided_at, |_| None);
         let outcome = outcome.map_err(Trouble::Refused)?;
         let (mut totals, mut tally) = (Totals::default(), Tally::default());
         totals.count(&outcome);

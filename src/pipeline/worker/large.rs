@@ -108,6 +108,7 @@ impl<D> Job<D> {
             partner: &raw.partner,
             bytes: &raw.bytes,
             is_file: file.is_some(),
+            given_back: 0,
             trace: trace.as_ref(),
         }
     }
