@@ -24,9 +24,12 @@ fn noon() -> DateTime<Utc> {
     "2026-11-20T12:00:00Z".parse().unwrap()
 }
 
+fn source() -> Source {
+    Source { cluster: Arc::from("cluster"), topic: Arc::from("in"), partition: 0 }
+}
+
 fn started(store: &mut PostgresStore) -> Owned {
-    let source = Source { cluster: Arc::from("cluster"), topic: Arc::from("in"), partition: 0 };
-    let owned = store.own(&source, "alpha").unwrap();
+    let owned = store.own(&source(), "alpha").unwrap();
     match owned.next {
         Some(_) => owned,
         None => {
@@ -200,6 +203,30 @@ fn takes_a_lane_from_a_worker_that_hangs() {
         assert_eq!(written(&database), [0; 6]);
         let late = commit(&mut store, &owned, (0, "m1"), noon(), nothing);
         assert_eq!(late, Err(StoreError::NotOwner(owned.lane)));
+    });
+}
+
+/// A session of a role that payflow may not end is waited for, and said: no reason for a worker to end.
+#[test]
+fn waits_for_whom_it_may_not_end() {
+    with_database("a source held by another role", |database| {
+        let owned = started(&mut database.store());
+        database.query(
+            "CREATE ROLE clerk LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO clerk; \
+             GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO clerk; GRANT CREATE ON SCHEMA public TO clerk",
+        );
+        let settings = database.settings();
+        let url = settings.url.replace("postgres@", "clerk@");
+        let mut store = PostgresStore::open(PostgresSettings { url, ..settings }).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| database.query("BEGIN; SELECT lane FROM source FOR UPDATE; SELECT pg_sleep(6)"));
+            std::thread::sleep(Duration::from_millis(500));
+            let held = store.own(&source(), "alpha");
+            let Err(StoreError::Retry(text)) = &held else { panic!("{held:?}") };
+            assert!(text.contains("pg_signal_backend"), "{text}");
+        });
+        assert_eq!(store.own(&source(), "alpha").unwrap().lane, owned.lane);
+        database.query("DROP OWNED BY clerk; DROP ROLE clerk");
     });
 }
 

@@ -34,7 +34,7 @@ impl Config {
         self.store.check(faults);
         self.check_broker(faults);
         if let (Some(url), None) = (&self.telemetry.otlp, self.telemetry.endpoint()) {
-            let mend = "write an address such as http://localhost:4318";
+            let mend = "write http, host and port, such as http://localhost:4318; https is not spoken";
             faults.push(fault("telemetry.otlp", format!("{url:?} is no address of a collector"), mend));
         }
         let partners = self.check_partners(faults);

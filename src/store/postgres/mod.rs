@@ -341,9 +341,21 @@ fn own(session: &Session, source: &Source, partner: &str) -> Result<Option<Owned
         Ok(Some(row)) => owned(&row).map(Some),
         Ok(None) => Err(StoreError::Retry(format!("database: the source {source} is not there any more"))),
         Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-            let ended = session.run(session.client.query(FENCE, &name))?;
-            warn!(%source, sessions = ended.len(), "ended what held the source");
-            Ok(None)
+            let ended = session.run(async { Ok::<_, StoreError>(session.client.query(FENCE, &name).await) })?;
+            match ended {
+                Ok(ended) => {
+                    warn!(%source, sessions = ended.len(), "ended what held the source");
+                    Ok(None)
+                }
+                // That of a superuser, or of somebody who looks after the database: it is waited for.
+                Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                    Err(StoreError::Retry(format!(
+                        "database: another role's session holds the source {source}, and payflow may not end it: end it, or \
+                     grant pg_signal_backend to payflow's role"
+                    )))
+                }
+                Err(error) => Err(error.into()),
+            }
         }
         Err(error) => Err(error.into()),
     }
