@@ -1,5 +1,6 @@
 //! How inputs are kept: compressed, and sealed where there is a key. A card number in free text is never kept in clear: it is
-//! sealed with all else, and masked where there is no key. Must not know any table.
+//! sealed with all else, and masked where there is no key. A card's security code and track are not kept at all. Must not know
+//! any table.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -55,7 +56,7 @@ pub(super) struct Kept {
     pub(super) codec: i16,
     pub(super) sealed_by: Option<String>,
     pub(super) bytes: Vec<u8>,
-    /// What came without its card numbers, where it had some and there is no key to seal them.
+    /// What came without what is not kept, where it had some: card numbers without a key to seal them, security codes.
     pub(super) masked: Option<Vec<u8>>,
 }
 
@@ -74,7 +75,7 @@ pub(super) struct Place<'a> {
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "no other store has partitions"))]
     pub(super) received_at: DateTime<Utc>,
     pub(super) bytes: &'a [u8],
-    /// The same without its card numbers, where it had some and there is no key to seal them.
+    /// The same without what is not kept, where it had some.
     pub(super) masked: Option<&'a [u8]>,
 }
 
@@ -126,7 +127,8 @@ impl Keeper {
 
     /// An input as it is kept.
     pub(super) fn keep(&self, input: &InputRow<'_>) -> Result<Kept, StoreError> {
-        let clear = if self.seals() { Cow::Borrowed(input.bytes) } else { cards::mask_message(input.bytes) };
+        let hide = if self.seals() { cards::blank_secrets } else { cards::mask_message };
+        let clear = hide(input.bytes);
         let packed = compress_prepend_size_with_dict(&clear, DICTIONARY);
         let (codec, bytes) = if packed.len() < clear.len() { (LZ4, packed) } else { (PLAIN, clear.to_vec()) };
         let masked = match clear {
@@ -285,6 +287,7 @@ mod tests {
         InputRow { lane: 1, position: 2, received_at: Default::default(), bytes, file: None, trace: None }
     }
 
+    const DATA: &[u8] = b"<PAN>9111111111111111</PAN><CSCVal>123</CSCVal><TrckVal>9=12</TrckVal>";
     const CARD: &[u8] = b"<Ustrd>4111111111111111</Ustrd>";
 
     #[test]
@@ -300,6 +303,8 @@ mod tests {
             (&["a"], &["newer", "a"], message, message),
             (&["a"], &["a"], CARD, CARD),
             (&[], &[], CARD, b"<Ustrd>411111******1111</Ustrd>"),
+            (&[], &[], DATA, b"<PAN>9111110000001111</PAN><CSCVal>000</CSCVal><TrckVal>****</TrckVal>"),
+            (&["a"], &["a"], DATA, b"<PAN>9111111111111111</PAN><CSCVal>000</CSCVal><TrckVal>****</TrckVal>"),
         ];
         for (keys, opening, bytes, expected) in cases {
             let kept = keeper(keys).keep(&input(bytes)).unwrap();
