@@ -25,7 +25,7 @@ pub enum Unshown {
     Gone,
     /// It is not as it came.
     #[error(
-        "it is not kept as it came: its card numbers were masked, for there was no key to seal it with (store.seal)"
+        "it is not kept as it came: a card's data was masked, for there was no key to seal it with (store.seal), or may never be kept"
     )]
     Masked,
     /// It is a file.
