@@ -115,6 +115,8 @@ fn what_is_at_the_limit_passes_and_one_more_does_not() {
     check("bytes", &bulk, bulk.len(), &[How::InMemory], |limits, value| limits.bytes = value);
     check("file_bytes", &bulk, bulk.len(), &[How::Windowed], |limits, value| limits.file_bytes = value);
     check("depth", &bulk, deepest(&bulk), both, |limits, value| limits.depth = value);
+    let document = &bulk[bulk.find("<Document").unwrap()..];
+    check("documents", &format!("<x>{document}{document}</x>"), 2, both, |limits, value| limits.documents = value);
     let attributes = with_attributes(&bulk, "xmlns:a=\"urn:a\" xmlns:b=\"urn:b\"");
     check("attributes", &attributes, 5, both, |limits, value| limits.attributes = value);
     let prefix = "p".repeat(400);

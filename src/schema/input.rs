@@ -374,6 +374,9 @@ impl Reader {
         let Some(kind) = tag.kind.filter(|_| !inside) else {
             return self.pass(input.window.bytes(), at, &tag, inside);
         };
+        if state.parts.len() >= self.limits.documents {
+            return Err(self.limits.too_many(at).into());
+        }
         let walk = self.walk(input.bytes(), &tag, state.header.as_deref().filter(|_| kind == Kind::Document));
         let (element, end) = self.element(input, at, &tag, (kind, walk), state);
         let broken = element.broken.is_some();

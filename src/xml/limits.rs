@@ -34,6 +34,9 @@ pub struct Limits {
     /// Bytes of one value.
     #[validate(range(min = 1, max = 1_000_000_000))]
     pub text: usize,
+    /// Documents of one input.
+    #[validate(range(min = 1, max = 1_000_000))]
+    pub documents: usize,
     /// Findings of one document that are kept; the others are counted.
     #[validate(range(min = 1, max = 1_000_000))]
     pub findings: usize,
@@ -50,6 +53,7 @@ impl Default for Limits {
             attributes: 64,
             name: 256,
             text: 16 << 20,
+            documents: 10_000,
             findings: 1_000,
         }
     }
@@ -60,6 +64,13 @@ impl Limits {
     #[cold]
     pub fn too_long(&self, at: usize) -> Fault {
         Fault::new(Rule::XmlLimit, at, format!("A value is longer than {} bytes (limits.text).", self.text))
+    }
+
+    /// The fault of an input with too many documents.
+    #[cold]
+    pub fn too_many(&self, at: usize) -> Fault {
+        let text = format!("The input has more than {} documents (limits.documents).", self.documents);
+        Fault::new(Rule::XmlLimit, at, text)
     }
 
     /// The fault of an element that is nested too deep.
