@@ -25,6 +25,7 @@ mod broker;
 mod postgres;
 
 mod faults {
+    pub mod cards;
     pub mod checker;
     pub mod cluster;
     pub mod ledger;

@@ -43,6 +43,7 @@ fn topics(prefix: &str) -> Topics {
         transfers: format!("{prefix}.transfers"),
         rejected: format!("{prefix}.rejected"),
         record_bytes: 1_000_000,
+        ..Topics::default()
     }
 }
 
@@ -54,7 +55,7 @@ fn published(kafka: &RealKafka, topics: &Topics) -> Vec<Record> {
 }
 
 fn kafka_settings(kafka: &RealKafka, settings: &Settings) -> KafkaSettings {
-    let Topics { acknowledgements, transfers, rejected, record_bytes } = settings.topics.clone();
+    let Topics { acknowledgements, transfers, rejected, record_bytes, .. } = settings.topics.clone();
     KafkaSettings {
         bootstrap_servers: kafka.servers.clone(),
         group: "fake".to_owned(),

@@ -196,6 +196,29 @@ fn deletes_inputs_unread(world: &World<'_>) {
     world.tell("what is left is read");
 }
 
+/// Inputs come in transactions, whose marks take offsets, and what is undone does, too. All of it is read, then it is deleted:
+/// nothing was lost, and nothing needs mending.
+fn deletes_what_transactions_leave(world: &World<'_>) -> usize {
+    let (messages, _) = messages::run("TOGETHER", 3 * PARTITIONS);
+    let (undone, sent) = messages.split_at(PARTITIONS);
+    let place = |(index, message)| ((index % PARTITIONS) as i32, message);
+    world.kafka.produce_together(TOPIC, sent.iter().enumerate().map(place), true);
+    world.kafka.produce_together(TOPIC, undone.iter().enumerate().map(place), false);
+    // Until the group has nothing left to read.
+    world.work();
+    let next = world.database.query("SELECT next FROM source WHERE topic = 'payflow.inbound' ORDER BY partition");
+    assert_eq!(next.len(), PARTITIONS);
+    for (partition, next) in next.iter().enumerate() {
+        world.kafka.delete_records(TOPIC, partition as i32, next.parse().unwrap());
+    }
+    world.ends(&["source", "status"], 0, &[]);
+    world.ends(&["audit", "verify"], 0, &["all as they were written"]);
+    world.kafka.produce(TOPIC, undone.iter().enumerate().map(place));
+    world.work();
+    world.tell("what transactions leave is passed over");
+    sent.len() + undone.len()
+}
+
 /// The brokers are another cluster, with topics of the same names and nothing in them.
 fn builds_the_cluster_anew(world: &World<'_>) {
     let folder = tempfile::tempdir().unwrap();
@@ -293,6 +316,9 @@ fn mends_what_operations_break() {
 
     deletes_inputs_unread(&world);
     inputs += PARTITIONS * KEPT as usize;
+    world.check(inputs);
+
+    inputs += deletes_what_transactions_leave(&world);
     world.check(inputs);
 
     for (round, (name, count)) in [("SHORT", 6), ("LONG", 30)].into_iter().enumerate() {

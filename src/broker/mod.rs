@@ -191,6 +191,13 @@ pub trait Broker: Send {
         positions.iter().map(|(source, next)| Ok(self.extent(source)?.high - next)).sum()
     }
 
+    /// Where the next input of a source can be, from an offset on where none has come for a while: beyond offsets that no input
+    /// will ever have. Most brokers have none.
+    fn beyond(&mut self, source: &Source, from: i64) -> Result<i64, BrokerError> {
+        let _ = source;
+        Ok(from)
+    }
+
     /// An input as its topic holds it; `None` when it is not there, or the broker does not tell.
     fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {
         let (_, _) = (source, offset);

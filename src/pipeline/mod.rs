@@ -195,8 +195,13 @@ impl Examiner {
             }
             self.finished.push((examined, breaches));
         }
-        locate(&mut self.finished, |offsets| places(bytes, input.start, offsets));
-        for ((examined, _), part) in self.finished.drain(..).zip(&parts) {
+        // One pass over the input for all documents, where there is something to show.
+        let offsets = self.finished.iter().flat_map(|(_, breaches)| breaches).map(|breach| breach.fault.at);
+        let offsets: Vec<usize> = offsets.collect();
+        let found = if offsets.is_empty() { Vec::new() } else { places(bytes, input.start, &offsets) };
+        let mut found = found.into_iter();
+        for ((mut examined, breaches), part) in self.finished.drain(..).zip(&parts) {
+            examined.findings = located(breaches, |offsets| found.by_ref().take(offsets.len()).collect());
             let rejected = provable(&examined, self.options);
             let proven = match (&rejected, examined.message, &part.document) {
                 (Some(rejected), Some(message), Some(document)) => {
@@ -257,27 +262,13 @@ fn located(breaches: Vec<Breach>, places: impl FnOnce(&[usize]) -> Vec<Place>) -
         return Vec::new();
     }
     let offsets: Vec<usize> = breaches.iter().map(|breach| breach.fault.at).collect();
-    let findings = breaches.into_iter().zip(places(&offsets)).map(|(breach, place)| finding(breach, Some(place)));
+    let findings = breaches.into_iter().zip(places(&offsets)).map(|(breach, place)| finding(breach, place));
     findings.collect()
 }
 
-/// Gives each document its findings, at their places: one pass over the input for all documents.
-fn locate(finished: &mut [(Examined, Vec<Breach>)], places: impl FnOnce(&[usize]) -> Vec<Place>) {
-    let breaches = finished.iter().flat_map(|(_, breaches)| breaches);
-    let offsets: Vec<usize> = breaches.map(|breach| breach.fault.at).collect();
-    if offsets.is_empty() {
-        return;
-    }
-    let mut places = places(&offsets).into_iter();
-    for (examined, breaches) in finished {
-        let placed = breaches.drain(..).zip(&mut places);
-        examined.findings = placed.map(|(breach, place)| finding(breach, Some(place))).collect();
-    }
-}
-
-fn finding(breach: Breach, place: Option<Place>) -> Finding {
+fn finding(breach: Breach, place: Place) -> Finding {
     let Breach { fault, severity, scope } = breach;
     let Fault { rule, len, found, expected, text, suggestion, .. } = fault;
-    let place = place.map(|place| Place { length: len, ..place });
+    let place = Some(Place { length: len, ..place });
     Finding { rule, severity, scope, place, found, expected, text, suggestion }
 }

@@ -26,6 +26,9 @@ pub struct Topics {
     pub rejected: String,
     /// How many bytes a record may have.
     pub record_bytes: usize,
+    /// An input is given back with each of its rejected documents as long as that comes to no more than so many bytes; beyond,
+    /// with none but the first: what leaves would be the input's size times the number of its documents.
+    pub given_back: usize,
 }
 
 impl Default for Topics {
@@ -35,6 +38,7 @@ impl Default for Topics {
             transfers: "payflow.transfers".to_owned(),
             rejected: "payflow.rejected".to_owned(),
             record_bytes: MOST_BYTES,
+            given_back: 1 << 20,
         }
     }
 }
@@ -57,10 +61,6 @@ const STORE: &str = "store";
 
 /// The value left with an earlier document of the same input.
 const EARLIER: &str = "earlier";
-
-/// An input is given back with each of its rejected documents as long as that comes to no more than so many bytes; beyond, with
-/// none but the first: what leaves would be the input's size times the number of its documents.
-const GIVEN_BACK: usize = 1 << 20;
 
 /// The version of CloudEvents whose attributes stand in the headers.
 const CLOUD_EVENTS: &str = "1.0";
@@ -255,7 +255,7 @@ impl<'a> Writer<'a> {
         }
         further.push(header("payflow.rules", rules.join(",")));
         let Origin { bytes, given_back, is_file, .. } = self.origin;
-        let again = given_back > 0 && given_back + bytes.len() > GIVEN_BACK;
+        let again = given_back > 0 && given_back + bytes.len() > self.topics.given_back;
         if is_file || again {
             further.push(header(KEPT, if is_file { "file" } else { EARLIER }));
         }

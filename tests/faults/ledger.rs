@@ -39,6 +39,8 @@ pub struct Sent {
     pub transfers: usize,
     /// The SHA-256 of its bytes, in hexadecimal digits.
     pub hash: String,
+    /// The same without its long numbers, where one may be a card's: an input leaves with those masked.
+    pub masked: Option<String>,
 }
 
 impl Sent {
@@ -115,6 +117,7 @@ fn what_has_arrived_is_told_by_the_topic() {
         fate: Fate::Accepted,
         transfers: 1,
         hash: hash.to_owned(),
+        masked: None,
     };
     let known = [sent(1, "a"), sent(2, "b")];
     let holds = |hashes: &[&str]| (0..).zip(hashes).map(|(at, hash)| (0, at, (*hash).to_owned())).collect::<Vec<_>>();

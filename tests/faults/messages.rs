@@ -7,6 +7,7 @@ use std::sync::Arc;
 use payflow::bench::messages::{Style, samples};
 use sha2::{Digest, Sha256};
 
+use super::cards::masked_hash;
 use super::ledger::{Fate, Sent};
 use crate::random::Random;
 
@@ -101,6 +102,7 @@ impl Messages {
             fate,
             transfers: message.transfers,
             hash: hex(bytes),
+            masked: masked_hash(bytes),
         }
     }
 
@@ -163,6 +165,7 @@ impl Messages {
         let mark = format!("{:08}", sent.content);
         let changed = replaced(&text, "EndToEndId>", |_| mark.clone())?.into_bytes();
         sent.hash = hex(&changed);
+        sent.masked = masked_hash(&changed);
         sent.partition = self.random.below(self.stream.partitions as usize) as i32;
         Some((sent, changed))
     }

@@ -150,6 +150,24 @@ impl RealKafka {
         producer.flush(ASK).unwrap();
     }
 
+    /// The same in one transaction, which is committed or undone.
+    pub fn produce_together<V: AsRef<[u8]>>(
+        &self,
+        topic: &str,
+        values: impl IntoIterator<Item = (i32, V)>,
+        committed: bool,
+    ) {
+        let producer: BaseProducer = self.config().set("transactional.id", topic).create().unwrap();
+        producer.init_transactions(ASK).unwrap();
+        producer.begin_transaction().unwrap();
+        for (partition, value) in values {
+            let record = BaseRecord::<str, [u8]>::to(topic).partition(partition).payload(value.as_ref());
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+        producer.flush(ASK).unwrap();
+        if committed { producer.commit_transaction(ASK) } else { producer.abort_transaction(ASK) }.unwrap();
+    }
+
     /// All records of a topic that are committed, in order within each partition.
     pub fn read_committed(&self, topic: &str) -> Vec<Record> {
         let reader = self.reader(topic);

@@ -84,6 +84,18 @@ pub(super) fn input(
     Ok(found)
 }
 
+/// Whether no input stands in a source from an offset on.
+pub(super) fn is_bare(reader: &BaseConsumer<Membership>, source: &Source, from: i64) -> Result<bool, BrokerError> {
+    let mut place = TopicPartitionList::new();
+    place.add_partition_offset(&source.topic, source.partition, Offset::Offset(from)).map_err(retry("assign"))?;
+    let mut bare = true;
+    read(reader, &place, &mut |_| {
+        bare = false;
+        false
+    })?;
+    Ok(bare)
+}
+
 fn partitions(consumer: &BaseConsumer<Membership>, topic: &str) -> Result<Vec<i32>, BrokerError> {
     let metadata = consumer.fetch_metadata(Some(topic), ASK).map_err(retry("the partitions of a topic"))?;
     let found = metadata.topics().iter().find(|found| found.name() == topic);

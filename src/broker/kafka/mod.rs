@@ -392,6 +392,14 @@ impl Broker for KafkaBroker {
         positions.iter().map(waiting).sum()
     }
 
+    /// Beyond the marks that end transactions of those who send, and what was sent in one that was undone.
+    fn beyond(&mut self, source: &Source, from: i64) -> Result<i64, BrokerError> {
+        // Told before it is looked: what comes later has a higher offset.
+        let Extent { high, .. } = self.extent(source)?;
+        let bare = high > from && lookup::is_bare(&self.settings.reader()?, source, from)?;
+        Ok(if bare { high } else { from })
+    }
+
     fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {
         match self.outside {
             true => lookup::input(&self.consumer, source, offset),

@@ -529,7 +529,7 @@ impl Config {
         Settings {
             name: self.worker.clone(),
             partners: topics.chain(folders).map(|(name, partner)| (name.clone(), partner.clone())).collect(),
-            topics: Topics { acknowledgements, transfers, rejected, record_bytes },
+            topics: Topics { acknowledgements, transfers, rejected, record_bytes, given_back: self.limits.bytes },
             take: TakeLimits {
                 inputs: self.batch.inputs,
                 bytes: self.batch.bytes,

@@ -260,22 +260,22 @@ fn decide<S: Stages>(
     decided_at: DateTime<Utc>,
 ) -> Result<Vec<Outcome>, String> {
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(claims.len());
-    let mut given_back = 0;
-    for ((job, prepared), claim) in documents(jobs).zip(claims) {
-        if prepared.number == 1 {
-            given_back = 0;
+    let mut claims = claims.iter();
+    for job in jobs {
+        let mut given_back = 0;
+        for (prepared, claim) in job.documents.iter().flatten().zip(&mut claims) {
+            let earlier = |id: DocumentId| -> Option<Answer> {
+                let index = documents(jobs).position(|(job, prepared)| job.id(prepared) == id)?;
+                outcomes.get(index).map(|outcome| outcome.answer.clone())
+            };
+            let facts = facts(prepared, claim);
+            let origin = Origin { given_back, ..job.origin() };
+            let of = (claim, &facts);
+            let outcome = decide_one(stages, settings, (origin, prepared), of, decided_at, earlier)?;
+            let rejected = outcome.records.iter().filter(|record| record.topic == settings.topics.rejected);
+            given_back += rejected.map(|record| record.bytes.len()).sum::<usize>();
+            outcomes.push(outcome);
         }
-        let earlier = |id: DocumentId| -> Option<Answer> {
-            let index = documents(jobs).position(|(job, prepared)| job.id(prepared) == id)?;
-            outcomes.get(index).map(|outcome| outcome.answer.clone())
-        };
-        let facts = facts(prepared, claim);
-        let origin = Origin { given_back, ..job.origin() };
-        let of = (claim, &facts);
-        let outcome = decide_one(stages, settings, (origin, prepared), of, decided_at, earlier)?;
-        let rejected = outcome.records.iter().filter(|record| record.topic == settings.topics.rejected);
-        given_back += rejected.map(|record| record.bytes.len()).sum::<usize>();
-        outcomes.push(outcome);
     }
     Ok(outcomes)
 }

@@ -33,7 +33,7 @@ use super::stages::Stages;
 use crate::broker::{Broker, BrokerError, Input, Publication, Record, Source, TakeLimits, Taken};
 use crate::fall::fall;
 use crate::rules::judge::Verdict;
-use crate::store::{Added, DocumentId, Lane, Outcome, Owned, Store, StoreError};
+use crate::store::{Added, Batch, DocumentId, Lane, Outcome, Owned, Step, Store, StoreError};
 use crate::telemetry::health::HEALTH;
 use crate::telemetry::spans::{BatchSpan, Under};
 use crate::telemetry::{METRICS, Received, Side, Stage};
@@ -212,6 +212,8 @@ pub struct Worker<S, B, T> {
     failures: u32,
     totals: Totals,
     lag_told: Option<Instant>,
+    /// Whether inputs seemed to wait when that was told.
+    waits: bool,
     /// When it was asked what persons have decided.
     asked: Option<Instant>,
     /// The held documents whose decisions could not be done: each is tried once, until sources change hands.
@@ -237,8 +239,22 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     pub fn new(stages: S, broker: B, store: T, settings: Settings) -> Self {
         let (assigned, lanes) = (Vec::new(), BTreeMap::new());
         let (totals, stuck) = (Totals::default(), BTreeSet::new());
-        let (failures, lag_told, asked, under) = (0, None, None, None);
-        Self { stages, broker, store, settings, assigned, lanes, failures, totals, lag_told, asked, stuck, under }
+        let (failures, lag_told, waits, asked, under) = (0, None, false, None, None);
+        Self {
+            stages,
+            broker,
+            store,
+            settings,
+            assigned,
+            lanes,
+            failures,
+            totals,
+            lag_told,
+            waits,
+            asked,
+            stuck,
+            under,
+        }
     }
 
     /// What was done so far.
@@ -338,7 +354,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             Taken::Inputs(inputs) => self.work(taking, inputs).map(|()| Progress::Busy),
             Taken::Idle => {
                 self.broker.settle()?;
-                Ok(if self.conclude()? { Progress::Busy } else { Progress::Idle })
+                Ok(if self.conclude()? || self.pass_over()? { Progress::Busy } else { Progress::Idle })
             }
             change => {
                 self.reassign(change);
@@ -402,10 +418,44 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         }
         let positions: Vec<_> = self.lanes.iter().map(|(source, held)| (source.clone(), held.next)).collect();
         match self.broker.waiting(&positions) {
-            Ok(inputs) => METRICS.waiting(inputs),
+            Ok(inputs) => {
+                METRICS.waiting(inputs);
+                self.waits = inputs > 0;
+            }
             Err(error) => warn!("{error}; consumer_lag stays as it was"),
         }
         self.lag_told = Some(Instant::now());
+    }
+
+    /// Moves on over offsets that no input will ever have, where inputs seem to wait and none comes. Says whether it did.
+    ///
+    /// An input that is deleted later leaves a gap, too: so a source that stayed behind would be taken for one that lost inputs.
+    fn pass_over(&mut self) -> Result<bool, Trouble> {
+        if !std::mem::take(&mut self.waits) {
+            return Ok(false);
+        }
+        let mut steps = Vec::new();
+        for (source, held) in &self.lanes {
+            match self.broker.beyond(source, held.next) {
+                Ok(next) if next > held.next => {
+                    info!(%source, from = held.next, next, "no input there");
+                    steps.push(Step { lane: held.lane, epoch: held.epoch, expected: held.next, next });
+                }
+                Ok(_) => {}
+                Err(error) => warn!("{error}; {source} stays where it is"),
+            }
+        }
+        if steps.is_empty() {
+            return Ok(false);
+        }
+        let (before, actor) = (self.lanes.clone(), &self.settings.name);
+        let (inputs, documents) = (Vec::new(), Vec::new());
+        let batch = Batch { steps, inputs, documents, decided_at: Utc::now(), actor };
+        let added = self.store.commit(&batch, &mut |_| Ok(Vec::new()))?;
+        let Batch { steps, .. } = batch;
+        self.advance(&steps, &added);
+        self.publish(&before, added, &[])?;
+        Ok(true)
     }
 
     fn partner(&self, source: &Source) -> Result<&str, Trouble> {

@@ -4,6 +4,7 @@ use super::chain::link;
 use super::evidence::{EventRow, Evidence, Leaves, SourceRow, Tables, VerdictRow};
 use super::tables::unhex;
 use super::{ACKNOWLEDGEMENTS, REJECTED, TRANSFERS, Terms, breaches};
+use crate::faults::cards::masked_hash;
 use crate::faults::ledger::{Fate, Sent};
 use crate::faults::messages::hex;
 
@@ -12,10 +13,15 @@ const TOPIC: &str = "in.alpha";
 /// The first link of what is whole, as a program in another language made it.
 const FIRST_LINK: &str = "4b8b6baae7a6c7c4268346219e9250ed21c9f1392ba134ad7080cfb84e452e38";
 
+/// One has a card number in it.
+fn input(offset: i64) -> String {
+    if offset == 4 { "input 4 4111111111111111".to_owned() } else { format!("input {offset}") }
+}
+
 fn sent(offset: i64, id: &str, content: u32, fate: Fate, transfers: usize) -> Sent {
     let (partner, topic, kind) = ("alpha".to_owned(), TOPIC.to_owned(), "pacs.008".to_owned());
-    let hash = hex(format!("input {offset}").as_bytes());
-    Sent { partner, topic, partition: 0, offset, kind, id: id.to_owned(), content, fate, transfers, hash }
+    let (hash, masked) = (hex(input(offset).as_bytes()), masked_hash(input(offset).as_bytes()));
+    Sent { partner, topic, partition: 0, offset, kind, id: id.to_owned(), content, fate, transfers, hash, masked }
 }
 
 fn leaves(topic: &str, offset: i64, id: &str, extra: &[(&str, &str)], bytes: &str) -> Leaves {
@@ -30,7 +36,7 @@ fn answer(offset: i64, id: &str, kind: &str, bytes: &str) -> Leaves {
 }
 
 fn rejected(offset: i64, rules: &str) -> Leaves {
-    leaves(REJECTED, offset, "", &[("payflow.rules", rules)], &format!("input {offset}"))
+    leaves(REJECTED, offset, "", &[("payflow.rules", rules)], &input(offset))
 }
 
 const KEY: [u8; 32] = [7; 32];
@@ -48,7 +54,13 @@ fn whole() -> Evidence {
         answer(3, "R3", "admi.002.001.01", "<RjctgPtyRsn>"),
         rejected(3, "xml.NotWellFormed"),
         answer(4, "R4", "pacs.002.001.10", "M2 >RJCT<"),
-        rejected(4, "rules.Iban"),
+        leaves(
+            REJECTED,
+            4,
+            "",
+            &[("payflow.rules", "rules.Iban"), ("payflow.masked", "true")],
+            "input 4 411111******1111",
+        ),
         answer(5, "R5", "pacs.002.001.10", "M3 >PDNG<"),
         answer(6, "R6", "pacs.002.001.10", "M4 >PDNG<"),
         answer(6, "R7", "pacs.002.001.10", "M4 >ACTC<"),
@@ -158,6 +170,13 @@ fn rewrite(evidence: &mut Evidence, seq: usize, bytes: &str) {
     set(&mut evidence.tables.outbox[seq - 1].2, bytes);
 }
 
+/// Says of a row of the outbox that it is masked.
+fn mark_masked(evidence: &mut Evidence, seq: usize) {
+    for record in [&mut evidence.published[seq - 1].1, &mut evidence.tables.outbox[seq - 1].2] {
+        record.headers.push(("payflow.masked".to_owned(), "true".to_owned()));
+    }
+}
+
 #[test]
 fn finds_nothing_in_what_is_whole() {
     assert_eq!(breaches(&whole(), TERMS), Vec::<String>::new());
@@ -237,6 +256,9 @@ fn finds_what_was_doctored() {
         (|e| rewrite(e, 1, "M9 >ACTC<"), "names the message"),
         (|e| rewrite(e, 9, "M2 >ACTC<"), "the answer says so"),
         (|e| rewrite(e, 8, "input 9"), "the hash of the rejected input"),
+        (|e| rewrite(e, 10, "input 4 411111*******111 "), "the hash of the rejected input"),
+        (|e| rewrite(e, 10, "Input 4 411111******1111"), "the hash of the rejected input"),
+        (|e| mark_masked(e, 8), "the hash of the rejected input"),
         (|e| drop(e.tables.verdicts.pop()), "its verdicts is [\"held\"], not [\"held\", \"accepted\"]"),
         (|e| e.tables.verdicts[7].verdict = "rejected".to_owned(), "its verdicts is [\"held\", \"rejected\"]"),
         (|e| e.tables.verdicts[5].verdict = "accepted".to_owned(), "its verdicts is [\"accepted\"], not [\"held\"]"),

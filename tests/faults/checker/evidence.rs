@@ -9,6 +9,7 @@ use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::REJECTED;
+use crate::faults::cards::without;
 use crate::faults::ledger::Sent;
 use crate::faults::messages::hex;
 
@@ -18,7 +19,7 @@ pub struct Leaves {
     pub topic: String,
     pub key: String,
     pub headers: Vec<(String, String)>,
-    /// The SHA-256 of its bytes, in hexadecimal digits.
+    /// The SHA-256 of its bytes, in hexadecimal digits; of a masked input without its long numbers.
     pub hash: String,
     /// Its bytes; of a rejected input none are kept, for those are known.
     pub bytes: Vec<u8>,
@@ -26,9 +27,23 @@ pub struct Leaves {
 
 impl Leaves {
     pub fn new(topic: &str, key: &str, headers: Vec<(String, String)>, bytes: Vec<u8>) -> Self {
-        let hash = hex(&bytes);
-        let bytes = if topic == REJECTED { Vec::new() } else { bytes };
-        Self { topic: topic.to_owned(), key: key.to_owned(), headers, hash, bytes }
+        let (topic, key) = (topic.to_owned(), key.to_owned());
+        let mut record = Self { topic, key, headers, hash: String::new(), bytes: Vec::new() };
+        record.hash = if record.is_masked() { without(&bytes) } else { hex(&bytes) };
+        if record.topic != REJECTED {
+            record.bytes = bytes;
+        }
+        record
+    }
+
+    /// Whether it says that card numbers in it are masked.
+    pub fn is_masked(&self) -> bool {
+        self.header("payflow.masked") == "true"
+    }
+
+    /// What its hash must be when it is this input; `None` where it may not be masked, and is.
+    pub fn hash_of<'s>(&self, input: &'s Sent) -> Option<&'s str> {
+        if self.is_masked() { input.masked.as_deref() } else { Some(&input.hash) }
     }
 
     pub fn header(&self, name: &str) -> &str {

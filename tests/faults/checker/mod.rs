@@ -380,7 +380,9 @@ impl Checker<'_> {
         same("the number of records on the topic of rejected inputs", &records.len(), &expected)?;
         let duplicate = self.rules(sent).contains("payflow.DuplicateMessage");
         same("whether it was rejected as a duplicate", &duplicate, &(due == Due::Duplicate))?;
-        records.iter().try_for_each(|record| same("the hash of the rejected input", &record.hash, &sent.hash))
+        let hash =
+            |record: &&Leaves| same("the hash of the rejected input", &Some(&*record.hash), &record.hash_of(sent));
+        records.iter().try_for_each(hash)
     }
 
     fn answered(&self, sent: &Sent, due: Due, first: Option<&Sent>, verdict: &VerdictRow) -> Result<(), String> {

@@ -43,8 +43,7 @@ pub fn read(query: impl Fn(&str) -> Vec<String>, sent: &[Sent]) -> Tables {
     let lanes: HashMap<(&str, i32), i64> =
         sources.iter().map(|source| ((source.topic.as_str(), source.partition), source.lane)).collect();
     let lane = |sent: &Sent| lanes.get(&(sent.topic.as_str(), sent.partition)).copied().unwrap_or(-1);
-    let hashes: HashMap<(i64, i64), &str> =
-        sent.iter().map(|sent| ((lane(sent), sent.offset), sent.hash.as_str())).collect();
+    let inputs: HashMap<(i64, i64), &Sent> = sent.iter().map(|sent| ((lane(sent), sent.offset), sent)).collect();
     let verdict = |row: Row| VerdictRow {
         lane: number(&row, 0),
         position: number(&row, 1),
@@ -61,7 +60,8 @@ pub fn read(query: impl Fn(&str) -> Vec<String>, sent: &[Sent]) -> Tables {
         let mut record = Leaves::new(&text(&row, 2), &text(&row, 3), headers, bytes.clone().unwrap_or_default());
         if bytes.is_none() {
             let place = (number(&row, 0), number(&row, 7));
-            record.hash = hashes.get(&place).map_or_else(|| format!("no input {place:?}"), ToString::to_string);
+            let hash = inputs.get(&place).and_then(|sent| record.hash_of(sent));
+            record.hash = hash.map_or_else(|| format!("no input {place:?} that may leave so"), ToOwned::to_owned);
         }
         (number(&row, 0), number(&row, 1), record)
     };
