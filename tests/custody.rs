@@ -7,8 +7,9 @@ mod skip;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use payflow::broker::{Record, Source};
+use chrono::{DateTime, TimeDelta, Utc};
+use payflow::broker::embedded::{EmbeddedQueue, Old};
+use payflow::broker::{Broker, Extent, Publication, Record, Source};
 use payflow::pipeline::kept::show;
 use payflow::rules::judge::{Ruling, Verdict};
 use payflow::store::custody::Custody;
@@ -22,6 +23,7 @@ use payflow::store::{
     Answer, Batch, Claim, DocumentId, DocumentRow, InputRow, Key, Outcome, Owned, Reply, Ruled, Step, Store,
     StoreError, TransferRow,
 };
+use payflow::telemetry::Received;
 
 const CARD: &[u8] = b"<Ustrd>4111111111111111</Ustrd>";
 
@@ -461,6 +463,36 @@ fn sqlite_drops_what_is_old() {
     fill(&mut broken);
     broken.connection().execute_batch("DELETE FROM audit_event WHERE lane = 1 AND number = 1").unwrap();
     refuses_a_broken_chain(&mut broken);
+}
+
+#[test]
+fn the_embedded_queue_drops_what_is_old() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let (past, future) = (Utc::now() - TimeDelta::days(1), Utc::now() + TimeDelta::days(1));
+    let mut queue = EmbeddedQueue::open(file.path(), &["in", "new"]).unwrap();
+    let many = vec![b"<a/>"; 2_500];
+    queue.append("in", &many).unwrap();
+    queue.append("new", &many[..3]).unwrap();
+    let source = EmbeddedQueue::source("in");
+    let records = vec![record("one"), record("two")];
+    let topic = records[0].topic.clone();
+    let publish = |queue: &mut EmbeddedQueue, next| {
+        let (source, records) = (source.clone(), records.clone());
+        queue.publish(vec![Publication { source, records, next, seq: 2, received: Received::default() }]).unwrap();
+    };
+    publish(&mut queue, 2_100);
+    assert_eq!(queue.old(past).unwrap(), []);
+    let old = |topic: &str, before| Old { topic: topic.to_owned(), records: before, before };
+    let found = queue.old(future).unwrap();
+    assert_eq!(found, [old("in", 2_100), old(&topic, 1)], "neither what is not read nor the last");
+    queue.drop_old(&found).unwrap();
+    assert_eq!(queue.extent(&source).unwrap(), Extent { low: 2_100, high: 2_500 });
+    assert_eq!(queue.old(future).unwrap(), []);
+    publish(&mut queue, 2_500);
+    let found = queue.old(future).unwrap();
+    queue.drop_old(&found).unwrap();
+    assert_eq!(queue.append("in", &many[..1]).unwrap(), 2_500, "offsets go on");
+    assert_eq!(queue.records(&topic, 0).unwrap(), records[1..], "and so do those of answers");
 }
 
 #[test]

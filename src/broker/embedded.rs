@@ -20,6 +20,20 @@ pub const CLUSTER: &str = "embedded";
 /// How long to sleep between two looks at an empty log.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
+/// At most this many records are dropped in one step: others wait meanwhile.
+const DROPPED_A_STEP: i64 = 1_000;
+
+/// The beginning of a topic that has been kept for long enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Old {
+    /// The topic.
+    pub topic: String,
+    /// How many records it is.
+    pub records: i64,
+    /// All of them stand before this offset.
+    pub before: i64,
+}
+
 /// An embedded queue. Each topic has one partition.
 pub struct EmbeddedQueue {
     connection: Connection,
@@ -88,6 +102,45 @@ impl EmbeddedQueue {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// What was appended before a moment, topic by topic. An input stays until it is worked on, and so does the last record of each
+    /// topic: it says which offset comes next.
+    pub fn old(&self, before: DateTime<Utc>) -> Result<Vec<Old>, BrokerError> {
+        let mut select = self.connection.prepare(
+            "SELECT t.topic, t.last,
+                    (SELECT min(offset) FROM record WHERE topic = t.topic AND appended_at >= ?1),
+                    (SELECT next FROM committed WHERE topic = t.topic)
+               FROM (SELECT topic, max(offset) AS last FROM record GROUP BY topic) t ORDER BY t.topic",
+        )?;
+        let topics = select.query_map([before.timestamp_micros()], |row| {
+            let (topic, last, young, next): (String, i64, Option<i64>, Option<i64>) =
+                (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            let read = next.unwrap_or(if self.topics.contains(&topic) { 0 } else { last });
+            Ok((topic, young.unwrap_or(last).min(last).min(read)))
+        })?;
+        let mut old = Vec::new();
+        for topic in topics {
+            let (topic, before) = topic?;
+            let sql = "SELECT count(*) FROM record WHERE topic = ?1 AND offset < ?2";
+            let records = self.connection.query_row(sql, params![topic, before], |row| row.get(0))?;
+            if records > 0 {
+                old.push(Old { topic, records, before });
+            }
+        }
+        Ok(old)
+    }
+
+    /// Drops what is old, in small steps.
+    pub fn drop_old(&mut self, old: &[Old]) -> Result<(), BrokerError> {
+        for Old { topic, before, .. } in old {
+            let mut low = low(&self.connection, topic)?;
+            while low < *before {
+                low = (low + DROPPED_A_STEP).min(*before);
+                self.connection.execute("DELETE FROM record WHERE topic = ?1 AND offset < ?2", params![topic, low])?;
+            }
+        }
+        Ok(())
+    }
+
     /// Inputs that are there now, at most what the limits allow, topic by topic.
     fn look(&mut self, limits: &TakeLimits) -> Result<Vec<Input>, BrokerError> {
         let mut inputs = Vec::new();
@@ -149,7 +202,8 @@ impl Broker for EmbeddedQueue {
     }
 
     fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
-        Ok(Extent { low: 0, high: high(&self.connection, &source.topic)? })
+        let (connection, topic) = (&self.connection, &source.topic);
+        Ok(Extent { low: low(connection, topic)?, high: high(connection, topic)? })
     }
 
     fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {
@@ -244,6 +298,12 @@ impl<'a> Log<'a> {
         self.next.insert(topic.to_owned(), offset + 1);
         Ok(())
     }
+}
+
+/// The first offset that a topic has.
+fn low(connection: &Connection, topic: &str) -> Result<i64, BrokerError> {
+    let mut select = connection.prepare_cached("SELECT coalesce(min(offset), 0) FROM record WHERE topic = ?1")?;
+    Ok(select.query_row([topic], |row| row.get(0))?)
 }
 
 /// The offset that the next record of a topic will get.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono::Utc;
 
 use super::{Outcome, source, store};
+use crate::broker::embedded::{EmbeddedQueue, Old};
 use crate::pipeline::config::Config;
 use crate::store::is_retired;
 use crate::store::retention::{LaneCut, Plan, plan, retain};
@@ -17,9 +18,10 @@ Examples:
   payflow retain --yes --config production.toml   by the month, beside `payflow migrate`
 
 What was received longer ago than store.retain_months says is dropped, by whole months: inputs, messages, verdicts, findings,
-transfers, statements, what has left by the outbox, and the audit trail's beginning. Without store.retain_months nothing ever is. What stays:
-an input that is held or set aside, with its batch; what has not left yet, and all behind it in its source; the last batch of each
-source; message ids for the window of `duplicates`; the files of an archive.
+transfers, statements, what has left by the outbox, the audit trail's beginning, and records of the embedded queue. Without
+store.retain_months nothing ever is. What stays: an input that is held or set aside, with its batch; what has not left yet, and all
+behind it in its source; the last batch of each source, and what of it is not worked on yet; message ids for the window of
+`duplicates`; the files of an archive; Kafka's topics, which have a retention of their own.
 
 An event of the audit trail tells what was dropped, by whom and up to which link: `payflow audit verify` begins there. Workers may be at
 work: on PostgreSQL they wait for a moment, and only the owner of the tables can do it. Where it is cut off, the next run goes on.
@@ -51,11 +53,20 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
     let left = |lane, topic: &str| if is_retired(topic, lane) { Some(i64::MAX) } else { published.get(&lane).copied() };
     let plan = plan(&mut *store, before, &left)?;
     show(&plan, &store.months(before)?, out)?;
-    if plan.is_empty() {
+    let mut queue = match &config.embedded {
+        Some(embedded) => Some(EmbeddedQueue::open(&embedded.path, &config.source_topics())?),
+        None => None,
+    };
+    let old = queue.as_ref().map_or(Ok(Vec::new()), |queue| queue.old(before))?;
+    for Old { topic, records, before: offset } in &old {
+        writeln!(out, "the queue's topic {topic}: {records} records before offset {offset}")?;
+    }
+    let nothing = plan.is_empty() && old.is_empty();
+    if nothing {
         writeln!(out, "nothing more is to go of what was received before {}", before.date_naive())?;
     }
     if !arguments.yes {
-        if plan.is_empty() {
+        if nothing {
             return Ok(Outcome::AllValid);
         }
         writeln!(out, "nothing was dropped: say --yes to do it")?;
@@ -66,6 +77,9 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
     let months = retain(&mut *store, &plan, &config.worker)?;
     if !months.is_empty() {
         writeln!(out, "the tables of {} are gone", months.join(", "))?;
+    }
+    if let Some(queue) = &mut queue {
+        queue.drop_old(&old)?;
     }
     writeln!(out, "done")?;
     Ok(Outcome::AllValid)

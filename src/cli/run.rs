@@ -96,8 +96,7 @@ fn start(file: &Path, loaded: Loaded, schemas: Option<Arc<OwnSchemas>>, level: L
     let store = store::open(&config)?;
     HEALTH.awaits(Some("the broker"));
     if let Some(embedded) = &config.embedded {
-        let topics: Vec<&str> = config.sources.iter().map(|source| source.topic.as_str()).collect();
-        let queue = EmbeddedQueue::open(&embedded.path, &topics)?;
+        let queue = EmbeddedQueue::open(&embedded.path, &config.source_topics())?;
         return run.work(Folders::open(queue, config.folder_settings())?, store);
     }
     run.work_with_kafka(store)

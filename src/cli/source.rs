@@ -93,8 +93,8 @@ trait Errand {
 fn at_desk<E: Errand>(config: &Config, errand: E) -> Result<E::Outcome> {
     let store = store::open(config)?;
     let Some(embedded) = &config.embedded else { return with_kafka(config, store, errand) };
-    let topics: Vec<&str> = config.sources.iter().map(|source| source.topic.as_str()).collect();
-    let broker = Folders::open(EmbeddedQueue::open(&embedded.path, &topics)?, config.folder_settings())?;
+    let broker =
+        Folders::open(EmbeddedQueue::open(&embedded.path, &config.source_topics())?, config.folder_settings())?;
     errand.run(Desk { config, settings: config.worker_settings(), store, broker })
 }
 

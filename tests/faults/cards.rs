@@ -34,7 +34,7 @@ fn is_digit(byte: u8) -> bool {
 fn checks(digits: &[u32]) -> bool {
     let twice = |digit: u32| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
     let sum: u32 = digits.iter().rev().enumerate().map(|(at, d)| if at % 2 == 1 { twice(*d) } else { *d }).sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// The SHA-256 without long numbers, in hexadecimal digits.

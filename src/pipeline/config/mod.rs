@@ -508,6 +508,11 @@ impl Config {
         of_source.map_or(Ok(Vec::new()), |of_source| folder::kept(&of_source.path, file, taken))
     }
 
+    /// The topics that inputs come by.
+    pub fn source_topics(&self) -> Vec<&str> {
+        self.sources.iter().map(|source| source.topic.as_str()).collect()
+    }
+
     /// The folders' part of it.
     pub fn folder_settings(&self) -> Vec<FolderSettings> {
         let settings = |folder: &FolderConfig| FolderSettings {
