@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::Utc;
 
+use super::render::count;
 use super::{Outcome, source, store};
 use crate::broker::embedded::{EmbeddedQueue, Old};
 use crate::pipeline::config::Config;
@@ -59,7 +60,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result
     };
     let old = queue.as_ref().map_or(Ok(Vec::new()), |queue| queue.old(before))?;
     for Old { topic, records, before: offset } in &old {
-        writeln!(out, "the queue's topic {topic}: {records} records before offset {offset}")?;
+        let records = count(records.unsigned_abs(), ("record", "records"));
+        writeln!(out, "the queue's topic {topic}: {records} before offset {offset}")?;
     }
     let nothing = plan.is_empty() && old.is_empty();
     if nothing {

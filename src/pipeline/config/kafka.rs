@@ -306,7 +306,7 @@ impl super::Config {
     /// When a file with a secret can't be read.
     pub fn kafka_settings(&self) -> Result<Option<crate::broker::kafka::KafkaSettings>, String> {
         let Some(kafka) = &self.kafka else { return Ok(None) };
-        let super::TopicsConfig { acknowledgements, transfers, rejected } = self.topics.clone();
+        let super::TopicsConfig { acknowledgements, transfers, rejected, .. } = self.topics.clone();
         Ok(Some(crate::broker::kafka::KafkaSettings {
             bootstrap_servers: kafka.bootstrap_servers.clone(),
             group: kafka.group.clone(),

@@ -128,12 +128,14 @@ pub struct TopicsConfig {
     pub transfers: String,
     /// The inputs that were rejected or refused.
     pub rejected: String,
+    /// How many bytes of one input are given back in all, see [`Topics::given_back`].
+    pub given_back: usize,
 }
 
 impl Default for TopicsConfig {
     fn default() -> Self {
-        let Topics { acknowledgements, transfers, rejected, .. } = Topics::default();
-        Self { acknowledgements, transfers, rejected }
+        let Topics { acknowledgements, transfers, rejected, given_back, .. } = Topics::default();
+        Self { acknowledgements, transfers, rejected, given_back }
     }
 }
 
@@ -527,14 +529,14 @@ impl Config {
 
     /// The worker's part of it.
     pub fn worker_settings(&self) -> Settings {
-        let TopicsConfig { acknowledgements, transfers, rejected } = self.topics.clone();
+        let TopicsConfig { acknowledgements, transfers, rejected, given_back } = self.topics.clone();
         let record_bytes = self.kafka.as_ref().map_or(Topics::default().record_bytes, |kafka| kafka.message_bytes);
         let topics = self.sources.iter().map(|source| (&source.topic, &source.partner));
         let folders = self.folders.iter().map(|folder| (&folder.name, &folder.partner));
         Settings {
             name: self.worker.clone(),
             partners: topics.chain(folders).map(|(name, partner)| (name.clone(), partner.clone())).collect(),
-            topics: Topics { acknowledgements, transfers, rejected, record_bytes, given_back: self.limits.bytes },
+            topics: Topics { acknowledgements, transfers, rejected, record_bytes, given_back },
             take: TakeLimits {
                 inputs: self.batch.inputs,
                 bytes: self.batch.bytes,
