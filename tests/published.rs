@@ -19,7 +19,9 @@ use payflow::pipeline::records::Topics;
 use payflow::pipeline::worker::{Settings, Worker};
 use payflow::rules::judge::Ruling;
 use payflow::schema::catalogue;
+use payflow::store::Store;
 use payflow::store::held::{Act, Desk, Motion, held};
+use payflow::store::keep::Keeper;
 use payflow::store::sqlite::SqliteStore;
 use serde_json::{Map, Value, json};
 
@@ -271,5 +273,46 @@ fn a_trace_is_carried_on_unless_it_is_malformed() {
         for (name, value) in TRACE {
             assert_eq!(record.header(name), (offset < half).then_some(value), "{name} of {offset}");
         }
+    }
+}
+
+/// A statement tells of a card, and is rejected: nowhere stands what may not be kept, and the number only where it is sealed.
+#[test]
+fn what_a_statement_says_of_a_card_is_not_kept() {
+    let card = |number: &str, code: &str| {
+        let (code, track) = (format!("<CSCVal>{code}</CSCVal>"), code.replace(char::is_numeric, "*"));
+        format!(
+            "<CardTx><Card><PlainCardData><PAN>{number}</PAN><XpryDt>2029-11</XpryDt><TrckData><TrckVal>{track}</TrckVal>\
+             </TrckData><CardSctyCd><CSCMgmt>NONE</CSCMgmt>{code}</CardSctyCd></PlainCardData></Card></CardTx></TxDtls>"
+        )
+    };
+    let statement = |card: &str| sample("camt053/ok/nostro-header-08.xml").replacen("</TxDtls>", card, 1);
+    let came = statement(&card("4111111111111111", "123")).replace("<TrckVal>***", "<TrckVal>%B9");
+    let key = || Keeper::new(vec![("k".to_owned(), [7; 32])]);
+    for (keeper, number) in [(Keeper::default(), "4111110000001111"), (key(), "4111111111111111")] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut queue = EmbeddedQueue::open(&folder.path().join("queue.db"), &[TOPIC]).unwrap();
+        queue.append(TOPIC, &[&came]).unwrap();
+        let store = SqliteStore::open(&folder.path().join("payflow.db")).unwrap().sealing(keeper);
+        let settings = Settings {
+            name: "test".to_owned(),
+            partners: [(TOPIC.to_owned(), "anyone".to_owned())].into(),
+            topics: Topics::default(),
+            take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
+            key_window: None,
+        };
+        let partner = Partner { id: "anyone".to_owned(), ..Partner::default() };
+        let setup = Setup { partners: [(partner.id.clone(), partner)].into(), ..Setup::default() };
+        let mut worker = Worker::new(Iso20022::new(setup), queue, store, settings);
+        worker.run_until_idle().unwrap();
+        let expected = statement(&card(number, "000"));
+        let topic = Topics::default().rejected;
+        let left = worker.broker().records(&topic, 0).unwrap();
+        // The row has no bytes of its own: they are those of the input, as it is kept.
+        let mut stored = worker.store().outbox(1, 0, 10, 1 << 20).unwrap();
+        stored.retain(|record| record.topic == topic);
+        assert_eq!((left.len(), left[0].header("payflow.masked")), (1, Some("true")));
+        assert_eq!(String::from_utf8_lossy(&left[0].bytes), expected);
+        assert_eq!(stored, left);
     }
 }
