@@ -144,7 +144,6 @@ fn contract<S: Store + Desk>(mut new: impl FnMut() -> (S, S)) {
     all_or_nothing(&mut new().0);
     outbox(&mut new().0);
     set_aside(&mut new().0);
-    no_input(&mut new().0);
     many(&mut new().0);
     other_clusters(&mut new().0);
     mending(&mut new().0);
@@ -255,17 +254,6 @@ fn set_aside(store: &mut impl Store) {
     store.set_aside(&step, &input, "a fault", "test").unwrap();
     assert_eq!(store.set_aside(&step, &input, "a fault", "test"), Err(StoreError::NotOwner(owned.lane)));
     commit(store, &owned, 1, &[(1, None, 1)]).unwrap();
-}
-
-/// A lane moves on where nothing came, and from there.
-fn no_input(store: &mut impl Store) {
-    let owned = started(store, 0);
-    let step = Step { next: 3, ..batch(&owned, 0, &[], noon()).steps[0] };
-    let nothing = Batch { steps: vec![step], ..batch(&owned, 0, &[], noon()) };
-    let added = store.commit(&nothing, &mut |_| Ok(Vec::new())).unwrap();
-    assert_eq!((added.len(), added[0].lane, added[0].seq, added[0].records.len()), (1, owned.lane, 0, 0));
-    assert_eq!(commit(store, &owned, 0, &[(0, None, 1)]), Err(StoreError::NotOwner(owned.lane)));
-    commit(store, &owned, 3, &[(3, None, 1)]).unwrap();
 }
 
 /// A lane that is mended moves to wherever it is told, and gives its name away when it is retired; what it has stays.

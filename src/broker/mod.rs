@@ -182,7 +182,7 @@ pub trait Broker: Send {
     /// What is committed for a source. Waits for the outcome of a commit that is under way, whoever made it.
     fn committed(&mut self, source: &Source) -> Result<Option<Committed>, BrokerError>;
 
-    /// The offsets that a source holds.
+    /// The offsets that a source holds. To be asked after [`Broker::committed`].
     fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError>;
 
     /// How many inputs are not read yet, of all these sources from these offsets on. Asked while inputs may wait: a broker that does
@@ -191,11 +191,12 @@ pub trait Broker: Send {
         positions.iter().map(|(source, next)| Ok(self.extent(source)?.high - next)).sum()
     }
 
-    /// Where the next input of a source can be, from an offset on where none has come for a while: beyond offsets that no input
-    /// will ever have. Most brokers have none.
-    fn beyond(&mut self, source: &Source, from: i64) -> Result<i64, BrokerError> {
-        let _ = source;
-        Ok(from)
+    /// Takes note of offsets that no input will ever have, of sources in which inputs seem to wait and none comes: so that they do
+    /// not count as waiting, nor as lost once the source begins after them. The publications say how far the sources are, and have
+    /// no rows. Most brokers have no such offsets.
+    fn pass_over(&mut self, idle: Vec<Publication>) -> Result<(), BrokerError> {
+        drop(idle);
+        Ok(())
     }
 
     /// An input as its topic holds it; `None` when it is not there, or the broker does not tell.

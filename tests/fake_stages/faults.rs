@@ -99,8 +99,8 @@ impl<B: Broker> Broker for Faulty<B> {
     fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
         self.call(|inner| inner.extent(source), broker_fault)
     }
-    fn beyond(&mut self, source: &Source, from: i64) -> Result<i64, BrokerError> {
-        self.call(|inner| inner.beyond(source, from), broker_fault)
+    fn pass_over(&mut self, idle: Vec<Publication>) -> Result<(), BrokerError> {
+        self.call(|inner| inner.pass_over(idle), broker_fault)
     }
     fn kept(&mut self, source: &Source, file: &str, taken: DateTime<Utc>) -> Result<Vec<PathBuf>, BrokerError> {
         self.call(|inner| inner.kept(source, file, taken), broker_fault)

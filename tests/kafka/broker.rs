@@ -150,14 +150,14 @@ impl RealKafka {
         producer.flush(ASK).unwrap();
     }
 
-    /// The same in one transaction, which is committed or undone.
+    /// The same in a transaction, which is open yet, in the compression that takes a library of its own to read.
     pub fn produce_together<V: AsRef<[u8]>>(
         &self,
         topic: &str,
         values: impl IntoIterator<Item = (i32, V)>,
-        committed: bool,
-    ) {
-        let producer: BaseProducer = self.config().set("transactional.id", topic).create().unwrap();
+    ) -> BaseProducer {
+        let producer: BaseProducer =
+            self.config().set("transactional.id", topic).set("compression.type", "zstd").create().unwrap();
         producer.init_transactions(ASK).unwrap();
         producer.begin_transaction().unwrap();
         for (partition, value) in values {
@@ -165,7 +165,13 @@ impl RealKafka {
             producer.send(record).map_err(|(error, _)| error).unwrap();
         }
         producer.flush(ASK).unwrap();
-        if committed { producer.commit_transaction(ASK) } else { producer.abort_transaction(ASK) }.unwrap();
+        producer
+    }
+
+    /// The offset that the next record of a partition gets.
+    pub fn end(&self, topic: &str, partition: i32) -> i64 {
+        let consumer: BaseConsumer = self.config().create().unwrap();
+        consumer.fetch_watermarks(topic, partition, ASK).unwrap().1
     }
 
     /// All records of a topic that are committed, in order within each partition.

@@ -154,11 +154,9 @@ impl<B: Broker> Broker for Folders<B> {
         Ok(waiting + self.broker.waiting(&others)?)
     }
 
-    fn beyond(&mut self, source: &Source, from: i64) -> Result<i64, BrokerError> {
-        match self.folder(source) {
-            Some(_) => Ok(from),
-            None => self.broker.beyond(source, from),
-        }
+    fn pass_over(&mut self, mut idle: Vec<Publication>) -> Result<(), BrokerError> {
+        idle.retain(|publication| self.folder(&publication.source).is_none());
+        self.broker.pass_over(idle)
     }
 
     fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {

@@ -10,6 +10,7 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, DeliveryResult, ProducerContext};
+use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 use tracing::{debug, info, warn};
@@ -107,6 +108,7 @@ impl KafkaSettings {
     pub(super) fn reader(&self) -> Result<BaseConsumer<Membership>, BrokerError> {
         let mut config = self.base();
         config.set("group.id", &self.group).set("enable.partition.eof", "true").set("fetch.wait.max.ms", "50");
+        config.set("statistics.interval.ms", "100");
         for (name, value) in CONSUMER {
             config.set(*name, *value);
         }
@@ -151,10 +153,17 @@ pub(super) enum Change {
 pub(super) struct Membership {
     changes: Mutex<VecDeque<Change>>,
     closing: AtomicBool,
+    /// Where partitions last ended, of a client that tells statistics.
+    ends: Mutex<HashMap<(String, i32), i64>>,
     pub(super) complaints: Complaints,
 }
 
 impl Membership {
+    /// The offset at which a partition last ended: everything before it has been told. Below zero until it has ended.
+    pub(super) fn end(&self, topic: &str, partition: i32) -> i64 {
+        lock(&self.ends).get(&(topic.to_owned(), partition)).copied().unwrap_or(-1)
+    }
+
     pub(super) fn next_change(&self) -> Option<Change> {
         lock(&self.changes).pop_front()
     }
@@ -187,6 +196,15 @@ impl ClientContext for Membership {
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.complaints.tell(&error, reason);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let topics = statistics.topics.into_values();
+        let ends = topics.flat_map(|topic| {
+            let partitions = topic.partitions.into_values();
+            partitions.map(move |partition| ((topic.topic.clone(), partition.partition), partition.eof_offset))
+        });
+        *lock(&self.ends) = ends.collect();
     }
 }
 

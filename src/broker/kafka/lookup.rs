@@ -18,6 +18,12 @@ use crate::broker::{BrokerError, Lookup, Record, Source};
 /// How long topics may say nothing while they are read.
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// How long it is looked whether inputs are there: nothing else is taken meanwhile.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// How long nothing must have come.
+const TURN: Duration = Duration::from_millis(50);
+
 /// Of a broker beside the group: a member would lose what it is assigned.
 impl Lookup for KafkaBroker {
     fn sources(&mut self) -> Result<Vec<Source>, BrokerError> {
@@ -84,16 +90,35 @@ pub(super) fn input(
     Ok(found)
 }
 
-/// Whether no input stands in a source from an offset on.
-pub(super) fn is_bare(reader: &BaseConsumer<Membership>, source: &Source, from: i64) -> Result<bool, BrokerError> {
-    let mut place = TopicPartitionList::new();
-    place.add_partition_offset(&source.topic, source.partition, Offset::Offset(from)).map_err(retry("assign"))?;
-    let mut bare = true;
-    read(reader, &place, &mut |_| {
-        bare = false;
-        false
-    })?;
-    Ok(bare)
+/// Of sources, each from an offset to another one, those that have no input there. One that is not told in time is none of them.
+///
+/// That a partition ends is no proof: a broker that has not all of it yet says so, too. The client's statistics say where it ended.
+pub(super) fn bare(
+    reader: &BaseConsumer<Membership>,
+    mut sources: Vec<(Source, i64, i64)>,
+) -> Result<Vec<(Source, i64, i64)>, BrokerError> {
+    let mut places = TopicPartitionList::with_capacity(sources.len());
+    for (source, from, _) in &sources {
+        places.add_partition_offset(&source.topic, source.partition, Offset::Offset(*from)).map_err(retry("assign"))?;
+    }
+    reader.assign(&places).map_err(retry("assign"))?;
+    let begun = Instant::now();
+    while !sources.is_empty() && begun.elapsed() < LOOK {
+        let asked = Instant::now();
+        let ended = |(source, _, to): &(Source, i64, i64)| reader.context().end(&source.topic, source.partition) >= *to;
+        let all = sources.iter().all(ended);
+        match reader.poll(TURN) {
+            Some(Ok(message)) => sources
+                .retain(|(source, ..)| *source.topic != *message.topic() || source.partition != message.partition()),
+            Some(Err(KafkaError::PartitionEOF(_))) => {}
+            // Whichever source it is about: it may be an input.
+            Some(Err(error)) => return Err(retry("a look for inputs")(error)),
+            // Whatever came before the ends would have been told by now.
+            None if all && asked.elapsed() >= TURN => return Ok(sources),
+            None => {}
+        }
+    }
+    Ok(Vec::new())
 }
 
 fn partitions(consumer: &BaseConsumer<Membership>, topic: &str) -> Result<Vec<i32>, BrokerError> {

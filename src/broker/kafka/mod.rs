@@ -13,6 +13,7 @@ mod publish;
 mod publisher;
 mod refusal;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,7 @@ use rdkafka::message::{BorrowedMessage, Headers, Timestamp};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use client::{Change, Membership};
 pub use client::{KafkaSettings, is_reserved, refusal};
@@ -77,6 +78,8 @@ pub struct KafkaBroker {
     replaced: Vec<Instant>,
     /// Whether it is beside the group, and no member.
     outside: bool,
+    /// Of a source that is read up to an offset: up to where no input stands from there on.
+    bare: BTreeMap<Source, (i64, i64)>,
 }
 
 impl KafkaBroker {
@@ -92,9 +95,9 @@ impl KafkaBroker {
         membership: Option<Arc<ConsumerGroupMetadata>>,
         outside: bool,
     ) -> Self {
-        let (cluster, publisher, replaced) = (None, None, Vec::new());
+        let (cluster, publisher, replaced, bare) = (None, None, Vec::new(), BTreeMap::new());
         let (fenced, doubtful) = (false, false);
-        Self { settings, cluster, consumer, publisher, membership, fenced, doubtful, replaced, outside }
+        Self { settings, cluster, consumer, publisher, membership, fenced, doubtful, replaced, outside, bare }
     }
 
     /// A place beside the group, under a name of its own, for who mends a source while no worker is there.
@@ -304,6 +307,53 @@ impl KafkaBroker {
         }
     }
 
+    /// Where inputs can be of a source that is read up to an offset.
+    fn beyond(&self, source: &Source, next: i64) -> i64 {
+        self.bare.get(source).filter(|(from, _)| *from == next).map_or(next, |(_, to)| *to)
+    }
+
+    /// The first offset that is there, and the next one.
+    fn marks(&self, source: &Source) -> Result<(i64, i64), BrokerError> {
+        let ask = || self.consumer.fetch_watermarks(&source.topic, source.partition, ASK);
+        // What the client knows of a topic may be from when brokers were away, and it would keep to that for minutes.
+        let marks = ask().or_else(|error| match self.consumer.fetch_metadata(Some(&source.topic), ASK) {
+            Ok(_) => ask(),
+            Err(_) => Err(error),
+        });
+        marks.map_err(retry("the extent of a source"))
+    }
+
+    /// The ends of sources: one question for all of them. In place of a time, it may name the end.
+    fn ends(&self, sources: &[&Source]) -> Result<Vec<i64>, BrokerError> {
+        let mut ends = TopicPartitionList::with_capacity(sources.len());
+        for source in sources {
+            ends.add_partition_offset(&source.topic, source.partition, Offset::End).map_err(retry("the lag"))?;
+        }
+        if sources.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ends = self.consumer.offsets_for_times(ends, ASK_LAG).map_err(retry("the lag"))?;
+        let end = |source: &&Source| {
+            let end = ends.find_partition(&source.topic, source.partition);
+            let end = end.ok_or_else(|| BrokerError::Retry(format!("Kafka: the lag: nothing is told of {source}")))?;
+            end.error().map_err(retry("the lag"))?;
+            match end.offset() {
+                Offset::Offset(end) => Ok(end),
+                _ => Err(BrokerError::Retry(format!("Kafka: the lag: no end is told of {source}"))),
+            }
+        };
+        sources.iter().map(end).collect()
+    }
+
+    /// Those of sources in which no input stands up to their ends, with these.
+    fn look_for_none(&self, idle: &[Publication]) -> Result<Vec<(Source, i64, i64)>, BrokerError> {
+        let sources: Vec<&Source> = idle.iter().map(|publication| &publication.source).collect();
+        let ends = self.ends(&sources)?;
+        let behind = idle.iter().zip(ends).filter(|(at, end)| self.beyond(&at.source, at.next) < *end);
+        let behind: Vec<_> = behind.map(|(at, end)| (at.source.clone(), at.next, end)).collect();
+        if behind.is_empty() { Ok(behind) } else { lookup::bare(&self.settings.reader()?, behind) }
+    }
+
     fn position(&self, source: &Source) -> TopicPartitionList {
         let mut list = TopicPartitionList::with_capacity(1);
         list.add_partition(&source.topic, source.partition);
@@ -353,51 +403,40 @@ impl Broker for KafkaBroker {
         let element = told.find_partition(&source.topic, source.partition);
         let Some(element) = element else { return Ok(None) };
         element.error().map_err(retry("the group's offset"))?;
-        match element.offset() {
-            Offset::Offset(next) => Ok(Some(Committed { next, seq: publish::seq(element.metadata()) })),
-            _ => Ok(None),
+        let Offset::Offset(offset) = element.offset() else { return Ok(None) };
+        let committed = publish::committed(offset, element.metadata());
+        self.bare.remove(source);
+        if committed.next < offset {
+            self.bare.insert(source.clone(), (committed.next, offset));
         }
+        Ok(Some(committed))
     }
 
+    /// What is gone of offsets without an input is no loss.
     fn extent(&mut self, source: &Source) -> Result<Extent, BrokerError> {
-        let ask = || self.consumer.fetch_watermarks(&source.topic, source.partition, ASK);
-        // What the client knows of a topic may be from when brokers were away, and it would keep to that for minutes.
-        let marks = ask().or_else(|error| match self.consumer.fetch_metadata(Some(&source.topic), ASK) {
-            Ok(_) => ask(),
-            Err(_) => Err(error),
-        });
-        let (low, high) = marks.map_err(retry("the extent of a source"))?;
-        Ok(Extent { low, high })
+        let (low, high) = self.marks(source)?;
+        let bare = self.bare.get(source).filter(|(from, to)| (*from..=*to).contains(&low));
+        Ok(Extent { low: bare.map_or(low, |(from, _)| *from), high })
     }
 
     fn waiting(&mut self, positions: &[(Source, i64)]) -> Result<i64, BrokerError> {
-        let mut ends = TopicPartitionList::with_capacity(positions.len());
-        for (source, _) in positions {
-            ends.add_partition_offset(&source.topic, source.partition, Offset::End).map_err(retry("the lag"))?;
-        }
-        if positions.is_empty() {
-            return Ok(0);
-        }
-        // One question for all of them; in place of a time, it may name the end.
-        let ends = self.consumer.offsets_for_times(ends, ASK_LAG).map_err(retry("the lag"))?;
-        let waiting = |(source, next): &(Source, i64)| {
-            let end = ends.find_partition(&source.topic, source.partition);
-            let end = end.ok_or_else(|| BrokerError::Retry(format!("Kafka: the lag: nothing is told of {source}")))?;
-            end.error().map_err(retry("the lag"))?;
-            match end.offset() {
-                Offset::Offset(end) => Ok((end - next).max(0)),
-                _ => Err(BrokerError::Retry(format!("Kafka: the lag: no end is told of {source}"))),
-            }
-        };
-        positions.iter().map(waiting).sum()
+        let sources: Vec<&Source> = positions.iter().map(|(source, _)| source).collect();
+        let ends = self.ends(&sources)?;
+        Ok(positions.iter().zip(ends).map(|((source, next), end)| (end - self.beyond(source, *next)).max(0)).sum())
     }
 
-    /// Beyond the marks that end transactions of those who send, and what was sent in one that was undone.
-    fn beyond(&mut self, source: &Source, from: i64) -> Result<i64, BrokerError> {
-        // Told before it is looked: what comes later has a higher offset.
-        let Extent { high, .. } = self.extent(source)?;
-        let bare = high > from && lookup::is_bare(&self.settings.reader()?, source, from)?;
-        Ok(if bare { high } else { from })
+    /// The marks that end transactions of those who send take offsets, and so does what was sent in one that was undone.
+    fn pass_over(&mut self, mut idle: Vec<Publication>) -> Result<(), BrokerError> {
+        let bare = self.look_for_none(&idle).unwrap_or_else(|error| {
+            warn!("{error}; sources that seem to have inputs are looked at later");
+            Vec::new()
+        });
+        idle.retain(|at| bare.iter().any(|(source, ..)| *source == at.source));
+        for (source, from, to) in bare {
+            debug!(%source, from, to, "no input there");
+            self.bare.insert(source, (from, to));
+        }
+        if idle.is_empty() { Ok(()) } else { self.publish(idle) }
     }
 
     fn input(&mut self, source: &Source, offset: i64) -> Result<Option<Vec<u8>>, BrokerError> {
@@ -410,7 +449,9 @@ impl Broker for KafkaBroker {
     fn resume(&mut self, positions: &[(Source, i64)]) -> Result<(), BrokerError> {
         let mut list = TopicPartitionList::with_capacity(positions.len());
         for (source, next) in positions {
-            list.add_partition_offset(&source.topic, source.partition, Offset::Offset(*next))
+            // Where the position itself is gone, nothing stood there: or it would have been refused.
+            let next = if self.beyond(source, *next) > *next { self.marks(source)?.0.max(*next) } else { *next };
+            list.add_partition_offset(&source.topic, source.partition, Offset::Offset(next))
                 .map_err(retry("assign"))?;
         }
         self.consumer.assign(&list).map_err(retry("assign"))
@@ -420,7 +461,8 @@ impl Broker for KafkaBroker {
         let (Some(publisher), Some(membership)) = (&mut self.publisher, &self.membership) else {
             return Err(BrokerError::Retry("there is no producer, or no membership in the group".to_owned()));
         };
-        let begun = publisher.publish(membership, publications);
+        let offsets = publish::offsets(&publications, &self.bare).map_err(retry("offsets"))?;
+        let begun = publisher.publish(membership, publications, offsets);
         self.told(begun)
     }
 

@@ -1,5 +1,6 @@
 //! One Kafka transaction: rows out, positions committed.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
@@ -9,7 +10,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::Deliveries;
-use crate::broker::{Publication, Record};
+use crate::broker::{Committed, Publication, Record, Source};
 use crate::fall::fall;
 
 /// How long the rows may take to be acknowledged: below the transaction's time-out.
@@ -24,6 +25,9 @@ const REST: Duration = Duration::from_micros(500);
 /// Where the number of the last published row stands in the metadata of a committed offset.
 const SEQ: &str = "seq=";
 
+/// And the offset to read next, where no input stands from there to the committed one.
+const NEXT: &str = " next=";
+
 /// Why a transaction failed, and whether another producer under the same name was the reason.
 pub(super) struct Failure {
     pub(super) text: String,
@@ -35,6 +39,7 @@ pub(super) fn transact(
     producer: &BaseProducer<Deliveries>,
     membership: &ConsumerGroupMetadata,
     publications: &[Publication],
+    offsets: &TopicPartitionList,
 ) -> Result<(), Failure> {
     let step = |name: &str, result: KafkaResult<()>| result.map_err(|error| failure(name, &error));
     step("begin", producer.begin_transaction())?;
@@ -45,8 +50,7 @@ pub(super) fn transact(
     // Both the sending of offsets and the commit wait in steps of 100 ms as long as a row is under way. So wait here.
     drain(producer)?;
     fall("rows sent to Kafka");
-    let offsets = offsets(publications).map_err(|error| failure("offsets", &error))?;
-    step("offsets", producer.send_offsets_to_transaction(&offsets, membership, STEP))?;
+    step("offsets", producer.send_offsets_to_transaction(offsets, membership, STEP))?;
     fall("offsets sent to Kafka");
     step("commit", producer.commit_transaction(STEP))?;
     fall("committed to Kafka");
@@ -103,20 +107,35 @@ fn drain(producer: &BaseProducer<Deliveries>) -> Result<(), Failure> {
     }
 }
 
-/// The positions to commit: the offset to read next, with the last published row beside it.
-fn offsets(publications: &[Publication]) -> KafkaResult<TopicPartitionList> {
+/// The positions to commit: the offset to read next, with the last published row beside it; beyond what is known to be `bare`.
+pub(super) fn offsets(
+    publications: &[Publication],
+    bare: &BTreeMap<Source, (i64, i64)>,
+) -> KafkaResult<TopicPartitionList> {
     let mut list = TopicPartitionList::with_capacity(publications.len());
     for Publication { source, next, seq, .. } in publications {
         let mut element = list.add_partition(&source.topic, source.partition);
-        element.set_offset(Offset::Offset(*next))?;
-        element.set_metadata(format!("{SEQ}{seq}"));
+        let beyond = bare.get(source).filter(|(from, to)| from == next && to > next).map(|(_, to)| *to);
+        element.set_offset(Offset::Offset(beyond.unwrap_or(*next)))?;
+        element.set_metadata(match beyond {
+            Some(_) => format!("{SEQ}{seq}{NEXT}{next}"),
+            None => format!("{SEQ}{seq}"),
+        });
     }
     Ok(list)
 }
 
-/// The number of the last published row that a committed offset carries.
-pub(super) fn seq(metadata: &str) -> Option<i64> {
-    metadata.strip_prefix(SEQ)?.parse().ok()
+/// What a committed offset says.
+pub(super) fn committed(offset: i64, metadata: &str) -> Committed {
+    let (seq, next) = match metadata.split_once(NEXT) {
+        Some((seq, next)) => (seq, next.parse().ok()),
+        None => (metadata, Some(offset)),
+    };
+    let seq = seq.strip_prefix(SEQ).and_then(|seq| seq.parse().ok());
+    match next.filter(|next| seq.is_some() && *next <= offset) {
+        Some(next) => Committed { next, seq },
+        None => Committed { next: offset, seq: None },
+    }
 }
 
 pub(super) fn failure(what: &str, error: &KafkaError) -> Failure {
@@ -129,12 +148,38 @@ pub(super) fn failure(what: &str, error: &KafkaError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telemetry::Received;
 
     #[test]
-    fn reads_the_row_beside_an_offset() {
-        for (metadata, expected) in [("seq=0", Some(0)), ("seq=42", Some(42)), ("", None), ("seq=", None), ("x", None)]
-        {
-            assert_eq!(seq(metadata), expected, "{metadata:?}");
+    fn reads_what_stands_beside_an_offset() {
+        for (metadata, next, seq) in [
+            ("seq=0", 9, Some(0)),
+            ("seq=42", 9, Some(42)),
+            ("seq=-43", 9, Some(-43)),
+            ("seq=42 next=7", 7, Some(42)),
+            ("seq=42 next=10", 9, None),
+            ("seq=42 next=", 9, None),
+            ("next=7", 9, None),
+            ("", 9, None),
+            ("seq=", 9, None),
+            ("x", 9, None),
+        ] {
+            assert_eq!(committed(9, metadata), Committed { next, seq }, "{metadata:?}");
         }
+    }
+
+    #[test]
+    fn commits_beyond_what_is_bare() {
+        let source = |partition| Source { cluster: "c".into(), topic: "t".into(), partition };
+        let at = |partition, next| {
+            let (records, received) = (Vec::new(), Received::default());
+            Publication { source: source(partition), records, next, seq: 42, received }
+        };
+        let bare = [(source(0), (7, 9)), (source(1), (7, 9))].into();
+        let list = offsets(&[at(0, 7), at(1, 8), at(2, 5)], &bare).unwrap();
+        let told = list.elements();
+        let told: Vec<_> = told.iter().map(|at| (at.offset(), at.metadata())).collect();
+        let expected = [(9, "seq=42 next=7"), (8, "seq=42"), (5, "seq=42")];
+        assert_eq!(told, expected.map(|(offset, metadata)| (Offset::Offset(offset), metadata)));
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::producer::{BaseProducer, Producer};
+use rdkafka::topic_partition_list::TopicPartitionList;
 use tracing::{debug, warn};
 
 use super::client::Deliveries;
@@ -20,8 +21,8 @@ use crate::telemetry::METRICS;
 /// it is being committed, which the next producer waits for.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// What is published in one transaction, under which membership.
-type Work = (Arc<ConsumerGroupMetadata>, Vec<Publication>);
+/// What is published in one transaction, with the offsets to commit, under which membership.
+type Work = (Arc<ConsumerGroupMetadata>, Vec<Publication>, TopicPartitionList);
 
 /// A producer with a thread of its own. After a failure it is of no more use.
 pub(super) struct Publisher {
@@ -43,9 +44,9 @@ impl Publisher {
             if outcome.send(started).is_err() || failed {
                 return;
             }
-            for (membership, publications) in works {
+            for (membership, publications, offsets) in works {
                 let begun = Instant::now();
-                let done = transact(&producer, &membership, &publications);
+                let done = transact(&producer, &membership, &publications, &offsets);
                 let failed = done.is_err();
                 if failed {
                     // Whether it was committed is told by the group's offset, once a new producer has settled it.
@@ -72,9 +73,10 @@ impl Publisher {
         &mut self,
         membership: &Arc<ConsumerGroupMetadata>,
         publications: Vec<Publication>,
+        offsets: TopicPartitionList,
     ) -> Result<(), Failure> {
         self.settle()?;
-        let sent = self.work.as_ref().map(|work| work.send((Arc::clone(membership), publications)));
+        let sent = self.work.as_ref().map(|work| work.send((Arc::clone(membership), publications, offsets)));
         self.busy = Some(Instant::now());
         sent.and_then(Result::ok).ok_or_else(gone)
     }

@@ -33,7 +33,7 @@ use super::stages::Stages;
 use crate::broker::{Broker, BrokerError, Input, Publication, Record, Source, TakeLimits, Taken};
 use crate::fall::fall;
 use crate::rules::judge::Verdict;
-use crate::store::{Added, Batch, DocumentId, Lane, Outcome, Owned, Step, Store, StoreError};
+use crate::store::{Added, DocumentId, Lane, Outcome, Owned, Store, StoreError};
 use crate::telemetry::health::HEALTH;
 use crate::telemetry::spans::{BatchSpan, Under};
 use crate::telemetry::{METRICS, Received, Side, Stage};
@@ -354,7 +354,8 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             Taken::Inputs(inputs) => self.work(taking, inputs).map(|()| Progress::Busy),
             Taken::Idle => {
                 self.broker.settle()?;
-                Ok(if self.conclude()? || self.pass_over()? { Progress::Busy } else { Progress::Idle })
+                self.pass_over()?;
+                Ok(if self.conclude()? { Progress::Busy } else { Progress::Idle })
             }
             change => {
                 self.reassign(change);
@@ -427,35 +428,19 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         self.lag_told = Some(Instant::now());
     }
 
-    /// Moves on over offsets that no input will ever have, where inputs seem to wait and none comes. Says whether it did.
-    ///
-    /// An input that is deleted later leaves a gap, too: so a source that stayed behind would be taken for one that lost inputs.
-    fn pass_over(&mut self) -> Result<bool, Trouble> {
+    /// Has the broker take note of offsets without an input, where inputs seem to wait and none comes.
+    fn pass_over(&mut self) -> Result<(), Trouble> {
         if !std::mem::take(&mut self.waits) {
-            return Ok(false);
+            return Ok(());
         }
-        let mut steps = Vec::new();
-        for (source, held) in &self.lanes {
-            match self.broker.beyond(source, held.next) {
-                Ok(next) if next > held.next => {
-                    info!(%source, from = held.next, next, "no input there");
-                    steps.push(Step { lane: held.lane, epoch: held.epoch, expected: held.next, next });
-                }
-                Ok(_) => {}
-                Err(error) => warn!("{error}; {source} stays where it is"),
-            }
-        }
-        if steps.is_empty() {
-            return Ok(false);
-        }
-        let (before, actor) = (self.lanes.clone(), &self.settings.name);
-        let (inputs, documents) = (Vec::new(), Vec::new());
-        let batch = Batch { steps, inputs, documents, decided_at: Utc::now(), actor };
-        let added = self.store.commit(&batch, &mut |_| Ok(Vec::new()))?;
-        let Batch { steps, .. } = batch;
-        self.advance(&steps, &added);
-        self.publish(&before, added, &[])?;
-        Ok(true)
+        let idle = self.lanes.iter().map(|(source, held)| Publication {
+            source: source.clone(),
+            records: Vec::new(),
+            next: held.next,
+            seq: held.seq,
+            received: Received::default(),
+        });
+        Ok(self.broker.pass_over(idle.collect())?)
     }
 
     fn partner(&self, source: &Source) -> Result<&str, Trouble> {
