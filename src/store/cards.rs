@@ -10,7 +10,7 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use lists::{DIGITS, ELEMENTS, ISSUERS, MEMBERS, SECRETS, SHOWN, Secret};
+use lists::{CONTAINERS, DIGITS, ELEMENTS, ISSUERS, MEMBERS, SECRETS, SHOWN, Secret};
 
 /// A message with its card numbers masked; as it is when it has none.
 pub(super) fn mask_message(bytes: &[u8]) -> Cow<'_, [u8]> {
@@ -31,14 +31,10 @@ fn mask_encoded(bytes: &[u8], mask_text: fn(&[u8]) -> Cow<'_, [u8]>) -> Cow<'_, 
     if memchr::memchr(0, bytes).is_none() {
         return mask_text(bytes);
     }
-    let (places, text) = narrow(bytes);
-    let masked = match mask_text(&text) {
+    let low = low_bytes(bytes);
+    let masked = match mask_text(&narrow(bytes, low)) {
         Cow::Borrowed(_) => Cow::Borrowed(bytes),
-        Cow::Owned(masked) => {
-            let mut bytes = bytes.to_vec();
-            places.into_iter().zip(masked).filter(|(_, byte)| byte.is_ascii()).for_each(|(at, byte)| bytes[at] = byte);
-            Cow::Owned(bytes)
-        }
+        Cow::Owned(masked) => Cow::Owned(widen(masked, bytes, low)),
     };
     // What only began as UTF-16 may go on as something else.
     let twice = match mask_text(&masked) {
@@ -48,30 +44,53 @@ fn mask_encoded(bytes: &[u8], mask_text: fn(&[u8]) -> Cow<'_, [u8]>) -> Cow<'_, 
     twice.map_or(masked, Cow::Owned)
 }
 
-/// The ASCII characters of a text with zeros in it, and where they stand: of UTF-16 each unit is one, or is none and stands as
-/// 0xff; of anything else all bytes but the zeros.
-fn narrow(bytes: &[u8]) -> (Vec<usize>, Vec<u8>) {
-    let low = match bytes {
+/// Where each two bytes of a text with zeros in it have the lower one, when it is UTF-16.
+fn low_bytes(bytes: &[u8]) -> Option<usize> {
+    match bytes {
         [0xfe, 0xff, ..] => Some(1),
         [0xff, 0xfe, 0, 0, ..] => None,
         [0xff, 0xfe, ..] => Some(0),
         [0, low, ..] if *low != 0 => Some(1),
         [low, 0, next, ..] if *low != 0 && *next != 0 => Some(0),
         _ => None,
+    }
+}
+
+/// The ASCII characters of a text with zeros in it: of UTF-16 each unit is one, or is none and stands as 0xff; of anything else
+/// all bytes but the zeros.
+fn narrow(bytes: &[u8], low: Option<usize>) -> Vec<u8> {
+    let unit = |unit: &[u8], low: usize| if unit[1 - low] == 0 && unit[low].is_ascii() { unit[low] } else { 0xff };
+    match low {
+        Some(low) => bytes.chunks_exact(2).map(|two| unit(two, low)).collect(),
+        None => {
+            let mut text = Vec::with_capacity(bytes.len());
+            text.extend(bytes.iter().filter(|byte| **byte != 0));
+            text
+        }
+    }
+}
+
+/// The text with other characters where there are others now.
+fn widen(narrow: Vec<u8>, bytes: &[u8], low: Option<usize>) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let put = |(byte, by): (&mut u8, u8)| {
+        if by.is_ascii() {
+            *byte = by;
+        }
     };
     match low {
-        Some(low) => {
-            let unit = |unit: &[u8]| if unit[1 - low] == 0 && unit[low].is_ascii() { unit[low] } else { 0xff };
-            (0..bytes.len() / 2).map(|index| (2 * index + low, unit(&bytes[2 * index..2 * index + 2]))).unzip()
-        }
-        None => bytes.iter().copied().enumerate().filter(|(_, byte)| *byte != 0).unzip(),
+        Some(low) => bytes.iter_mut().skip(low).step_by(2).zip(narrow).for_each(put),
+        None => bytes.iter_mut().filter(|byte| **byte != 0).zip(narrow).for_each(put),
     }
+    bytes
 }
 
 /// A JSON object with the card numbers of its members masked.
 pub(super) fn mask_json(json: &str) -> Cow<'_, str> {
     let mut masked = Masked::of(json.as_bytes());
-    masked.numbers(0..json.len(), free_member);
+    if first_number(json.as_bytes(), 0..json.len()).is_some() {
+        masked.members();
+    }
     match masked.into_bytes() {
         // Only digits have become other ASCII characters.
         Cow::Owned(masked) => String::from_utf8(masked).map_or(Cow::Borrowed(json), Cow::Owned),
@@ -83,7 +102,7 @@ pub(super) fn mask_json(json: &str) -> Cow<'_, str> {
 /// belongs to, it is free.
 fn mask_text(text: &[u8]) -> Cow<'_, [u8]> {
     let mut masked = Masked::of(text);
-    if has_parts(text) || each_number(text, 0..text.len(), |_| true) {
+    if has_parts(text) || first_number(text, 0..text.len()).is_some() {
         masked.elements();
     }
     SECRETS.iter().for_each(|secret| masked.secrets(secret));
@@ -124,7 +143,9 @@ enum Piece {
 enum Around {
     /// An element that is no free text.
     Kept,
-    /// An element that is, or what is in one.
+    /// An element that is, but may have elements that are not.
+    Own,
+    /// An element that is and has no others, or what is in one all the same.
     Free,
     /// Nothing: it stands behind the end of an element, where no message has text, so it is free.
     Nothing,
@@ -141,100 +162,89 @@ impl<'t> Masked<'t> {
 
     /// Masks the card numbers in the free text of all elements, as it is without what stands between its characters.
     fn elements(&mut self) {
-        let (mut at, mut around, mut pieces) = (0, Around::Nothing, Vec::new());
+        let (mut at, mut start, mut around) = (0, 0, Around::Nothing);
         while at < self.text.len() {
             let (piece, end) = piece(self.text, at);
             match piece {
                 Piece::Tag => {
-                    self.characters(&pieces, around != Around::Kept);
-                    pieces.clear();
+                    self.characters(start..at, around != Around::Kept);
+                    start = end;
                     around = around.behind(&self.text[at..end]);
                     if around == Around::Free {
-                        self.numbers(at..end, |_, _| true);
+                        self.numbers(at..end);
                     }
                 }
-                Piece::Text => pieces.push((at..end, true)),
-                Piece::Section(section) => pieces.push((section, false)),
-                Piece::Aside => self.numbers(at..end, |_, _| true),
-                Piece::Stray => {
-                    around = Around::Free;
-                    pieces.push((at..end, true));
-                }
+                Piece::Aside => self.numbers(at..end),
+                Piece::Stray => around = Around::Free,
+                Piece::Text | Piece::Section(_) => {}
             }
             at = end;
         }
-        self.characters(&pieces, around != Around::Kept);
+        self.characters(start..at, around != Around::Kept);
     }
 
-    /// Masks the card numbers of an element's text. One with markup in it is no reference, wherever it stands.
-    fn characters(&mut self, pieces: &[(Range<usize>, bool)], free: bool) {
-        if let [(text, _)] = pieces
-            && memchr::memchr2(b'&', b'<', &self.text[text.clone()]).is_none()
-        {
+    /// Masks the card numbers of a text between two tags. One with markup in it is no reference, wherever it stands.
+    fn characters(&mut self, between: Range<usize>, free: bool) {
+        let text = self.text;
+        if memchr::memchr2(b'&', b'<', &text[between.clone()]).is_none() {
             if free {
-                self.numbers(text.clone(), |_, _| true);
+                self.numbers(between);
             }
             return;
         }
-        let (mut places, mut decoded) = (Vec::new(), Vec::new());
-        for (range, referring) in pieces {
-            decode(self.text, range.clone(), *referring, |at, byte| {
-                places.push(at);
-                decoded.push(byte);
-            });
-        }
-        if free || decoded.contains(&b'<') {
-            each_number(&decoded, 0..decoded.len(), |number| {
-                hidden(number, SHOWN).iter().for_each(|digit| self.hide(places[*digit], b'*'));
-                false
+        let mut masked = Vec::with_capacity(between.len());
+        decode_all(text, between.clone(), false, |_, byte| masked.push(byte));
+        if (free || masked.contains(&b'<')) && mask_digits(&mut masked) {
+            let mut masked = masked.into_iter();
+            decode_all(text, between, false, |at, byte| {
+                if masked.next().is_some_and(|by| by != byte) {
+                    self.hide(at, b'*');
+                }
             });
         }
     }
 
-    /// Masks the card numbers of a stretch that stand where free text is.
-    fn numbers(&mut self, stretch: Range<usize>, is_free: fn(&[u8], usize) -> bool) {
+    /// Masks the card numbers of a stretch.
+    fn numbers(&mut self, stretch: Range<usize>) {
+        let mut at = stretch.start;
+        while let Some(number) = first_number(self.text, at..stretch.end) {
+            at = number[number.len() - 1] + 1;
+            number[hidden(number.len(), SHOWN)].iter().for_each(|digit| self.hide(*digit, b'*'));
+        }
+    }
+
+    /// Masks the card numbers in the members of a JSON object that are free text.
+    fn members(&mut self) {
         let text = self.text;
-        each_number(text, stretch, |number| {
-            if is_free(text, number[0]) {
-                hidden(number, SHOWN).iter().for_each(|digit| self.hide(*digit, b'*'));
+        let (mut at, mut string, mut free) = (0, 0..0, false);
+        while let Some(open) = memchr::memchr(b'"', &text[at..]).map(|quote| at + quote + 1) {
+            // What stood before a colon was a name: of one string, or of all in a list.
+            if text[at..open].contains(&b':') {
+                free = MEMBERS.iter().any(|member| member.as_bytes() == &text[string.clone()]);
             }
-            false
-        });
+            string = open..end_of_string(text, open);
+            if free {
+                self.numbers(string.clone());
+            }
+            at = text.len().min(string.end + 1);
+        }
     }
 
     /// Blanks what stands in an element, wherever it stands itself.
     fn secrets(&mut self, secret: &Secret) {
         let text = self.text;
-        let mut at = 0;
-        while let Some(found) = memchr::memmem::find(&text[at..], secret.element.as_bytes()).map(|found| at + found) {
-            at = found + secret.element.len();
-            let prefix =
-                text[..found].strip_suffix(b":").map(|before| before.rsplit(|byte| !is_name(*byte) || *byte == b':'));
-            let open = prefix.and_then(|mut parts| parts.next()).map_or(found, |prefix| found - 1 - prefix.len());
-            if !text[..open].ends_with(b"<") || text.get(at).is_some_and(|byte| is_name(*byte)) {
-                continue;
-            }
-            let Some(start) = memchr::memchr(b'>', &text[at..]) else { return };
-            at += start + 1;
-            let mut places = Vec::new();
-            let mut add = |at: usize, byte: u8| {
-                let blanked = byte.is_ascii() && !byte.is_ascii_whitespace();
-                places.extend(blanked.then_some((at, byte)));
-            };
-            while at < text.len() {
-                let (piece, end) = piece(text, at);
-                match piece {
-                    Piece::Tag => break,
-                    Piece::Text | Piece::Stray => decode(text, at..end, true, &mut add),
-                    Piece::Section(section) => decode(text, section, false, &mut add),
-                    // Its delimiters are no letters or digits.
-                    Piece::Aside => (at..end).filter(|at| text[*at].is_ascii_digit()).for_each(|at| add(at, text[at])),
+        let mut tag = next_tag(text, 0, secret.element);
+        while let Some(Range { end: start, .. }) = tag {
+            tag = next_tag(text, start, secret.element);
+            let inside = start..end_of_element(text, start, secret.element, tag.as_ref().map(|next| next.start));
+            let mut count = 0;
+            visible(text, inside.clone(), |_, _| count += 1);
+            let (mut places, hidden) = (0..count, hidden(count, secret.shown));
+            visible(text, inside, |at, byte| {
+                if places.next().is_some_and(|place| hidden.contains(&place)) {
+                    self.hide(at, if byte.is_ascii_digit() { secret.digit } else { b'*' });
                 }
-                at = end;
-            }
-            for (at, byte) in hidden(&places, secret.shown) {
-                self.hide(*at, if byte.is_ascii_digit() { secret.digit } else { b'*' });
-            }
+            });
         }
     }
 
@@ -249,17 +259,83 @@ impl<'t> Masked<'t> {
             Some(Reference { digits, .. }) if digits.len() < 2 => {}
             Some(Reference { digits, radix, .. }) => {
                 let code = if radix == 16 { format!("{by:X}") } else { by.to_string() };
-                let width = digits.len();
-                bytes[digits].copy_from_slice(format!("{code:0>width$}").as_bytes());
+                let zeros = digits.len() - code.len();
+                bytes[digits.clone()].fill(b'0');
+                bytes[digits][zeros..].copy_from_slice(code.as_bytes());
             }
         }
     }
 }
 
-/// What of a number is not shown. A short one shows its last digits only.
-fn hidden<T>(number: &[T], (first, last): (usize, usize)) -> &[T] {
-    let first = if number.len() < DIGITS.start { 0 } else { first };
-    &number[first..number.len().saturating_sub(last).max(first)]
+/// What of so many characters is not shown. Of few only the last ones are.
+fn hidden(length: usize, (first, last): (usize, usize)) -> Range<usize> {
+    let first = if length < DIGITS.start { 0 } else { first };
+    first..length.saturating_sub(last).max(first)
+}
+
+/// Masks the card numbers of a text in its place; says whether there was one.
+fn mask_digits(text: &mut [u8]) -> bool {
+    let mut at = 0;
+    while let Some(number) = first_number(text, at..text.len()) {
+        at = number[number.len() - 1] + 1;
+        number[hidden(number.len(), SHOWN)].iter().for_each(|digit| text[*digit] = b'*');
+    }
+    at > 0
+}
+
+/// The next tag that begins such an element; not one of an empty element.
+fn next_tag(text: &[u8], mut at: usize, element: &str) -> Option<Range<usize>> {
+    loop {
+        let found = at + memchr::memmem::find(&text[at..], element.as_bytes())?;
+        at = found + element.len();
+        let prefix =
+            text[..found].strip_suffix(b":").map(|before| before.rsplit(|byte| !is_name(*byte) || *byte == b':'));
+        let name = prefix.and_then(|mut parts| parts.next()).map_or(found, |prefix| found - 1 - prefix.len());
+        if !text[..name].ends_with(b"<") || text.get(at).is_some_and(|byte| is_name(*byte)) {
+            continue;
+        }
+        match piece(text, name - 1) {
+            (Piece::Tag, end) if text[..end].ends_with(b"/>") => at = end,
+            (Piece::Tag, end) => return Some(name - 1..end),
+            _ => return Some(name - 1..at + 1 + memchr::memchr(b'>', &text[at..])?),
+        }
+    }
+}
+
+/// Where an element ends that begins before `start`: at its end tag, or where the text is cut off. When it is not closed
+/// before the element around it is, or before `next`, the next of its name, it ends at the first tag, or with the comment or
+/// section in which it stands: what is in other elements is not its own.
+fn end_of_element(text: &[u8], start: usize, element: &str, next: Option<usize>) -> usize {
+    let text = &text[..next.unwrap_or(text.len())];
+    let (mut at, mut depth, mut first, mut aside) = (start, 0, None, None);
+    while at < text.len() {
+        let (piece, end) = piece(text, at);
+        match piece {
+            Piece::Tag => {
+                let first = *first.get_or_insert(at);
+                match &text[at..end] {
+                    tag if closed(tag) == Some(element.as_bytes()) => return at,
+                    [b'<', b'/', ..] if depth == 0 => return first,
+                    [b'<', b'/', ..] => depth -= 1,
+                    tag => depth += usize::from(!tag.ends_with(b"/>")),
+                }
+            }
+            Piece::Text => aside = aside.or_else(|| Some(at + end_of_aside(&text[at..end])?)),
+            // It goes on behind the next of the name.
+            Piece::Stray if next.is_some() && end == text.len() => aside = aside.or(Some(at)),
+            _ => {}
+        }
+        first = first.or(aside);
+        at = end;
+    }
+    let end = if next.is_some() { first } else { aside };
+    end.unwrap_or(at)
+}
+
+/// Where a comment, a section or an instruction ends in which this text stands.
+fn end_of_aside(text: &[u8]) -> Option<usize> {
+    let ending = |at: usize| ["--", "]]", "?"].iter().find_map(|mark| text[..at].strip_suffix(mark.as_bytes()));
+    memchr::memchr_iter(b'>', text).find_map(ending).map(<[u8]>::len)
 }
 
 /// The piece that begins here, and where it ends.
@@ -280,12 +356,38 @@ fn piece(text: &[u8], at: usize) -> (Piece, usize) {
         [b'<', b'!', b'-', b'-', ..] => aside(until(4, "-->")),
         [b'<', b'?', ..] => aside(until(2, "?>")),
         [b'<', b'!', ..] => aside(until(2, ">")),
-        [b'<', first, ..] if is_name(*first) || *first == b'/' => match memchr::memchr2(b'<', b'>', &rest[1..]) {
-            Some(end) if rest[end + 1] == b'>' => (Piece::Tag, at + end + 2),
-            _ => (Piece::Stray, at + 1),
+        [b'<', first, ..] if is_name(*first) || *first == b'/' => match length_of_tag(rest) {
+            Some(length) => (Piece::Tag, at + length),
+            None => (Piece::Stray, at + 1),
         },
         _ => (Piece::Stray, at + 1),
     }
+}
+
+/// How long the tag is that begins here. The value of an attribute may have a `>` in it.
+fn length_of_tag(text: &[u8]) -> Option<usize> {
+    let mut quote = None;
+    for (at, byte) in text.iter().enumerate().skip(1) {
+        match (quote, *byte) {
+            (_, b'<') => return None,
+            (None, b'>') => return Some(at + 1),
+            (None, b'"' | b'\'') => quote = Some(*byte),
+            (Some(open), byte) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The local name that begins here.
+fn local_name(text: &[u8]) -> &[u8] {
+    let name = text.split(|byte| !is_name(*byte)).next().unwrap_or_default();
+    name.rsplit(|byte| *byte == b':').next().unwrap_or_default()
+}
+
+/// The local name of the element that a tag ends.
+fn closed(tag: &[u8]) -> Option<&[u8]> {
+    tag.strip_prefix(b"</").map(local_name)
 }
 
 /// Whether a byte may stand in a tag's name.
@@ -296,13 +398,14 @@ fn is_name(byte: u8) -> bool {
 impl Around {
     /// What stands around the text behind a tag.
     fn behind(self, tag: &[u8]) -> Self {
-        let name = tag[1..].split(|byte| !is_name(*byte)).next().unwrap_or_default();
-        let local = name.rsplit(|byte| *byte == b':').next().unwrap_or_default();
+        let name = local_name(&tag[1..]);
+        let is_on = |list: &[&str]| list.iter().any(|element| element.as_bytes() == name);
         match self {
-            _ if ELEMENTS.iter().any(|element| element.as_bytes() == local) => Self::Free,
-            _ if local.is_empty() || tag.ends_with(b"/>") => Self::Nothing,
+            _ if name.is_empty() || tag.ends_with(b"/>") => Self::Nothing,
+            _ if is_on(CONTAINERS) => Self::Own,
+            _ if is_on(ELEMENTS) => Self::Free,
             Self::Free => Self::Free,
-            Self::Kept | Self::Nothing => Self::Kept,
+            Self::Kept | Self::Own | Self::Nothing => Self::Kept,
         }
     }
 }
@@ -347,21 +450,48 @@ fn decode(text: &[u8], stretch: Range<usize>, referring: bool, mut give: impl Fn
     }
 }
 
-/// Gives each card number of a stretch, by the places of its digits, until one is answered with true; says whether one was.
-fn each_number(text: &[u8], stretch: Range<usize>, mut found: impl FnMut(&[usize]) -> bool) -> bool {
-    let mut at = stretch.start;
-    let text = &text[..stretch.end];
-    // A number is at least so long: one byte of each stretch of that length tells where none is.
-    while let Some(probe) = (at..text.len()).step_by(DIGITS.start).skip(1).map(|end| end - 1).find(|i| may_be(text[*i]))
-    {
-        let start = text[at..probe].iter().rposition(|byte| !may_be(*byte)).map_or(at, |before| at + before + 1);
-        let end = text[probe..].iter().position(|byte| !may_be(*byte)).map_or(text.len(), |after| probe + after);
-        if numbers(text, start..end).iter().any(|number| found(number)) {
-            return true;
+/// Gives the characters of pieces with their places, as they are without what stands between; where asides are given, too,
+/// the digits of what stands between.
+fn decode_all(text: &[u8], pieces: Range<usize>, asides: bool, mut give: impl FnMut(usize, u8)) {
+    let (text, mut at) = (&text[..pieces.end], pieces.start);
+    while at < text.len() {
+        let (piece, end) = piece(text, at);
+        match piece {
+            Piece::Text | Piece::Stray => decode(text, at..end, true, &mut give),
+            Piece::Section(section) => decode(text, section, false, &mut give),
+            Piece::Aside if asides => {
+                (at..end).filter(|at| text[*at].is_ascii_digit()).for_each(|at| give(at, text[at]));
+            }
+            Piece::Aside | Piece::Tag => {}
         }
         at = end;
     }
-    false
+}
+
+/// Gives the characters of what stands in an element that can be seen, with their places.
+fn visible(text: &[u8], inside: Range<usize>, mut give: impl FnMut(usize, u8)) {
+    decode_all(text, inside, true, |at, byte| {
+        if byte.is_ascii() && !byte.is_ascii_whitespace() {
+            give(at, byte);
+        }
+    });
+}
+
+/// The first card number of a stretch: the places of its digits. A number begins and ends where a group of digits does.
+fn first_number(text: &[u8], stretch: Range<usize>) -> Option<Vec<usize>> {
+    let (text, mut at) = (&text[..stretch.end], stretch.start);
+    // A number is at least so long: one byte of each stretch of that length tells where none is.
+    while let Some(probe) = (at + DIGITS.start - 1..text.len()).step_by(DIGITS.start).find(|i| may_be(text[*i])) {
+        at = text[at..probe].iter().rposition(|byte| !may_be(*byte)).map_or(at, |before| at + before + 1);
+        while at < text.len() && may_be(text[at]) {
+            let begins = text[at].is_ascii_digit() && (at == stretch.start || !text[at - 1].is_ascii_digit());
+            if let Some(number) = begins.then(|| number(text, at)).flatten() {
+                return Some(number);
+            }
+            at += 1;
+        }
+    }
+    None
 }
 
 /// Whether a byte may stand in a card number.
@@ -369,31 +499,14 @@ fn may_be(byte: u8) -> bool {
     byte.is_ascii_digit() || byte == b' ' || byte == b'-'
 }
 
-/// The card numbers in a stretch of digits, spaces and hyphens: the places of their digits. A number begins and ends where a
-/// group of digits does.
-fn numbers(text: &[u8], stretch: Range<usize>) -> Vec<Vec<usize>> {
-    let (mut found, mut at) = (Vec::new(), stretch.start);
-    while at < stretch.end {
-        let begins = text[at].is_ascii_digit() && (at == stretch.start || !text[at - 1].is_ascii_digit());
-        match begins.then(|| number(text, at, stretch.end)).flatten() {
-            Some(number) => {
-                at = number[number.len() - 1] + 1;
-                found.push(number);
-            }
-            None => at += 1,
-        }
-    }
-    found
-}
-
 /// The longest card number that begins here: the one of which most is hidden.
-fn number(text: &[u8], start: usize, end: usize) -> Option<Vec<usize>> {
+fn number(text: &[u8], start: usize) -> Option<Vec<usize>> {
     let (mut digits, mut longest) = (Vec::with_capacity(DIGITS.end), None);
-    for at in start..end {
-        match text[at].is_ascii_digit() {
-            true => digits.push(at),
-            false if !text[at - 1].is_ascii_digit() => break,
-            false => continue,
+    for (at, byte) in text.iter().enumerate().skip(start) {
+        match byte {
+            b'0'..=b'9' => digits.push(at),
+            b' ' | b'-' if text[at - 1].is_ascii_digit() => continue,
+            _ => break,
         }
         if digits.len() >= DIGITS.end {
             break;
@@ -415,8 +528,8 @@ fn is_card(text: &[u8], digits: &[usize]) -> bool {
     let issued = ISSUERS
         .iter()
         .any(|(first, last, lengths)| lengths.contains(&digits.len()) && (*first..=*last).contains(&begins(first)));
-    let sum: u32 = digits.iter().rev().enumerate().map(|(index, at)| doubled(value(at), index % 2 == 1)).sum();
-    issued && sum.is_multiple_of(10)
+    let sum = || -> u32 { digits.iter().rev().enumerate().map(|(i, at)| doubled(value(at), i % 2 == 1)).sum() };
+    issued && sum().is_multiple_of(10)
 }
 
 /// A digit as Luhn's sum takes it.
@@ -428,23 +541,10 @@ fn doubled(digit: u32, every_second: bool) -> u32 {
     }
 }
 
-/// Whether this place of a JSON object is in a member that is free text.
-fn free_member(text: &[u8], at: usize) -> bool {
-    let (mut name, mut string): (&[u8], &[u8]) = (&[], &[]);
-    let mut rest = 0;
-    while let Some(open) = memchr::memchr(b'"', &text[rest..]).map(|quote| rest + quote + 1) {
-        let mut close = open;
-        while close < text.len() && text[close] != b'"' {
-            close += if text[close] == b'\\' { 2 } else { 1 };
-        }
-        if text[rest..open].contains(&b':') {
-            name = string;
-        }
-        if at < close {
-            break;
-        }
-        string = &text[open..close.min(text.len())];
-        rest = close.saturating_add(1).min(text.len());
+/// Where the string of JSON ends that begins here: at its quotation mark, or where the text is cut off.
+fn end_of_string(text: &[u8], mut at: usize) -> usize {
+    while at < text.len() && text[at] != b'"' {
+        at += if text[at] == b'\\' { 2 } else { 1 };
     }
-    MEMBERS.iter().any(|member| member.as_bytes() == name)
+    at.min(text.len())
 }

@@ -30,7 +30,7 @@ pub(super) const ISSUERS: &[(u32, u32, Range<usize>)] = &[
     (67, 67, 13..20),     // Maestro
 ];
 
-/// Elements of messages that are free text, by their local names.
+/// Elements of messages that are free text and have no others in any schema, by their local names.
 pub(super) const ELEMENTS: &[&str] = &[
     "AddtlCardData",
     "AddtlCxlRsnInf",
@@ -53,10 +53,8 @@ pub(super) const ELEMENTS: &[&str] = &[
     "AddtlTxInf",
     "AdmstnZn",
     "AdmstnZone",
-    "Adr",
     "AdrLine",
     "AuthrtyNm",
-    "Authstn",
     "BldgNb",
     "BldgNm",
     "CareOf",
@@ -80,15 +78,12 @@ pub(super) const ELEMENTS: &[&str] = &[
     "Flr",
     "Inf",
     "InstrCpy",
-    "InstrForCdtrAgt",
-    "InstrForDbtrAgt",
     "InstrInf",
     "Issr",
     "JobTitl",
     "MemoFld",
     "Nm",
     "NtfctnNrrtv",
-    "Othr",
     "PlcAndNm",
     "PrtLctn",
     "PrvcOfBirth",
@@ -100,11 +95,9 @@ pub(super) const ELEMENTS: &[&str] = &[
     "RjctgPtyRsn",
     "RmtLctnElctrncAdr",
     "Room",
-    "Rsn",
     "RsnDesc",
     "RspnNrrtv",
     "Rspnsblty",
-    "Sgntr",
     "StrtNm",
     "SubDept",
     "SysNm",
@@ -115,8 +108,11 @@ pub(super) const ELEMENTS: &[&str] = &[
     "URLAdr",
     "UnitNb",
     "Ustrd",
-    "Val",
 ];
+
+/// Elements that are free text in some schemas and have elements in others: what stands in them directly is free.
+pub(super) const CONTAINERS: &[&str] =
+    &["Adr", "Authstn", "InstrForCdtrAgt", "InstrForDbtrAgt", "Othr", "Rsn", "Sgntr", "Val"];
 
 /// Members of transfers and statements, as JSON, that are free text.
 pub(super) const MEMBERS: &[&str] = &[
