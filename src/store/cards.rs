@@ -17,7 +17,8 @@ pub(super) fn mask_message(bytes: &[u8]) -> Cow<'_, [u8]> {
     mask_encoded(bytes, mask_text)
 }
 
-/// A message with its security codes and tracks blanked, which may not be kept even sealed; as it is when it has none.
+/// A message with its security codes, tracks and data of chips blanked, which may not be kept even sealed; as it is when it has
+/// none.
 pub(super) fn blank_secrets(bytes: &[u8]) -> Cow<'_, [u8]> {
     mask_encoded(bytes, |text| {
         let mut masked = Masked::of(text);

@@ -151,11 +151,13 @@ pub(super) const MEMBERS: &[&str] = &[
 ];
 
 /// Elements of a card's data that are never kept as they came, whatever stands in them: the number's first and last digits
-/// are left, a security code and a track are blanked. What must be digits stays digits, so that the message stays valid.
+/// are left, a security code, a track and the data of its chip are blanked. What must be digits stays digits, so that the message stays valid.
 pub(super) const SECRETS: &[Secret] = &[
     Secret { element: "PAN", shown: SHOWN, digit: b'0' },
     Secret { element: "CSCVal", shown: (0, 0), digit: b'0' },
     Secret { element: "TrckVal", shown: (0, 0), digit: b'*' },
+    // What the chip told, with the track's equivalent in it.
+    Secret { element: "ICCRltdData", shown: (0, 0), digit: b'*' },
 ];
 
 /// An element whose text is blanked, but for some of its first and last characters.

@@ -92,6 +92,7 @@ fn masks_card_numbers_in_free_text() {
         ("<!-- <CSCVal>1<!-- 2 -->3</CSCVal>", "<!-- <CSCVal>0<!-- 0 -->0</CSCVal>"),
         ("<TrckVal>%B9&amp;&#66;^A B?;9=1</TrckVal>", "<TrckVal>***&amp;&#42;** ******</TrckVal>"),
         ("<CardSctyCd><CSCVal>123", "<CardSctyCd><CSCVal>000"),
+        ("<ICCRltdData>9F26 08a=</ICCRltdData>", "<ICCRltdData>**** ****</ICCRltdData>"),
         ("<CSCVal><x>1</x>2<y/>3</CSCVal><Nb>4</Nb>", "<CSCVal><x>0</x>0<y/>0</CSCVal><Nb>4</Nb>"),
         ("<PAN><x>9111111111</x>111112</PAN>", "<PAN><x>9111110000</x>001112</PAN>"),
         ("<CSCVal/><Nb>4</Nb>", ""),
@@ -271,7 +272,7 @@ const REFERENCES: &str = "\
     AcctNb AcctOwnrTxId AcctSvcrRef AcctSvcrTxId AlnRegnNb AltrntvIdr ApprvlNb AssgneInstrId AssgnrInstrId \
     BizMsgIdr BizSvc BkPtyId CTTxt Cd CdtId CdtrRef CdtrTaxId CdtrTaxTp CertId ChanlTp ChqNb ClrSysRef CmonId \
     CmonTxId CorpActnEvtId CstmrNb Ctgy CtrPtyMktInfrstrctrTxId CtrctId CxlId CxlStsId DbtrTaxId DocTp DrvrsLicNb \
-    EQSeq ElctrncSgntr EndToEndId EvtId EvtTp FileOrgtr FileRef FrSeq FrmsCd FrstTx GrpCxlId GrpId ICCRltdData Id \
+    EQSeq ElctrncSgntr EndToEndId EvtId EvtTp FileOrgtr FileRef FrSeq FrmsCd FrstTx GrpCxlId GrpId Id \
     IdTp IdntyCardNb InstrId IntraBalMvmntId IntraPosMvmntId InvstgtnId Key LastTx ManfctrId Mdl \
     MktInfrstrctrTxId MmbId MndtId MndtRef MndtReqId ModStsId MplyrIdNb MsgAuthntcnCd MsgDefIdr MsgId MsgNm \
     MsgNmId Mtd NCTTxt NEQSeq Nb NewQryNm NtfctnId NtryRef NtwkFileNm NtwkRef OffclCorpActnEvtId OrgnlClrSysRef \
