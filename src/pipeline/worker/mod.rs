@@ -212,7 +212,9 @@ pub struct Worker<S, B, T> {
     failures: u32,
     totals: Totals,
     lag_told: Option<Instant>,
-    /// Whether inputs seemed to wait when that was told.
+    /// Whether inputs have come since then.
+    came: bool,
+    /// Whether inputs seemed to wait when that was told, and none had come since the time before.
     waits: bool,
     /// When it was asked what persons have decided.
     asked: Option<Instant>,
@@ -239,7 +241,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
     pub fn new(stages: S, broker: B, store: T, settings: Settings) -> Self {
         let (assigned, lanes) = (Vec::new(), BTreeMap::new());
         let (totals, stuck) = (Totals::default(), BTreeSet::new());
-        let (failures, lag_told, waits, asked, under) = (0, None, false, None, None);
+        let (failures, lag_told, came, waits, asked, under) = (0, None, false, false, None, None);
         Self {
             stages,
             broker,
@@ -250,6 +252,7 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
             failures,
             totals,
             lag_told,
+            came,
             waits,
             asked,
             stuck,
@@ -351,7 +354,10 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         }
         let taking = Instant::now();
         match self.broker.take(&self.settings.take)? {
-            Taken::Inputs(inputs) => self.work(taking, inputs).map(|()| Progress::Busy),
+            Taken::Inputs(inputs) => {
+                (self.came, self.waits) = (true, false);
+                self.work(taking, inputs).map(|()| Progress::Busy)
+            }
             Taken::Idle => {
                 self.broker.settle()?;
                 self.pass_over()?;
@@ -407,6 +413,8 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         self.broker.resume(&positions)?;
         self.lanes = lanes;
         (self.asked, self.lag_told) = (None, None);
+        // The first time that it is told says nothing of a time before.
+        (self.came, self.waits) = (true, false);
         self.stuck.clear();
         HEALTH.sources(self.assigned.len(), self.lanes.len());
         Ok(())
@@ -421,14 +429,16 @@ impl<S: Stages, B: Broker, T: Store> Worker<S, B, T> {
         match self.broker.waiting(&positions) {
             Ok(inputs) => {
                 METRICS.waiting(inputs);
-                self.waits = inputs > 0;
+                self.waits = inputs > 0 && !self.came;
+                self.came = false;
             }
             Err(error) => warn!("{error}; consumer_lag stays as it was"),
         }
         self.lag_told = Some(Instant::now());
     }
 
-    /// Has the broker take note of offsets without an input, where inputs seem to wait and none comes.
+    /// Has the broker take note of offsets without an input, where inputs seem to wait and none comes for [`LAG`]. Not sooner: it
+    /// takes a moment in which nothing else is done, and a broker that is slow for a moment has inputs.
     fn pass_over(&mut self) -> Result<(), Trouble> {
         if !std::mem::take(&mut self.waits) {
             return Ok(());
