@@ -5,7 +5,6 @@
 
 mod odd_queue;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -66,13 +65,7 @@ impl Site {
 
     fn worker_of<B: Broker, T: Store>(&self, broker: B, store: T) -> Worker<Iso20022, Folders<B>, T> {
         let partner = Partner { id: "alpha".to_owned(), ..Partner::default() };
-        let settings = Settings {
-            name: "test".to_owned(),
-            partners: BTreeMap::from([(NAME.to_owned(), "alpha".to_owned())]),
-            topics: Topics::default(),
-            take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
-            key_window: None,
-        };
+        let settings = Settings::until_idle("test", &[(NAME, "alpha")]);
         let folder = FolderSettings {
             name: NAME.to_owned(),
             path: self.path(""),

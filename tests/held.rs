@@ -13,9 +13,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
+use payflow::broker::Record;
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::broker::folder::{FolderSettings, Folders, kept};
-use payflow::broker::{Record, TakeLimits};
 use payflow::partner::{AgreedLimits, HoldAnswer, Partner, ReplyProfile};
 use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::reconcile::reconcile;
@@ -56,13 +56,7 @@ fn stages() -> Iso20022 {
 }
 
 fn settings() -> Settings {
-    Settings {
-        name: "test".to_owned(),
-        partners: [(ALPHA, "alpha"), (BETA, "beta")].map(|(t, p)| (t.to_owned(), p.to_owned())).into(),
-        topics: Topics::default(),
-        take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
-        key_window: None,
-    }
+    Settings::until_idle("test", &[(ALPHA, "alpha"), (BETA, "beta")])
 }
 
 fn sample(name: &str) -> Vec<u8> {

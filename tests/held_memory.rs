@@ -11,12 +11,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
-use payflow::broker::TakeLimits;
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::broker::folder::{FolderSettings, Folders, kept};
 use payflow::partner::{AgreedLimits, Partner};
 use payflow::pipeline::iso20022::{Iso20022, Setup};
-use payflow::pipeline::records::Topics;
 use payflow::pipeline::replay::{Selection, replay};
 use payflow::pipeline::worker::{Settings, Worker};
 use payflow::rules::judge::Ruling;
@@ -64,13 +62,7 @@ fn peak() -> u64 {
 fn a_large_payment_takes_little_memory_to_be_decided_and_to_be_run_again() {
     let folder = tempfile::tempdir().unwrap();
     let store = || SqliteStore::open(&folder.path().join("payflow.db")).unwrap();
-    let settings = Settings {
-        name: "test".to_owned(),
-        partners: [("files".to_owned(), "alpha".to_owned())].into(),
-        topics: Topics::default(),
-        take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
-        key_window: None,
-    };
+    let settings = Settings::until_idle("test", &[("files", "alpha")]);
     let files = FolderSettings {
         name: "files".to_owned(),
         path: folder.path().to_owned(),

@@ -11,13 +11,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use payflow::broker::TakeLimits;
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::broker::folder::{FolderSettings, Folders, kept};
 use payflow::partner::{AgreedLimits, Institution, Partner, ReplyProfile};
 use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::reconcile::{Balance, reconcile};
-use payflow::pipeline::records::Topics;
 use payflow::pipeline::replay::{Difference, Replayed, Selection, replay};
 use payflow::pipeline::worker::{Settings, Worker};
 use payflow::rules::{Editions, Profile};
@@ -69,13 +67,7 @@ fn sample(name: &str) -> Vec<u8> {
 /// Works on: an accepted bulk of 4, the same again, another one under its id, one accepted in part (3 of 4), a payment with a card
 /// number, a statement, and one that is refused. `files`: as files that are too large for memory.
 fn work(folder: &Path, store: Box<dyn Store>, files: bool) {
-    let settings = Settings {
-        name: "test".to_owned(),
-        partners: [(TOPIC.to_owned(), "anyone".to_owned())].into(),
-        topics: Topics::default(),
-        take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
-        key_window: None,
-    };
+    let settings = Settings::until_idle("test", &[(TOPIC, "anyone")]);
     let queue = EmbeddedQueue::open(&folder.join("queue.db"), if files { &[] } else { &[TOPIC] }).unwrap();
     let (name, path) = (TOPIC.to_owned(), folder.to_owned());
     let of = FolderSettings { name, path, quiet: Duration::ZERO, rejected_apart: false, most_bytes: 0 };

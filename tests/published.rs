@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jsonschema::Validator;
+use payflow::broker::Record;
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::broker::folder::{FolderSettings, Folders};
-use payflow::broker::{Record, TakeLimits};
 use payflow::generate::{Generator, Layout, Settings as Drawn};
 use payflow::partner::{AgreedLimits, HoldAnswer, Partner, ReplyProfile};
 use payflow::pipeline::iso20022::{Iso20022, Setup};
@@ -113,13 +113,8 @@ fn published(folder: &Path, record_bytes: usize) -> Vec<Record> {
     };
     let partners: BTreeMap<_, _> = [partner, careful].map(|partner| (partner.id.clone(), partner)).into();
     let of_partners = [(TOPIC, "anyone"), (HELD, "careful"), (FILES, "anyone")];
-    let settings = Settings {
-        name: "test".to_owned(),
-        partners: of_partners.map(|(topic, partner)| (topic.to_owned(), partner.to_owned())).into(),
-        topics: Topics { record_bytes, ..Topics::default() },
-        take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
-        key_window: None,
-    };
+    let settings =
+        Settings { topics: Topics { record_bytes, ..Topics::default() }, ..Settings::until_idle("test", &of_partners) };
     let mut queue = EmbeddedQueue::open(&folder.join("queue.db"), &[TOPIC, HELD]).unwrap();
     let inputs = inputs();
     let (traced, others) = inputs.split_at(inputs.len() / 2);
@@ -294,13 +289,7 @@ fn what_a_statement_says_of_a_card_is_not_kept() {
         let mut queue = EmbeddedQueue::open(&folder.path().join("queue.db"), &[TOPIC]).unwrap();
         queue.append(TOPIC, &[&came]).unwrap();
         let store = SqliteStore::open(&folder.path().join("payflow.db")).unwrap().sealing(keeper);
-        let settings = Settings {
-            name: "test".to_owned(),
-            partners: [(TOPIC.to_owned(), "anyone".to_owned())].into(),
-            topics: Topics::default(),
-            take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
-            key_window: None,
-        };
+        let settings = Settings::until_idle("test", &[(TOPIC, "anyone")]);
         let partner = Partner { id: "anyone".to_owned(), ..Partner::default() };
         let setup = Setup { partners: [(partner.id.clone(), partner)].into(), ..Setup::default() };
         let mut worker = Worker::new(Iso20022::new(setup), queue, store, settings);

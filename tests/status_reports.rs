@@ -4,9 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
-use payflow::broker::TakeLimits;
 use payflow::broker::embedded::EmbeddedQueue;
 use payflow::generate::{Generator, Layout, Settings as Drawn};
 use payflow::message::{Kind, Report};
@@ -106,13 +104,7 @@ const TOPIC: &str = "in.anyone";
 
 fn worker(folder: &Path) -> Worker<Iso20022, EmbeddedQueue, SqliteStore> {
     let partner = Partner { id: "anyone".to_owned(), ..Partner::default() };
-    let settings = Settings {
-        name: "test".to_owned(),
-        partners: BTreeMap::from([(TOPIC.to_owned(), "anyone".to_owned())]),
-        topics: Topics::default(),
-        take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
-        key_window: None,
-    };
+    let settings = Settings::until_idle("test", &[(TOPIC, "anyone")]);
     let partners = BTreeMap::from([("anyone".to_owned(), partner)]);
     let queue = EmbeddedQueue::open(&folder.join("queue.db"), &[TOPIC]).unwrap();
     let store = SqliteStore::open(&folder.join("payflow.db")).unwrap();

@@ -4,10 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
+use payflow::broker::Record;
 use payflow::broker::embedded::EmbeddedQueue;
-use payflow::broker::{Record, TakeLimits};
 use payflow::partner::{Institution, Partner, ReplyProfile};
 use payflow::pipeline::iso20022::{Iso20022, Setup};
 use payflow::pipeline::records::Topics;
@@ -29,13 +28,7 @@ fn partner(id: &str, bics: &[&str], receipt: bool) -> (String, Partner) {
 fn worker(folder: &Path) -> Worker<Iso20022, EmbeddedQueue, SqliteStore> {
     let partners = BTreeMap::from([partner("anyone", &[], true), partner("northwind", &["NWNDDEFF"], false)]);
     let institution = Institution { bic: Some("PFLWLULLXXX".to_owned()), ..Institution::default() };
-    let settings = Settings {
-        name: "test".to_owned(),
-        partners: [(ANYONE, "anyone"), (NWND, "northwind")].map(|(t, p)| (t.to_owned(), p.to_owned())).into(),
-        topics: Topics::default(),
-        take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
-        key_window: None,
-    };
+    let settings = Settings::until_idle("test", &[(ANYONE, "anyone"), (NWND, "northwind")]);
     let queue = EmbeddedQueue::open(&folder.join("queue.db"), &[ANYONE, NWND]).unwrap();
     let store = SqliteStore::open(&folder.join("payflow.db")).unwrap();
     Worker::new(Iso20022::new(Setup { partners, institution, ..Setup::default() }), queue, store, settings)

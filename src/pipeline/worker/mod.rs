@@ -71,6 +71,19 @@ pub struct Settings {
     pub key_window: Option<TimeDelta>,
 }
 
+impl Settings {
+    /// For [`Worker::run_until_idle`]: nothing is waited for. Sources with their partners; all else as it is without a configuration.
+    pub fn until_idle(name: &str, partners: &[(&str, &str)]) -> Self {
+        Self {
+            name: name.to_owned(),
+            partners: partners.iter().map(|(topic, partner)| ((*topic).to_owned(), (*partner).to_owned())).collect(),
+            topics: Topics::default(),
+            take: TakeLimits { idle: Duration::ZERO, ..TakeLimits::default() },
+            key_window: None,
+        }
+    }
+}
+
 /// What a worker has done since it started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
