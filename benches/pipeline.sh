@@ -7,7 +7,7 @@
 #   TUNE='shared_buffers=1GB …'      settings for PostgreSQL besides those below
 #   FLUSH=268435456                  let the kernel write changed pages out from so many bytes on, until it ends; as root
 #
-# It needs Java, Maven and Debian's postgresql-15, and disk: up to 80 GB for `--seconds 600`.
+# It needs Java, Maven and Debian's postgresql-15, and disk: some 120 MB for each second of --seconds and --warm-up.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
